@@ -1,0 +1,36 @@
+# Every target installs what it needs first; nothing has to be prepared by hand.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+TYPES := jobs/couponry_jobs cli/couponry_cli standin/couponry_standin
+SOURCES := jobs cli standin tests bench
+
+.PHONY: help demo test check fix bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## show the whole system at work: generate, redeem under concurrency, count
+	@scripts/bootstrap standin
+	@$(PYTHON) -m couponry_cli.demo
+
+test: ## run the tests (endpoint: COUPONRY_TEST_URL, else a container, else the stand-in)
+	@scripts/bootstrap standin test
+	@$(PYTHON) -m pytest
+
+check: ## lint, types, import rules, and Microsoft's own compiler on every script
+	@scripts/bootstrap standin test dev
+	@scripts/check
+
+fix: ## apply what the formatters can repair
+	@scripts/bootstrap standin test dev
+	@$(PYTHON) -m ruff check --fix $(wildcard $(SOURCES))
+	@$(PYTHON) -m ruff format $(wildcard $(SOURCES))
+
+bench: ## measure redemption and generation against PostgreSQL's own figures
+	@scripts/bootstrap standin test
+	@$(PYTHON) -m bench
+
+clean: ## remove what the targets made
+	@rm -rf .venv build dist .cache .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

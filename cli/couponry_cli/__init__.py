@@ -1,0 +1,1 @@
+"""The operator's command line: each command parses, makes one call, and prints."""

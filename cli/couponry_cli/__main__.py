@@ -1,0 +1,3 @@
+from couponry_cli.main import main
+
+main()

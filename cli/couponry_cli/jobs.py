@@ -1,0 +1,34 @@
+"""couponry job …"""
+
+from __future__ import annotations
+
+import click
+
+from couponry_cli.context import App, Group, pass_app
+from couponry_cli.generation import leave, run_job
+
+
+@click.group(cls=Group)
+def job() -> None:
+    """Run a job here and now."""
+
+
+@job.command("generate")
+@click.option("--request-id", help="Which request [COUPONRY_REQUEST_ID]; else the oldest waiting.")
+@pass_app
+def generate(app: App, request_id: str | None) -> None:
+    """Make the codes of one request, then end."""
+    report = run_job(app, request_id)
+    app.output.record(
+        {
+            "RequestId": report.request_id,
+            "Outcome": report.outcome.value,
+            "RequestedAmount": report.requested,
+            "GeneratedAmount": report.generated,
+            "InsertedCount": report.inserted,
+            "CollisionCount": report.collisions,
+            "Batches": report.batches,
+            "Seconds": round(report.seconds, 3),
+        }
+    )
+    leave(report)

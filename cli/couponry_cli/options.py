@@ -1,0 +1,135 @@
+"""Types and groups of options that several commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from couponry_jobs.procedures import Order
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Money(click.ParamType[Decimal]):
+    """A decimal number; whether it is allowed is the database's business."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, Decimal):
+            return value
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            self.fail(f"{value!r} is not a number", param, ctx)
+        if not number.is_finite():
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
+
+class Moment(click.ParamType[datetime]):
+    """An ISO date or time, in UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-03-31T23:59:59", param, ctx)
+        offset = moment.utcoffset() or timedelta()
+        return moment.replace(tzinfo=None) - offset
+
+
+class Uses(click.ParamType[int | str]):
+    """A number of uses, or the word for no limit."""
+
+    name = "n|unlimited"
+    NONE = "unlimited"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, int) or value == self.NONE:
+            return value
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number nor 'unlimited'", param, ctx)
+
+
+class Json(click.ParamType[str]):
+    """JSON text, or @FILE with it; its content is checked by the database."""
+
+    name = "json|@file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value)
+        if text.startswith("@"):
+            try:
+                return Path(text[1:]).read_text("utf-8")
+            except OSError as error:
+                self.fail(str(error), param, ctx)
+        return text
+
+
+MONEY = Money()
+MOMENT = Moment()
+USES = Uses()
+JSON = Json()
+
+
+def to_json(data: object) -> str | None:
+    """Compact JSON for a procedure's argument; nothing for nothing."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else None
+
+
+def utm_options(function: F) -> F:
+    """Decorator: --source and the three --utm options."""
+    for name in ("campaign", "medium", "source"):
+        function = click.option(f"--utm-{name}")(function)
+    return click.option("--source", help="Where the campaign or code comes from.")(function)
+
+
+def order_options(function: F) -> F:
+    """Decorator: what is known of the order, gathered into the argument `order`."""
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        order = Order(
+            amount=named.pop("amount"),
+            order_id=named.pop("order"),
+            currency=named.pop("currency"),
+            tier=named.pop("tier"),
+            service=named.pop("service"),
+            consultant=named.pop("consultant"),
+            country=named.pop("country"),
+            device=named.pop("device"),
+            ip_address=named.pop("ip"),
+            user_agent=named.pop("user_agent"),
+        )
+        return function(*arguments, order=order, **named)
+
+    wrapped.__name__ = function.__name__
+    wrapped.__doc__ = function.__doc__
+    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    decorated: Any = wrapped
+    for option in (
+        click.option("--user-agent"),
+        click.option("--ip", help="IP address of the caller."),
+        click.option("--device", help="Device fingerprint."),
+        click.option("--country", help="Two letters."),
+        click.option("--consultant"),
+        click.option("--service"),
+        click.option("--tier", help="Tier being bought."),
+        click.option("--currency", help="Three letters."),
+        click.option("--order", help="Id of the order."),
+        click.option("--amount", type=MONEY, help="Amount of the order."),
+    ):
+        decorated = option(decorated)
+    return decorated

@@ -1,0 +1,93 @@
+"""Reading from the views: names out of a fixed list, values always bound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from couponry_jobs.connection import Database, ResultSet, Value
+from couponry_jobs.errors import UsageError
+
+VIEWS = frozenset(
+    {
+        "vw_ActiveCampaigns",
+        "vw_RedemptionStats",
+        "vw_GenerationProgress",
+        "vw_RedemptionLedger",
+        "vw_CouponList",
+        "vw_CounterDrift",
+        "vw_SettingsList",
+    }
+)
+
+Operator = Literal["=", ">=", "<=", "<", "<>", "LIKE", "IN", "IS NULL", "IS NOT NULL"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition; several columns mean that one of them meets it."""
+
+    columns: tuple[str, ...]
+    operator: Operator
+    values: tuple[Value, ...] = ()
+
+
+def where(column: str, operator: Operator, *values: Value) -> Filter:
+    return Filter((column,), operator, values)
+
+
+def containing(columns: Sequence[str], text: str) -> Filter:
+    """Rows in which one of the columns contains the text as it stands."""
+    escaped = re.sub(r"([\[%_])", r"[\1]", text)
+    return Filter(tuple(columns), "LIKE", (f"%{escaped}%",))
+
+
+def select(
+    database: Database,
+    view: str,
+    *,
+    filters: Sequence[Filter] = (),
+    order: Sequence[tuple[str, bool]] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> ResultSet:
+    """Rows of the view. Order is a list of columns, each with whether it descends."""
+    if view not in VIEWS:
+        raise UsageError(f"there is no view {view!r} to read")
+    values: list[Value] = []
+    statement = f"SELECT * FROM dbo.{view}"
+    if filters:
+        statement += " WHERE " + " AND ".join(_condition(one, values) for one in filters)
+    if order:
+        statement += " ORDER BY " + ", ".join(
+            _name(column) + (" DESC" if descends else "") for column, descends in order
+        )
+    if limit is not None:
+        if not order:
+            raise ValueError("a page needs an order")
+        statement += " OFFSET ? ROWS FETCH NEXT ? ROWS ONLY"
+        values += [offset, limit]
+    return database.execute(statement, values, idempotent=True, read_only=True)[0]
+
+
+def _condition(one: Filter, values: list[Value]) -> str:
+    alternatives: list[str] = []
+    for column in one.columns:
+        values.extend(one.values)
+        match one.operator:
+            case "IN":
+                marks = ", ".join("?" for _ in one.values)
+                alternatives.append(f"{_name(column)} IN ({marks})")
+            case "IS NULL" | "IS NOT NULL":
+                alternatives.append(f"{_name(column)} {one.operator}")
+            case _:
+                alternatives.append(f"{_name(column)} {one.operator} ?")
+    return alternatives[0] if len(alternatives) == 1 else f"({' OR '.join(alternatives)})"
+
+
+def _name(column: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", column):
+        raise UsageError(f"{column!r} is no column name")
+    return column

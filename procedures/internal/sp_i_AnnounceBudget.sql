@@ -1,0 +1,43 @@
+/*
+Purpose:   Tells the outside world that a campaign's budget passed its alert mark, or is used up
+           (and the campaign therefore inactive, which is audited).
+Called by: sp_i_ClaimCampaign.
+Locks:     L11: OutboxEvents, AuditLog.
+Returns:   nothing.
+Throws:    nothing of its own.
+Replay:    none; BudgetAlertSentAt and IsActive keep the events single.
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_AnnounceBudget
+    @CampaignId nvarchar(100),
+    @BudgetAmount decimal(10,2),
+    @IsAlert bit,
+    @IsExhausted bit,
+    @Now datetime2(3)
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Payload nvarchar(max);
+
+    SELECT @Payload = (SELECT c.CampaignId AS campaignId, c.BudgetAmount AS budgetAmount,
+                              c.BudgetUsed AS budgetUsed, c.BudgetReserved AS budgetReserved
+                       FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
+    FROM (SELECT @CampaignId AS CampaignId, @BudgetAmount AS BudgetAmount,
+                 SUM(k.BudgetUsed) AS BudgetUsed, SUM(k.BudgetReserved) AS BudgetReserved
+          FROM dbo.CampaignCounterStripes AS k
+          WHERE k.CampaignId = @CampaignId) AS c;
+
+    IF @IsAlert = 1
+        EXEC dbo.sp_i_Enqueue @EventType = N'budget_alert', @EntityType = N'campaign',
+             @EntityId = @CampaignId, @PayloadJson = @Payload, @Now = @Now;
+
+    IF @IsExhausted = 1
+    BEGIN
+        EXEC dbo.sp_i_Enqueue @EventType = N'budget_exhausted', @EntityType = N'campaign',
+             @EntityId = @CampaignId, @PayloadJson = @Payload, @Now = @Now;
+        EXEC dbo.sp_i_Audit
+             @Action = N'campaign.budget_exhausted', @EntityType = N'campaign',
+             @EntityId = @CampaignId, @BeforeJson = N'{"isActive":true}',
+             @AfterJson = N'{"isActive":false,"deactivationReason":"budget_exhausted"}',
+             @Now = @Now;
+    END;
+END;

@@ -1,0 +1,28 @@
+/*
+Purpose:   Refuses a JSON argument that is not JSON, or not an object or array as demanded.
+Called by: the procedures that take JSON arguments
+Locks:     none
+Returns:   nothing
+Throws:    50004
+Replay:    reads only its arguments
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_CheckJson
+    @Json nvarchar(max),
+    @Parameter nvarchar(60),
+    @Shape nvarchar(6)
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+
+    -- In a valid document the first bracket is the outermost one: no string can stand before it.
+    DECLARE @Brace int = CHARINDEX(N'{', @Json), @Bracket int = CHARINDEX(N'[', @Json);
+    DECLARE @Found nvarchar(6) =
+        IIF(@Bracket > 0 AND (@Brace = 0 OR @Bracket < @Brace), N'array', N'object');
+
+    IF @Json IS NOT NULL AND (ISJSON(@Json) = 0 OR @Found <> @Shape)
+    BEGIN
+        DECLARE @Text nvarchar(400) =
+            CONCAT(N'ARG_BAD_JSON: ', @Parameter, N' must be a JSON ', @Shape, N'.');
+        THROW 50004, @Text, 1;
+    END;
+END;

@@ -1,0 +1,97 @@
+/*
+Purpose:   Takes one use and its budget from a campaign, on a random stripe, then on the next ones
+           in ring order. A conditional update that does not qualify keeps no lock, so at most one
+           stripe is held and nobody waits in a circle. When every stripe alone is too small, what
+           is left is gathered into one; only when that does not cover the claim either it is
+           refused. One stripe is a ring of one.
+           Of a campaign that is not striped the row itself is kept exact as well, with the budget
+           alert and the deactivation at the end of the budget.
+Called by: sp_i_ClaimSlot.
+Locks:     L4: the caller holds the Campaigns row unless the campaign is striped;
+           CampaignCounterStripes, Campaigns. L11: OutboxEvents, AuditLog.
+Returns:   @StripeNo, or @ErrorCode.
+Throws:    50200 a gathered stripe refused its claim.
+Replay:    none.
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_ClaimCampaign
+    @CampaignId nvarchar(100), @StripeCount int, @Use int, @Hold int,
+    @Spent decimal(10,2), @Held decimal(10,2),
+    @BudgetAmount decimal(10,2),      -- NULL: no budget to watch
+    @MustBeActive bit, @Now datetime2(3),
+    @StripeNo tinyint OUTPUT, @ErrorCode nvarchar(50) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Amount decimal(10,2) = @Spent + @Held, @Tries int = 0, @HasRetried bit = 0,
+            @IsAlert bit = 0, @IsExhausted bit = 0;
+
+    SET @StripeNo = IIF(@StripeCount = 1, 0, CAST(CRYPT_GEN_RANDOM(2) AS int) % @StripeCount);
+
+    WHILE 1 = 1
+    BEGIN
+        UPDATE dbo.CampaignCounterStripes
+        SET UsedCount = UsedCount + @Use, ReservedCount = ReservedCount + @Hold,
+            BudgetUsed = BudgetUsed + @Spent, BudgetReserved = BudgetReserved + @Held
+        WHERE CampaignId = @CampaignId AND StripeNo = @StripeNo
+          AND (StripeLimit IS NULL OR UsedCount + ReservedCount < StripeLimit)
+          AND (BudgetLimit IS NULL OR BudgetUsed + BudgetReserved + @Amount <= BudgetLimit);
+        IF @@ROWCOUNT = 1
+            BREAK;
+
+        SELECT @Tries += 1, @StripeNo = (@StripeNo + 1) % @StripeCount;
+        IF @Tries < @StripeCount
+            CONTINUE;
+
+        -- Every stripe has refused. Once the rest is gathered the claim cannot fail again.
+        EXEC dbo.sp_i_GatherCampaign
+             @CampaignId = @CampaignId, @Amount = @Amount, @StripeNo = @StripeNo OUTPUT,
+             @ErrorCode = @ErrorCode OUTPUT;
+        IF @ErrorCode IS NOT NULL
+            RETURN;
+        IF @HasRetried = 1
+            THROW 50200, N'INVARIANT_COUNTER: a gathered stripe refused its claim.', 1;
+        SET @HasRetried = 1;
+    END;
+
+    IF @StripeCount > 1
+    BEGIN
+        -- The row was read without lock. A deactivation waits for this stripe before it commits;
+        -- one that was faster is seen now. sp_RefreshCampaignCounters keeps the row's counter.
+        IF @MustBeActive = 1
+            SELECT @ErrorCode = IIF(g.DeactivationReason = N'budget_exhausted',
+                                    N'CAMPAIGN_BUDGET_EXHAUSTED', N'CAMPAIGN_INACTIVE')
+            FROM dbo.Campaigns AS g
+            WHERE g.CampaignId = @CampaignId AND (g.IsActive = 0 OR g.DeletedAt IS NOT NULL);
+        IF @ErrorCode IS NOT NULL
+            UPDATE dbo.CampaignCounterStripes
+            SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,
+                BudgetUsed = BudgetUsed - @Spent, BudgetReserved = BudgetReserved - @Held
+            WHERE CampaignId = @CampaignId AND StripeNo = @StripeNo;
+        RETURN;
+    END;
+
+    -- The campaign row is locked, so the stripe that was just written is the whole campaign.
+    IF @BudgetAmount IS NOT NULL
+        SELECT @IsAlert = IIF(g.BudgetAlertSentAt IS NULL
+                              AND (k.BudgetUsed + k.BudgetReserved) * 100
+                                  >= @BudgetAmount * g.BudgetAlertPercent, 1, 0),
+               @IsExhausted = IIF(k.BudgetUsed >= @BudgetAmount, 1, 0)
+        FROM dbo.Campaigns AS g
+        INNER JOIN dbo.CampaignCounterStripes AS k
+            ON k.CampaignId = g.CampaignId AND k.StripeNo = 0
+        WHERE g.CampaignId = @CampaignId;
+
+    IF @Use = 1 OR @IsAlert = 1
+        UPDATE dbo.Campaigns
+        SET CurrentRedemptions = CurrentRedemptions + @Use,
+            BudgetAlertSentAt = IIF(@IsAlert = 1, @Now, BudgetAlertSentAt),
+            IsActive = IIF(@IsExhausted = 1, 0, IsActive),
+            DeactivationReason = IIF(@IsExhausted = 1, N'budget_exhausted', DeactivationReason),
+            UpdatedAt = IIF(@IsExhausted = 1, @Now, UpdatedAt)
+        WHERE CampaignId = @CampaignId;
+
+    IF @IsAlert = 1 OR @IsExhausted = 1
+        EXEC dbo.sp_i_AnnounceBudget
+             @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @IsAlert = @IsAlert,
+             @IsExhausted = @IsExhausted, @Now = @Now;
+END;

@@ -1,0 +1,64 @@
+/*
+Purpose:   Steps S23 to S25: open fraud events, risk score and linked accounts; velocity; devices.
+           White-listed callers skip the steps; their score is still calculated, for the record.
+Called by: sp_i_Evaluate.
+Locks:     none of its own; an attempt holds L2 to L4.
+Returns:   OUTPUT parameters only.
+Throws:    nothing.
+Replay:    not needed; nothing is written.
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_EvaluateFraud
+    @CampaignId nvarchar(100), @UserId nvarchar(100), @IpAddress nvarchar(45),
+    @UserAgent nvarchar(500), @CountryCode nchar(2), @DeviceFingerprint nvarchar(128),
+    @IsVpn bit, @Now datetime2(3), @IsWhite bit, @CountedAttempts int, @Devices int,
+    @VelocityLimit int, @VelocityMinutes int, @UsersPerDevice int, @DevicesPerUser int,
+    @RequireDevice int, @BlockLinked int, @BlockScore decimal(3,2),
+    @RiskScore decimal(3,2) OUTPUT, @LinkedUsers int OUTPUT,
+    @ErrorCode nvarchar(50) OUTPUT, @Detail nvarchar(200) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @IsFlagged int, @DeviceUsers int = 0;
+
+    SELECT @RiskScore = r.RiskScore,
+           @IsFlagged = IIF(EXISTS (SELECT 1 FROM dbo.FraudEvents AS e
+                                    WHERE e.UserId = @UserId
+                                      AND e.ReviewStatus IN (N'pending', N'rejected')
+                                      AND e.DetectedAt > DATEADD(DAY, -30, @Now)
+                                      AND e.Severity IN (N'high', N'critical')), 1, 0),
+           -- Same e-mail or payment instrument; the device has a step and a limit of its own.
+           @LinkedUsers = (SELECT COUNT(DISTINCT k.LinkedUserId)
+                           FROM dbo.fn_UserLinks(@UserId) AS k
+                           INNER JOIN dbo.UserRedemptions AS ur
+                               ON ur.UserId = k.LinkedUserId AND ur.CampaignId = @CampaignId
+                           WHERE k.LinkKind <> N'device'
+                             AND ur.RedemptionCount + ur.ReservedCount > 0)
+    FROM dbo.fn_RiskScore(@UserId, @IpAddress, @DeviceFingerprint, @CountryCode, @UserAgent,
+                          @IsVpn, @Now) AS r;
+
+    IF @IsWhite = 1
+        RETURN;
+
+    -- The devices name the other users; the ledger tells which of them count.
+    IF @DeviceFingerprint IS NOT NULL
+        SELECT @DeviceUsers = COUNT(*)
+        FROM dbo.UserDevices AS d
+        WHERE d.DeviceFingerprint = @DeviceFingerprint AND d.UserId <> @UserId
+          AND EXISTS (SELECT 1 FROM dbo.RedemptionHistory AS h
+                      WHERE h.UserId = d.UserId AND h.CampaignId = @CampaignId
+                        AND h.Status IN (N'success', N'pending')
+                        AND h.DeviceFingerprint = @DeviceFingerprint);
+
+    SET @ErrorCode = CASE
+        WHEN @IsFlagged = 1 THEN N'FRAUD_FLAGGED'
+        WHEN @RiskScore >= @BlockScore THEN N'RISK_SCORE_TOO_HIGH'
+        WHEN @LinkedUsers > 0 AND @BlockLinked = 1 THEN N'DUPLICATE_ACCOUNT'
+        WHEN @CountedAttempts >= @VelocityLimit THEN N'VELOCITY_LIMIT_EXCEEDED'
+        WHEN @DeviceFingerprint IS NULL AND @RequireDevice = 1
+            THEN N'DEVICE_FINGERPRINT_REQUIRED'
+        WHEN @DeviceUsers >= @UsersPerDevice OR @Devices > @DevicesPerUser
+            THEN N'DEVICE_FINGERPRINT_MISMATCH'
+    END;
+    IF @ErrorCode = N'VELOCITY_LIMIT_EXCEEDED'
+        SET @Detail = CONCAT(@VelocityLimit, N' attempts within ', @VelocityMinutes, N' minutes');
+END;

@@ -1,0 +1,84 @@
+/*
+Purpose:   Names what this release consists of. It is the one place that does; a test holds it
+           against the scripts.
+Called by: sp_VerifyInstallation
+Locks:     none
+Returns:   one OUTPUT parameter per kind, names parted by blanks
+Throws:    nothing
+Replay:    reads only
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_ListRelease
+    @Tables nvarchar(max) OUTPUT,
+    @Functions nvarchar(max) OUTPUT,
+    @Views nvarchar(max) OUTPUT,
+    @Procedures nvarchar(max) OUTPUT,
+    @Roles nvarchar(max) OUTPUT,
+    @Settings nvarchar(max) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+
+    SET @Tables = CONCAT(CAST(N'' AS nvarchar(max)),
+        N'AccessLists AuditLog BillingInvoices CampaignCounterStripes CampaignCoupons ',
+        N'CampaignMarkers Campaigns CouponAnalyticsSnapshots CouponCounterStripes Coupons ',
+        N'CouponTargets CouponTemplates CouponTranslations CouponUserUsage ',
+        N'CouponValidationRules CreditAllocations CreditDeductionLedger ',
+        N'CreditUsageDailySummaries DiscountTiers DunningAttempts ErasureLog FraudEvents ',
+        N'FraudEventsArchive FunnelEvents GenerationBatches GenerationRequests ',
+        N'IdempotencyKeys JobRuns LicenseActivations ModelProviderPricing OutboxDeliveries ',
+        N'OutboxEvents Partners PaymentTransactions PerpetualLicenses PricingConfigs ',
+        N'ProcessedPaymentEvents ProrationEvents Providers RedemptionHistory ',
+        N'RedemptionHistoryArchive Reservations SavedSearches SchemaVersions Settings ',
+        N'Subscriptions SubscriptionTierConfigs TokenUsageDailySummaries TokenUsageLedger ',
+        N'UserCreditBalances UserCreditSources UserDevices UserProfiles UserRedemptions ',
+        N'VersionUpgrades WebhookSubscriptions ');
+
+    SET @Functions = CONCAT(CAST(N'' AS nvarchar(max)),
+        N'fn_CalculateDiscount fn_CampaignCounters fn_CouponCounters fn_CouponState ',
+        N'fn_DatePreset fn_EffectiveDiscount fn_IsFirstTimeUser fn_NormaliseCode ',
+        N'fn_RiskScore fn_SearchKey fn_Setting fn_UserLinks ');
+
+    SET @Views = CONCAT(CAST(N'' AS nvarchar(max)),
+        N'vw_ActiveCampaigns vw_CounterDrift vw_CouponList vw_GenerationProgress ',
+        N'vw_RedemptionLedger vw_RedemptionStats vw_SettingsList ');
+
+    SET @Procedures = CONCAT(CAST(N'' AS nvarchar(max)),
+        N'sp_BulkInsertCoupons sp_CancelGenerationRequest sp_ClaimGenerationRequest ',
+        N'sp_CreateCampaign sp_CreateCoupon sp_CreateGenerationRequest sp_ExportBatchCodes ',
+        N'sp_GetCampaign sp_GetGenerationRequest sp_GetSettings sp_i_AddTargets ',
+        N'sp_i_AdmitBatch sp_i_AdmitCoupon sp_i_AdmitGeneration sp_i_AnnounceBudget ',
+        N'sp_i_AnnounceLimit sp_i_Audit sp_i_BlockSubject sp_i_CheckAttempt ',
+        N'sp_i_CheckCampaign sp_i_CheckCoupon sp_i_CheckCouponDefaults ',
+        N'sp_i_CheckDescriptions sp_i_CheckJson sp_i_CheckTargets sp_i_ClaimCampaign ',
+        N'sp_i_ClaimCouponStripe sp_i_ClaimSlot sp_i_ClaimUser sp_i_CountActivity ',
+        N'sp_i_DescribeRefusal sp_i_DetectFraud sp_i_Enqueue sp_i_Evaluate ',
+        N'sp_i_EvaluateCaller sp_i_EvaluateCoupon sp_i_EvaluateEligibility ',
+        N'sp_i_EvaluateFraud sp_i_EvaluateOrder sp_i_EvaluateRules sp_i_FinishGeneration ',
+        N'sp_i_GatherCampaign sp_i_GatherCoupon sp_i_Idempotency sp_i_ListRelease ',
+        N'sp_i_LockCoupon sp_i_LockUser sp_i_MakeStripes sp_i_RaiseFraud sp_i_RaiseSignals ',
+        N'sp_i_ReadCouponDefaults sp_i_ReadSettings sp_i_SuggestCoupon sp_ListCampaigns ',
+        N'sp_ListGenerationRequests sp_RetryGenerationRequest sp_SetCampaignStatus ',
+        N'sp_SetSetting sp_UpdateGenerationRequest sp_VerifyInstallation ');
+
+    SET @Roles = CONCAT(CAST(N'' AS nvarchar(max)),
+        N'coupon_service coupon_job coupon_ops coupon_reader ');
+
+    SET @Settings = CONCAT(CAST(N'' AS nvarchar(max)),
+        N'archive_after_months attempts_per_day attempts_per_hour attempts_per_minute ',
+        N'audit_retention_days auto_flag_threshold block_disposable_emails ',
+        N'block_linked_accounts budget_alert_percent captcha_after_failures ',
+        N'chargeback_restores_use coupon_credit_expiry_days coupon_credits_per_usd ',
+        N'expiry_notice_days funnel_retention_days generation_batch_size ',
+        N'generation_code_length generation_lease_seconds generation_max_attempts ',
+        N'geo_blocking_enabled guess_limit guess_window_minutes idempotency_retention_days ',
+        N'ip_switch_limit ip_switch_window_minutes job_run_retention_days ',
+        N'lockout_duration_minutes manual_review_threshold max_accounts_per_device ',
+        N'max_attempts_per_ip max_coupons_per_order max_devices_per_user min_guess_bits ',
+        N'outbox_retention_days payment_fee_fixed payment_fee_percent ',
+        N'rate_validate_per_minute redemptions_enabled refund_restores_use ',
+        N'require_device_fingerprint require_email_verification ',
+        N'reservation_max_active_per_user reservation_minutes retention_window_days ',
+        N'risk_score_block_threshold slow_procedure_ms snapshot_retention_days ',
+        N'trend_threshold_percent velocity_limit_per_hour velocity_window_minutes ',
+        N'vpn_detection_enabled ');
+END;

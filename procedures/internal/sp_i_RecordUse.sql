@@ -1,0 +1,46 @@
+/*
+Purpose:   Records around a successful use: the device, the last address and country of the user,
+           and the coupon_used event.
+Called by: sp_i_RedeemCore.
+Locks:     the caller holds L2 of the user. L11: UserDevices, OutboxEvents.
+Returns:   nothing.
+Throws:    nothing of its own.
+Replay:    none; one call per ledger row.
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_RecordUse
+    @RedemptionId bigint, @CouponId bigint, @CouponCode nvarchar(50), @CampaignId nvarchar(100),
+    @UserId nvarchar(100), @OrderId nvarchar(100), @DiscountType nvarchar(20),
+    @DiscountAmount decimal(10,2), @FinalAmount decimal(10,2), @CurrencyCode nchar(3),
+    @IpAddress nvarchar(45), @CountryCode nchar(2), @DeviceFingerprint nvarchar(128),
+    @Now datetime2(3)
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @EntityId nvarchar(120) = CAST(@RedemptionId AS nvarchar(20)), @Payload nvarchar(max);
+
+    IF @DeviceFingerprint IS NOT NULL
+    BEGIN
+        UPDATE dbo.UserDevices
+        SET LastSeenAt = @Now, SuccessCount = SuccessCount + 1
+        WHERE UserId = @UserId AND DeviceFingerprint = @DeviceFingerprint;
+        IF @@ROWCOUNT = 0
+            INSERT INTO dbo.UserDevices
+                (UserId, DeviceFingerprint, FirstSeenAt, LastSeenAt, SuccessCount)
+            VALUES (@UserId, @DeviceFingerprint, @Now, @Now, 1);
+    END;
+
+    IF @IpAddress IS NOT NULL OR @CountryCode IS NOT NULL
+        UPDATE dbo.UserProfiles
+        SET LastIpAddress = COALESCE(@IpAddress, LastIpAddress),
+            LastCountryCode = COALESCE(@CountryCode, LastCountryCode)
+        WHERE UserId = @UserId;
+
+    SET @Payload = (SELECT @RedemptionId AS redemptionId, @CouponId AS couponId,
+                           @CouponCode AS couponCode, @CampaignId AS campaignId,
+                           @UserId AS userId, @OrderId AS orderId,
+                           @DiscountType AS discountType, @DiscountAmount AS discountAmount,
+                           @FinalAmount AS finalAmount, @CurrencyCode AS currencyCode
+                    FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
+    EXEC dbo.sp_i_Enqueue @EventType = N'coupon_used', @EntityType = N'redemption',
+         @EntityId = @EntityId, @PayloadJson = @Payload, @Now = @Now;
+END;

@@ -1,0 +1,137 @@
+/*
+Purpose:   One attempt to redeem a code: evaluate, claim, one ledger row whatever came out, and what
+           follows from it. A refused attempt writes its ledger row, its fraud events, a lock-out if
+           one is due, and nothing else.
+Called by: sp_RedeemCoupon; procedures that redeem a code as part of their own work.
+Locks:     the caller holds L2 (and L1). L3 to L6 as sp_i_LockCoupon and sp_i_ClaimSlot;
+           L11: RedemptionHistory, UserDevices, FraudEvents, OutboxEvents, AuditLog.
+Returns:   the decision and the quote; @RedemptionId also for a refusal (its failed row).
+Throws:    50100 a settings row is absent; 50203 the benefit cannot be applied.
+Replay:    none here; the caller's key makes the call repeatable.
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_RedeemCore
+    @CouponCode nvarchar(50), @IsWellFormed bit, @UserId nvarchar(100), @IpAddress nvarchar(45),
+    @UserAgent nvarchar(500), @OrderAmount decimal(10,2), @OrderId nvarchar(100),
+    @CurrencyCode nchar(3), @Tier nvarchar(20), @ServiceType nvarchar(50),
+    @ConsultantId nvarchar(50), @CountryCode nchar(2), @DeviceFingerprint nvarchar(128),
+    @IsVpn bit, @MarketingChannel nvarchar(20), @UtmSource nvarchar(100),
+    @UtmMedium nvarchar(100), @UtmCampaign nvarchar(100), @IdempotencyKey nvarchar(100),
+    @SubscriptionId bigint, @Now datetime2(3),
+    @FailedStep nvarchar(4) OUTPUT, @ErrorCode nvarchar(50) OUTPUT, @Message nvarchar(400) OUTPUT,
+    @RedemptionId bigint OUTPUT, @CouponId bigint OUTPUT, @CampaignId nvarchar(100) OUTPUT,
+    @DiscountType nvarchar(20) OUTPUT, @DiscountValue decimal(10,2) OUTPUT,
+    @DiscountAmount decimal(10,2) OUTPUT, @FinalAmount decimal(10,2) OUTPUT,
+    @CreditsGranted int OUTPUT, @MonthsGranted int OUTPUT, @RemainingUses int OUTPUT,
+    @RemainingUsesForUser int OUTPUT, @RiskScore decimal(3,2) OUTPUT,
+    @RequiresCaptcha bit OUTPUT, @SuggestedCouponCode nvarchar(50) OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @CouponType nvarchar(30), @BaseAmount decimal(10,2), @CreditsApplied int,
+            @ExpiresAt datetime2(3), @NeedsReview bit, @LockUntil datetime2(3),
+            @FraudJson nvarchar(max), @Detail nvarchar(200), @CouponStripeNo tinyint,
+            @CampaignStripeNo tinyint, @IsSuccess bit;
+
+    EXEC dbo.sp_i_Evaluate
+         @IsDryRun = 0, @CouponCode = @CouponCode, @IsWellFormed = @IsWellFormed,
+         @UserId = @UserId, @IpAddress = @IpAddress, @UserAgent = @UserAgent,
+         @OrderAmount = @OrderAmount, @OrderId = @OrderId, @CurrencyCode = @CurrencyCode OUTPUT,
+         @Tier = @Tier OUTPUT, @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
+         @CountryCode = @CountryCode OUTPUT, @DeviceFingerprint = @DeviceFingerprint,
+         @IsVpn = @IsVpn, @Now = @Now OUTPUT, @FailedStep = @FailedStep OUTPUT,
+         @ErrorCode = @ErrorCode OUTPUT, @Message = @Message OUTPUT, @CouponId = @CouponId OUTPUT,
+         @CampaignId = @CampaignId OUTPUT, @CouponType = @CouponType OUTPUT,
+         @BaseAmount = @BaseAmount OUTPUT, @DiscountType = @DiscountType OUTPUT,
+         @DiscountValue = @DiscountValue OUTPUT, @DiscountAmount = @DiscountAmount OUTPUT,
+         @FinalAmount = @FinalAmount OUTPUT, @CreditsGranted = @CreditsGranted OUTPUT,
+         @CreditsApplied = @CreditsApplied OUTPUT, @MonthsGranted = @MonthsGranted OUTPUT,
+         @RemainingUses = @RemainingUses OUTPUT,
+         @RemainingUsesForUser = @RemainingUsesForUser OUTPUT,
+         @ExpiresAt = @ExpiresAt OUTPUT, @RiskScore = @RiskScore OUTPUT,
+         @RequiresCaptcha = @RequiresCaptcha OUTPUT, @NeedsReview = @NeedsReview OUTPUT,
+         @LockUntil = @LockUntil OUTPUT, @FraudJson = @FraudJson OUTPUT,
+         @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
+
+    IF @ErrorCode IS NULL AND @CouponType = N'byok_migration'
+       AND EXISTS (SELECT 1 FROM dbo.PerpetualLicenses AS l
+                   WHERE l.UserId = @UserId AND l.Status = N'active')
+        SET @ErrorCode = N'ALREADY_LICENSED';
+    ELSE IF @ErrorCode IS NULL
+        EXEC dbo.sp_i_ClaimSlot
+             @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,
+             @DiscountAmount = @DiscountAmount, @Now = @Now,
+             @CouponStripeNo = @CouponStripeNo OUTPUT,
+             @CampaignStripeNo = @CampaignStripeNo OUTPUT,
+             @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
+    -- What the evaluation admitted was refused after it: by the licence, or by the claim.
+    IF @ErrorCode IS NOT NULL AND @Message IS NULL
+    BEGIN
+        EXEC dbo.sp_i_DescribeRefusal
+             @ErrorCode = @ErrorCode, @Detail = @Detail, @FailedStep = @FailedStep OUTPUT,
+             @Message = @Message OUTPUT;
+        EXEC dbo.sp_i_SuggestCoupon
+             @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
+             @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
+             @CountryCode = @CountryCode, @Now = @Now,
+             @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
+    END;
+    SET @IsSuccess = IIF(@ErrorCode IS NULL, 1, 0);
+
+    -- Attribution: the caller's, else the coupon's, else the campaign's.
+    INSERT INTO dbo.RedemptionHistory
+        (CouponCode, UserId, CampaignId, AttemptedAt, Success, Status, FailureReason,
+         FailureMessage, FailedStep, IpAddress, UserAgent, CouponId, OrderId, OrderAmount,
+         BaseAmount, FinalAmount, DiscountType, DiscountAmount, CurrencyCode, CreditsGranted,
+         CreditsApplied, MonthsGranted, SubscriptionId, UserTier, ServiceType, ConsultantId,
+         CountryCode, DeviceFingerprint, MarketingChannel, UtmSource, UtmMedium, UtmCampaign,
+         RiskScore, ReviewStatus, IdempotencyKey, CompletedAt)
+    SELECT @CouponCode, @UserId, @CampaignId, @Now, @IsSuccess,
+           IIF(@IsSuccess = 1, N'success', N'failed'), @ErrorCode, @Message, @FailedStep,
+           @IpAddress, @UserAgent, @CouponId, @OrderId, @OrderAmount,
+           IIF(@IsSuccess = 1, @BaseAmount, NULL),
+           IIF(@IsSuccess = 1, @FinalAmount, @OrderAmount),
+           IIF(@IsSuccess = 1, @DiscountType, NULL), IIF(@IsSuccess = 1, @DiscountAmount, 0),
+           @CurrencyCode, IIF(@IsSuccess = 1, @CreditsGranted, 0),
+           IIF(@IsSuccess = 1, @CreditsApplied, 0), IIF(@IsSuccess = 1, @MonthsGranted, 0),
+           @SubscriptionId, @Tier, @ServiceType, @ConsultantId, @CountryCode, @DeviceFingerprint,
+           COALESCE(@MarketingChannel, g.MarketingChannel),
+           COALESCE(@UtmSource, c.UtmSource, g.UtmSource),
+           COALESCE(@UtmMedium, c.UtmMedium, g.UtmMedium),
+           COALESCE(@UtmCampaign, c.UtmCampaign, g.UtmCampaign),
+           @RiskScore, IIF(@NeedsReview = 1, N'pending', N'none'), @IdempotencyKey,
+           IIF(@IsSuccess = 1, @Now, NULL)
+    FROM (VALUES (@CouponId)) AS v (CouponId)
+    LEFT OUTER JOIN dbo.Coupons AS c ON c.CouponId = v.CouponId
+    LEFT OUTER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId;
+    SET @RedemptionId = SCOPE_IDENTITY();
+
+    IF @IsSuccess = 1
+    BEGIN
+        IF @DiscountType IN (N'credits', N'months_free') OR @CouponType = N'byok_migration'
+            EXEC dbo.sp_i_ApplyBenefits @RedemptionId = @RedemptionId;
+        EXEC dbo.sp_i_RecordUse
+             @RedemptionId = @RedemptionId, @CouponId = @CouponId, @CouponCode = @CouponCode,
+             @CampaignId = @CampaignId, @UserId = @UserId, @OrderId = @OrderId,
+             @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
+             @FinalAmount = @FinalAmount, @CurrencyCode = @CurrencyCode, @IpAddress = @IpAddress,
+             @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint, @Now = @Now;
+        SELECT @RemainingUses -= 1, @RemainingUsesForUser -= 1;
+    END;
+
+    IF @LockUntil IS NOT NULL
+        UPDATE dbo.UserProfiles SET LockedUntil = @LockUntil WHERE UserId = @UserId;
+
+    IF @FraudJson IS NOT NULL
+        EXEC dbo.sp_i_RaiseSignals
+             @FraudJson = @FraudJson, @UserId = @UserId, @IpAddress = @IpAddress,
+             @DeviceFingerprint = @DeviceFingerprint, @CountryCode = @CountryCode,
+             @CouponId = @CouponId, @CouponCode = @CouponCode, @CampaignId = @CampaignId,
+             @RedemptionId = @RedemptionId, @RiskScore = @RiskScore, @Now = @Now;
+
+    -- A refusal tells no more than why.
+    IF @IsSuccess = 0
+        SELECT @CouponId = NULL, @CampaignId = NULL, @DiscountType = NULL, @DiscountValue = NULL,
+               @DiscountAmount = NULL, @FinalAmount = NULL, @CreditsGranted = NULL,
+               @MonthsGranted = NULL, @RemainingUses = NULL, @RemainingUsesForUser = NULL,
+               @RiskScore = NULL;
+END;

@@ -1,0 +1,168 @@
+/*
+Purpose:   Creates a hand-made coupon with its home attachment, descriptions and targets.
+           @InternalName is declared wider than its column so that 50008 can be told.
+Called by: coupon_ops
+Locks:     L3 (the code, whose absence is protected), L11 inserts; the campaign is only read
+Returns:   SR + CouponId, CouponCode, Warning
+Throws:    50001, 50005, 50008, 50102; by its checks 50002-50004, 50006, 50007, 50009
+Replay:    creating a code again ends as CODE_EXISTS, or CODE_RETIRED when it was deleted
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_CreateCoupon
+    @CouponCode nvarchar(200),
+    @CampaignId nvarchar(200),
+    @InternalName nvarchar(200) = NULL,
+    @CouponType nvarchar(30) = N'percentage_discount',
+    @DiscountType nvarchar(20) = NULL,
+    @DiscountValue decimal(10,2) = NULL,
+    @MaxDiscountAmount decimal(10,2) = NULL,
+    @MinimumOrderAmount decimal(10,2) = 0,
+    @MaxUses int = NULL,
+    @MaxUsesPerUser int = 1,
+    @ValidFrom datetime2(3) = NULL,
+    @ExpiresAt datetime2(3) = NULL,
+    @AssignedTo nvarchar(200) = NULL,
+    @ApplicableTo nvarchar(30) = N'all',
+    @IsActive bit = 1,
+    @IsStackable bit = 0,
+    @StackingGroup nvarchar(50) = NULL,
+    @VariantLabel nvarchar(20) = NULL,
+    @PartnerId int = NULL,
+    @UpgradeVersion nvarchar(20) = NULL,
+    @DescriptionJson nvarchar(max) = NULL,
+    @TargetsJson nvarchar(max) = NULL,
+    @CampaignSource nvarchar(100) = NULL,
+    @UtmSource nvarchar(100) = NULL,
+    @UtmMedium nvarchar(100) = NULL,
+    @UtmCampaign nvarchar(100) = NULL,
+    @Notes nvarchar(2000) = NULL,
+    @AllowPastStart bit = 0,
+    @Actor nvarchar(200) = NULL,
+    @IpAddress nvarchar(45) = NULL,
+    @UserAgent nvarchar(500) = NULL,
+    @Reason nvarchar(500) = NULL,
+    @CorrelationId nvarchar(200) = NULL
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    SET LOCK_TIMEOUT 15000;
+
+    DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3) = SYSUTCDATETIME(),
+            @ErrorCode nvarchar(50), @Message nvarchar(400), @ErrorNumber int,
+            @HasConsultants bit, @CouponId bigint, @Warning nvarchar(400),
+            @AfterJson nvarchar(max), @PayloadJson nvarchar(max);
+
+    IF XACT_STATE() = -1
+        THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
+
+    SELECT @CampaignId = NULLIF(TRIM(@CampaignId), N''),
+           @InternalName = NULLIF(TRIM(@InternalName), N''),
+           @CouponType = COALESCE(NULLIF(TRIM(@CouponType), N''), N'percentage_discount'),
+           @DiscountType = NULLIF(TRIM(@DiscountType), N''),
+           @AssignedTo = NULLIF(TRIM(@AssignedTo), N''),
+           @ApplicableTo = COALESCE(NULLIF(TRIM(@ApplicableTo), N''), N'all'),
+           @DescriptionJson = NULLIF(TRIM(@DescriptionJson), N''),
+           @TargetsJson = NULLIF(TRIM(@TargetsJson), N''),
+           @MinimumOrderAmount = COALESCE(@MinimumOrderAmount, 0),
+           @MaxUsesPerUser = COALESCE(@MaxUsesPerUser, 1), @IsActive = COALESCE(@IsActive, 1),
+           @IsStackable = COALESCE(@IsStackable, 0), @AllowPastStart = COALESCE(@AllowPastStart, 0),
+           @Actor = COALESCE(NULLIF(TRIM(@Actor), N''), LEFT(ORIGINAL_LOGIN(), 100));
+    SELECT @CouponCode = NULLIF(n.Code, N'') FROM dbo.fn_NormaliseCode(@CouponCode) AS n;
+
+    IF @CouponCode IS NULL THROW 50001, N'ARG_REQUIRED: @CouponCode', 1;
+    IF @CampaignId IS NULL THROW 50001, N'ARG_REQUIRED: @CampaignId', 1;
+    IF LEN(@CouponCode) > 50
+        THROW 50008, N'ARG_TOO_LONG: @CouponCode is longer than 50 characters.', 1;
+    IF LEN(@CampaignId) > 100
+        THROW 50008, N'ARG_TOO_LONG: @CampaignId is longer than 100 characters.', 1;
+    IF LEN(@AssignedTo) > 100
+        THROW 50008, N'ARG_TOO_LONG: @AssignedTo is longer than 100 characters.', 1;
+    IF LEN(@Actor) > 100 THROW 50008, N'ARG_TOO_LONG: @Actor is longer than 100 characters.', 1;
+    IF LEN(@CouponCode) NOT BETWEEN 3 AND 20
+       OR @CouponCode COLLATE Latin1_General_100_BIN2 LIKE N'%[^A-Z0-9_-]%'
+        THROW 50005, N'ARG_BAD_CODE: @CouponCode takes 3 to 20 of A-Z, 0-9, line and hyphen.', 1;
+
+    EXEC dbo.sp_i_CheckTargets @TargetsJson = @TargetsJson, @Parameter = N'@TargetsJson';
+    EXEC dbo.sp_i_CheckDescriptions @DescriptionJson = @DescriptionJson;
+
+    -- Targets of the campaign count for a coupon that has none of that kind.
+    SET @HasConsultants = IIF(
+        EXISTS (SELECT 1 FROM OPENJSON(@TargetsJson, N'$.consultant'))
+        OR EXISTS (SELECT 1 FROM dbo.CouponTargets AS t
+                   WHERE t.CampaignId = @CampaignId AND t.TargetKind = N'consultant'), 1, 0);
+    EXEC dbo.sp_i_CheckCoupon
+        @InternalName = @InternalName, @CouponType = @CouponType, @DiscountType = @DiscountType,
+        @DiscountValue = @DiscountValue, @MaxDiscountAmount = @MaxDiscountAmount,
+        @MinimumOrderAmount = @MinimumOrderAmount, @MaxUses = @MaxUses,
+        @MaxUsesPerUser = @MaxUsesPerUser, @ValidFrom = @ValidFrom, @ExpiresAt = @ExpiresAt,
+        @ApplicableTo = @ApplicableTo, @HasConsultants = @HasConsultants,
+        @AllowPastStart = @AllowPastStart, @Now = @Now,
+        @ErrorNumber = @ErrorNumber OUTPUT, @ErrorMessage = @Message OUTPUT;
+    IF @ErrorNumber IS NOT NULL THROW @ErrorNumber, @Message, 1;
+
+    BEGIN TRY
+        IF @Own = 1 BEGIN TRANSACTION;
+
+        EXEC dbo.sp_i_AdmitCoupon
+            @CouponCode = @CouponCode, @CampaignId = @CampaignId, @PartnerId = @PartnerId,
+            @DiscountType = @DiscountType, @DiscountValue = @DiscountValue,
+            @MinimumOrderAmount = @MinimumOrderAmount, @ExpiresAt = @ExpiresAt,
+            @ErrorCode = @ErrorCode OUTPUT, @Message = @Message OUTPUT, @Warning = @Warning OUTPUT;
+
+        IF @ErrorCode IS NULL
+        BEGIN
+            INSERT INTO dbo.Coupons
+                (CouponCode, CampaignId, ExpiresAt, AssignedTo, CreatedAt, CouponType,
+                 DiscountType, DiscountValue, MaxDiscountAmount, MinimumOrderAmount, MaxUses,
+                 MaxUsesPerUser, ValidFrom, IsActive, InternalName, Description, ApplicableTo,
+                 IsStackable, StackingGroup, VariantLabel, PartnerId, UpgradeVersion,
+                 CampaignSource, UtmSource, UtmMedium, UtmCampaign, Notes, CreatedBy, UpdatedAt,
+                 UpdatedBy)
+            VALUES
+                (@CouponCode, @CampaignId, @ExpiresAt, @AssignedTo, @Now, @CouponType,
+                 @DiscountType, @DiscountValue, @MaxDiscountAmount, @MinimumOrderAmount, @MaxUses,
+                 @MaxUsesPerUser, @ValidFrom, @IsActive, @InternalName,
+                 JSON_VALUE(@DescriptionJson, N'$.en'), @ApplicableTo, @IsStackable,
+                 NULLIF(TRIM(@StackingGroup), N''), NULLIF(TRIM(@VariantLabel), N''), @PartnerId,
+                 NULLIF(TRIM(@UpgradeVersion), N''), NULLIF(TRIM(@CampaignSource), N''),
+                 NULLIF(TRIM(@UtmSource), N''), NULLIF(TRIM(@UtmMedium), N''),
+                 NULLIF(TRIM(@UtmCampaign), N''), NULLIF(TRIM(@Notes), N''), @Actor, @Now,
+                 @Actor);
+            SET @CouponId = SCOPE_IDENTITY();
+
+            INSERT INTO dbo.CampaignCoupons (CampaignId, CouponId, AttachedAt, AttachedBy)
+            VALUES (@CampaignId, @CouponId, @Now, @Actor);
+            INSERT INTO dbo.CouponTranslations (CouponId, LanguageCode, Description)
+            SELECT @CouponId, d.[key], d.[value]
+            FROM OPENJSON(@DescriptionJson) AS d;
+            EXEC dbo.sp_i_AddTargets @CouponId = @CouponId, @TargetsJson = @TargetsJson;
+
+            SET @AfterJson = (
+                SELECT @CouponCode AS couponCode, @CampaignId AS campaignId,
+                       @CouponType AS couponType, @DiscountType AS discountType,
+                       @DiscountValue AS discountValue, @MaxUses AS maxUses,
+                       @MaxUsesPerUser AS maxUsesPerUser, @ValidFrom AS validFrom,
+                       @ExpiresAt AS expiresAt, @AssignedTo AS assignedTo, @IsActive AS isActive,
+                       JSON_QUERY(@TargetsJson) AS targets
+                FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES);
+            SET @PayloadJson = (SELECT @CouponId AS id, N'create' AS action, @Actor AS actor
+                                FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
+            EXEC dbo.sp_i_Audit @Action = N'coupon.create', @EntityType = N'coupon',
+                 @EntityId = @CouponCode, @AfterJson = @AfterJson, @SubjectUserId = @AssignedTo,
+                 @Actor = @Actor, @IpAddress = @IpAddress, @UserAgent = @UserAgent,
+                 @Reason = @Reason, @CorrelationId = @CorrelationId, @Now = @Now;
+            EXEC dbo.sp_i_Enqueue @EventType = N'coupon_changed', @EntityType = N'coupon',
+                 @EntityId = @CouponCode, @PayloadJson = @PayloadJson, @Now = @Now;
+        END;
+
+        IF @Own = 1 COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        IF @Own = 1 AND XACT_STATE() <> 0 ROLLBACK TRANSACTION;
+        THROW;
+    END CATCH;
+
+    SELECT CAST(IIF(@ErrorCode IS NULL, 1, 0) AS bit) AS Success, @ErrorCode AS ErrorCode,
+           @Message AS Message, @CouponId AS CouponId,
+           IIF(@ErrorCode IS NULL, @CouponCode, NULL) AS CouponCode,
+           IIF(@ErrorCode IS NULL, @Warning, NULL) AS Warning;
+END;

@@ -1,0 +1,50 @@
+/*
+Who may execute and read what. Rights are given object by object, never on the schema: what is not
+listed is refused. No role has any right on a table; procedures and views reach the tables because
+one owner, dbo, owns them all. Internal procedures (sp_i_) and functions are granted to nobody.
+*/
+-- Services and operators
+GRANT EXECUTE ON OBJECT::dbo.sp_ValidateCoupon TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RedeemCoupon TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_UpsertUserProfile TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_AssignCoupon TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_UnassignCoupon TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_CreateGenerationRequest TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_CancelGenerationRequest TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetCampaign TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ListCampaigns TO coupon_service, coupon_ops;
+
+-- Services, jobs and operators
+GRANT EXECUTE ON OBJECT::dbo.sp_GetCouponDetails TO coupon_service, coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetGenerationRequest TO coupon_service, coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ListGenerationRequests TO coupon_service, coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetSettings TO coupon_service, coupon_job, coupon_ops;
+
+-- Jobs
+GRANT EXECUTE ON OBJECT::dbo.sp_ClaimGenerationRequest TO coupon_job;
+GRANT EXECUTE ON OBJECT::dbo.sp_BulkInsertCoupons TO coupon_job;
+
+-- Jobs and operators
+GRANT EXECUTE ON OBJECT::dbo.sp_UpdateGenerationRequest TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ExportBatchCodes TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_VerifyInstallation TO coupon_job, coupon_ops;
+
+-- Operators
+GRANT EXECUTE ON OBJECT::dbo.sp_RetryGenerationRequest TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_CreateCampaign TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStatus TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_CreateCoupon TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetSetting TO coupon_ops;
+
+-- Reading
+GRANT SELECT ON OBJECT::dbo.vw_ActiveCampaigns TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_RedemptionStats TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_CouponList TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_GenerationProgress TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_RedemptionLedger TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_CounterDrift TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_SettingsList TO coupon_reader, coupon_ops;
+
+-- Operators watch the running server as well (procedure statistics, table sizes).
+GRANT VIEW DATABASE STATE TO coupon_ops;
+GO

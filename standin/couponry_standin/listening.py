@@ -1,0 +1,13 @@
+"""Puts the TDS server in front of the pool."""
+
+from __future__ import annotations
+
+from couponry_standin.engine import Listener
+from couponry_standin.postgres.databases import Databases
+from couponry_standin.postgres.pool import Pool
+from couponry_standin.server import serve
+from couponry_standin.session import SessionFactory
+
+
+async def listen(pool: Pool, databases: Databases, host: str, port: int) -> Listener:
+    return await serve(SessionFactory(pool, databases), host, port)

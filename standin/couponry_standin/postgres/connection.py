@@ -1,0 +1,451 @@
+"""One connection to PostgreSQL: statements go out in a pipeline, results come back together.
+
+Transactions. The statements between two synchronisation points of a pipeline form one implicit
+transaction unless an explicit one is open: when one fails, the rest of its section is not run
+(``Result.aborted``) and what the section did is rolled back. An explicit ``BEGIN`` inside a
+section turns the implicit transaction into an explicit one, which stays open after the section;
+``COMMIT`` and ``ROLLBACK`` end it as usual, and what follows in the section is implicit again.
+After an error inside an explicit transaction only a new section can carry the ``ROLLBACK``:
+``Statement(…, sync=True)`` ends its section, and so does the end of every ``run``.
+
+Statements are prepared at first use and kept, at most ``PREPARED_LIMIT`` of them. A statement
+that PostgreSQL refused to prepare is not remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from psycopg import OperationalError, pq
+from psycopg.pq import (
+    ConnStatus,
+    DiagnosticField,
+    ExecStatus,
+    PollingStatus,
+    TransactionStatus,
+)
+from psycopg.pq.abc import PGconn, PGresult
+
+from couponry_standin.postgres.result import FATAL_ERROR, PgError, Result, error_of
+
+PREPARED_LIMIT = 1000
+
+PIPELINE_SYNC = int(ExecStatus.PIPELINE_SYNC)
+MESSAGE = DiagnosticField.MESSAGE_PRIMARY
+COMMAND_OK = int(ExecStatus.COMMAND_OK)
+CONNECTION_OK = int(ConnStatus.OK)
+IDLE = int(TransactionStatus.IDLE)
+STALE_PLAN = b"cached plan must not change result type"
+
+# What libpq still owes for the statements of one run, in order.
+PARSE, EXECUTE, CLOSE, SYNC = range(4)
+
+Key = tuple[str, tuple[int, ...]]
+
+
+class ConnectionLost(Exception):
+    """The connection to PostgreSQL broke; whatever was under way is undone or unknown."""
+
+
+class Statement(NamedTuple):
+    """One statement with its parameters, all in text form.
+
+    ``oids`` gives the parameters' types (empty: PostgreSQL infers them). ``prepare=False`` is for
+    statements that will not come again. ``sync`` ends the section of the pipeline after it.
+    """
+
+    sql: str
+    params: tuple[bytes | None, ...] = ()
+    oids: tuple[int, ...] = ()
+    prepare: bool = True
+    sync: bool = False
+
+
+class Connection:
+    """Belongs to one event loop. Concurrent ``run`` calls wait for one another.
+
+    A ``run`` whose task is cancelled is not withdrawn from the server: the next one waits for its
+    end. ``cancel`` asks PostgreSQL to stop what is running; its ``run`` then returns the error
+    57014 in its results.
+    """
+
+    __slots__ = (
+        "_closing",
+        "_confirmed",
+        "_fd",
+        "_future",
+        "_keys",
+        "_loop",
+        "_lost",
+        "_owed",
+        "_pending",
+        "_pg",
+        "_prepared",
+        "_refusal",
+        "_results",
+        "_script",
+        "_serial",
+        "_stale",
+        "_waiters",
+        "_writing",
+        "database",
+        "notices",
+    )
+
+    def __init__(self, pg: PGconn, loop: asyncio.AbstractEventLoop) -> None:
+        self._pg = pg
+        self._loop = loop
+        self._fd = pg.socket
+        self.database = pg.db.decode()
+        self.notices: Callable[[PgError], None] | None = None
+        self._prepared: OrderedDict[Key, bytes] = OrderedDict()
+        # Names made in this section: usable at once, remembered when PostgreSQL confirms them.
+        self._pending: dict[Key, bytes] = {}
+        self._confirmed: list[tuple[Key, bytes]] = []
+        self._keys: deque[tuple[Key, bytes]] = deque()
+        self._closing: list[bytes] = []
+        self._serial = 0
+        self._owed: deque[int] = deque()
+        self._results: list[Result] = []
+        self._refusal: PGresult | None = None
+        self._future: asyncio.Future[list[Result]] | None = None
+        self._waiters: list[asyncio.Future[None]] = []
+        self._script = False
+        self._writing = False
+        self._stale = False
+        self._lost: str | None = None
+        pg.nonblocking = 1
+        pg.notice_handler = self._on_notice
+        pg.enter_pipeline_mode()
+        loop.add_reader(self._fd, self._on_readable)
+
+    @classmethod
+    async def open(cls, conninfo: str) -> Connection:
+        """Connects; raises ConnectionLost with PostgreSQL's words when it refuses."""
+        loop = asyncio.get_running_loop()
+        pg: PGconn = pq.PGconn.connect_start(conninfo.encode())
+        try:
+            while True:
+                status = pg.connect_poll()
+                if status == PollingStatus.OK:
+                    return cls(pg, loop)
+                if status == PollingStatus.FAILED:
+                    raise ConnectionLost(pg.error_message.decode("utf-8", "replace").strip())
+                await until_ready(loop, pg.socket, writable=status == PollingStatus.WRITING)
+        except BaseException:
+            pg.finish()
+            raise
+
+    @property
+    def transaction_status(self) -> TransactionStatus:
+        """IDLE, ACTIVE (a run is under way), INTRANS, INERROR or UNKNOWN (the connection broke)."""
+        return TransactionStatus(self._pg.transaction_status)
+
+    @property
+    def closed(self) -> bool:
+        return self._lost is not None
+
+    @property
+    def busy(self) -> bool:
+        return self._future is not None
+
+    @property
+    def backend_pid(self) -> int:
+        return self._pg.backend_pid
+
+    async def run(self, statements: Sequence[Statement]) -> list[Result]:
+        """Sends all statements at once and returns one result each, errors among them."""
+        while self._future is not None:
+            await self._settled()
+        if self._lost is not None:
+            raise ConnectionLost(self._lost)
+        if not statements:
+            return []
+        pg = self._pg
+        owed = self._owed
+        idle = pg.transaction_status == IDLE
+        try:
+            if self._closing:
+                # First in the pipeline, where no error can make PostgreSQL skip them.
+                for name in self._closing:
+                    pg.send_close_prepared(name)
+                    owed.append(CLOSE)
+                self._closing.clear()
+            for sql, params, oids, prepare, sync in statements:
+                if prepare:
+                    key = (sql, oids)
+                    name = self._prepared.get(key)
+                    if name is None:
+                        name = self._pending.get(key) or self._prepare(key)
+                    else:
+                        self._prepared.move_to_end(key)
+                    pg.send_query_prepared(name, params)
+                else:
+                    pg.send_query_params(encoded(sql), params, oids or None)
+                owed.append(EXECUTE)
+                if sync:
+                    pg.pipeline_sync()
+                    owed.append(SYNC)
+                    self._pending.clear()
+            if owed[-1] != SYNC:
+                pg.pipeline_sync()
+                owed.append(SYNC)
+            self._pending.clear()
+            if pg.flush():
+                self._writing = True
+                self._loop.add_writer(self._fd, self._on_writable)
+        except BaseException as problem:
+            # Half a pipeline cannot be taken back.
+            self._lose(str(problem))
+            if isinstance(problem, OperationalError):
+                raise ConnectionLost(self._lost) from problem
+            raise
+        self._future = future = self._loop.create_future()
+        results = await future
+        if self._stale:
+            self._stale = False
+            for statement in statements:
+                self.forget(statement.sql, statement.oids)
+            if idle and len(statements) == 1:
+                # The statement had not begun and no transaction was harmed: prepare it anew.
+                return await self.run(statements)
+        return results
+
+    async def script(self, sql: str) -> list[Result]:
+        """Runs a text of several statements as PostgreSQL's own tools do (the simple protocol).
+
+        The text is one transaction, and stops at the first error, which is the last result.
+        """
+        while self._future is not None:
+            await self._settled()
+        if self._lost is not None:
+            raise ConnectionLost(self._lost)
+        pg = self._pg
+        try:
+            text = encoded(sql)
+            pg.exit_pipeline_mode()
+            pg.send_query(text)
+            if pg.flush():
+                self._writing = True
+                self._loop.add_writer(self._fd, self._on_writable)
+        except OperationalError as problem:
+            self._lose(str(problem))
+            raise ConnectionLost(self._lost) from problem
+        self._script = True
+        self._future = future = self._loop.create_future()
+        return await future
+
+    async def cancel(self) -> bool:
+        """Asks PostgreSQL to stop the statement under way; False when there is none."""
+        if self._future is None or self._lost is not None:
+            return False
+        request = self._pg.get_cancel()
+        # A second socket, opened and read by libpq: short, but blocking.
+        await asyncio.to_thread(request.cancel)
+        return True
+
+    async def reset(self) -> None:
+        """Back to the state after login: no transaction, locks, settings or temporary objects.
+
+        Prepared statements and the plans of PL/pgSQL functions stay: they are why connections
+        are kept.
+        """
+        while self._future is not None:
+            await self._settled()
+        sections = list(RESET)
+        if self.transaction_status != TransactionStatus.IDLE:
+            sections.insert(0, ROLLBACK)
+        for result in await self.run(sections):
+            if result.error is not None:
+                self._lose(f"reset failed: {result.error}")
+                raise ConnectionLost(self._lost)
+
+    async def close(self) -> None:
+        """Ends the connection; PostgreSQL rolls back what is open."""
+        self._lose("the connection was closed")
+
+    def _prepare(self, key: Key) -> bytes:
+        self._serial += 1
+        name = b"s%d" % self._serial
+        sql, oids = key
+        self._pg.send_prepare(name, encoded(sql), oids or None)
+        self._owed.append(PARSE)
+        self._pending[key] = name
+        self._keys.append((key, name))
+        return name
+
+    async def _settled(self) -> None:
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._waiters.append(waiter)
+        await waiter
+
+    def _on_writable(self) -> None:
+        try:
+            unsent = self._pg.flush()
+        except OperationalError as problem:
+            self._lose(str(problem))
+            return
+        if not unsent:
+            self._writing = False
+            self._loop.remove_writer(self._fd)
+
+    def _on_readable(self) -> None:
+        pg = self._pg
+        try:
+            pg.consume_input()
+        except OperationalError as problem:
+            self._lose(self._farewell() or str(problem))
+            return
+        if self._writing:
+            self._on_writable()
+        if self._future is None:
+            # Nothing was asked: a notice, a changed setting, or the server's farewell.
+            if not pg.is_busy() and pg.status != CONNECTION_OK:
+                self._lose("PostgreSQL closed the connection")
+            return
+        if self._script:
+            self._take_script()
+            return
+        owed = self._owed
+        while owed:
+            if pg.is_busy():
+                return
+            result = pg.get_result()
+            if result is None:
+                # libpq ends the answer to every command with a None, that to a sync without.
+                owed.popleft()
+                continue
+            kind = owed[0]
+            status = result.status
+            if status == PIPELINE_SYNC:
+                owed.popleft()
+            elif kind == EXECUTE:
+                if self._refusal is not None:
+                    # Its Parse was refused: that error is the statement's, not "aborted".
+                    result, self._refusal = self._refusal, None
+                elif status == FATAL_ERROR:
+                    self._stale |= result.error_field(MESSAGE) == STALE_PLAN
+                self._results.append(Result(result))
+            elif kind == PARSE:
+                named = self._keys.popleft()
+                if status == COMMAND_OK:
+                    self._confirmed.append(named)
+                elif status == FATAL_ERROR:
+                    self._refusal = result
+            if pg.status != CONNECTION_OK:
+                self._lose(error_of(result).message)
+                return
+        self._finish()
+
+    def _farewell(self) -> str:
+        """What PostgreSQL said before it closed the connection, if it said something."""
+        error = self._results[-1].error if self._results else None
+        return error.message if error is not None and error.severity == "FATAL" else ""
+
+    def _take_script(self) -> None:
+        pg = self._pg
+        while not pg.is_busy():
+            result = pg.get_result()
+            if result is None:
+                self._script = False
+                pg.enter_pipeline_mode()
+                self._finish()
+                return
+            self._results.append(Result(result))
+            if pg.status != CONNECTION_OK:
+                self._lose(error_of(result).message)
+                return
+
+    def _finish(self) -> None:
+        results, self._results = self._results, []
+        if self._confirmed:
+            self._remember()
+        future, self._future = self._future, None
+        if future is not None and not future.done():
+            future.set_result(results)
+        if self._waiters:
+            self._wake()
+
+    def _remember(self) -> None:
+        prepared = self._prepared
+        for key, name in self._confirmed:
+            if key in prepared:
+                # Prepared twice because two sections of one run used it.
+                self._closing.append(name)
+            else:
+                prepared[key] = name
+        self._confirmed.clear()
+        while len(prepared) > PREPARED_LIMIT:
+            self._closing.append(prepared.popitem(last=False)[1])
+
+    def forget(self, sql: str, oids: tuple[int, ...] = ()) -> None:
+        """Drops a prepared statement, as after "cached plan must not change result type"."""
+        name = self._prepared.pop((sql, oids), None)
+        if name is not None:
+            self._closing.append(name)
+
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _lose(self, reason: str) -> None:
+        if self._lost is not None:
+            return
+        self._lost = reason.strip().partition("\n")[0] or "the connection to PostgreSQL broke"
+        self._loop.remove_reader(self._fd)
+        if self._writing:
+            self._loop.remove_writer(self._fd)
+        self._pg.notice_handler = None
+        self._pg.finish()
+        self._owed.clear()
+        future, self._future = self._future, None
+        if future is not None and not future.done():
+            future.set_exception(ConnectionLost(self._lost))
+        self._wake()
+
+    def _on_notice(self, result: PGresult) -> None:
+        if self.notices is not None:
+            self.notices(error_of(result))
+
+
+ROLLBACK = Statement("ROLLBACK", sync=True)
+RESET = (
+    Statement("SELECT pg_advisory_unlock_all()"),
+    Statement("CLOSE ALL"),
+    Statement("RESET ALL"),
+    Statement("DISCARD TEMP"),
+    Statement("DISCARD SEQUENCES"),
+)
+
+
+def encoded(sql: str) -> bytes:
+    """The text as libpq takes it: a NUL would silently cut it off."""
+    if "\0" in sql:
+        raise ValueError("a statement for PostgreSQL holds a NUL character")
+    return sql.encode()
+
+
+async def until_ready(loop: asyncio.AbstractEventLoop, fd: int, *, writable: bool) -> None:
+    """Waits until the socket can be read, or written."""
+    ready: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    if writable:
+        loop.add_writer(fd, wake)
+    else:
+        loop.add_reader(fd, wake)
+    try:
+        await ready
+    finally:
+        if writable:
+            loop.remove_writer(fd)
+        else:
+            loop.remove_reader(fd)

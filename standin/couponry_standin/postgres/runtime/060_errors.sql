@@ -1,0 +1,282 @@
+-- PostgreSQL's errors as SQL Server's: number, severity, state and message text.
+
+-- The first bytes of a text, without a torn last character.
+CREATE OR REPLACE FUNCTION tsql.head(value text, bytes int4) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT left(value, (SELECT max(n) FROM generate_series(0, bytes) AS n
+        WHERE octet_length(left(value, n)) <= bytes))
+$$;
+
+-- The PostgreSQL identifier of a T-SQL name, cut as the compiler cuts it.
+CREATE OR REPLACE FUNCTION tsql.mangle(name text) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT CASE WHEN octet_length(lower(name)) <= 63 THEN lower(name)
+        ELSE tsql.head(lower(name), 54) || '_' || left(md5(lower(name)), 8) END
+$$;
+
+-- Index expressions and values of DETAIL: "Key (…)=(…) already exists." gives the values.
+CREATE OR REPLACE FUNCTION tsql.key_values(detail text) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT '(' || regexp_replace(
+        regexp_replace(
+            substring(detail FROM strpos(detail, ')=(') + 3), '\) already exists\.$', ''),
+        '(^|, )null(?=,|$)', '\1<NULL>', 'g') || ')'
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.column_spelling(doc jsonb, pg_column text) RETURNS text
+IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT coalesce((
+        SELECT c.value ->> 'name' FROM jsonb_array_elements(doc -> 'columns') AS c
+        WHERE tsql.mangle(c.value ->> 'name') = pg_column
+    ), pg_column)
+$$;
+
+-- 547 for what a constraint forbids.
+CREATE OR REPLACE FUNCTION tsql.conflict_text(
+    message text, schema_name text, table_name text, constraint_name text
+) RETURNS text STABLE LANGUAGE plpgsql AS $$
+DECLARE
+    owner tsql.objects := tsql.relation(schema_name, table_name);
+    found tsql.objects;
+    other tsql.objects;
+    kind text;
+    verb text := 'INSERT';
+    shown text;
+    place text;
+BEGIN
+    SELECT o.* INTO found FROM tsql.objects AS o
+    WHERE o.parent_object_id = owner.object_id AND o.doc ->> 'pg_name' = constraint_name;
+    shown := coalesce(found.name, constraint_name);
+    place := owner.schema_name || '.' || owner.name;
+    IF found.type = 'F' THEN
+        SELECT o.* INTO other FROM tsql.objects AS o
+        WHERE o.object_id = (found.doc ->> 'references')::int4;
+        IF message LIKE 'update or delete on table%' THEN
+            verb := 'DELETE';
+            kind := 'REFERENCE';
+            IF jsonb_array_length(found.doc -> 'columns') = 1 THEN
+                place := place || '", column ''' || (found.doc -> 'columns' ->> 0) || '''';
+            ELSE
+                place := place || '"';
+            END IF;
+        ELSE
+            kind := 'FOREIGN KEY';
+            place := other.schema_name || '.' || other.name;
+            IF jsonb_array_length(found.doc -> 'referenced_columns') = 1 THEN
+                place := place || '", column ''' || (found.doc -> 'referenced_columns' ->> 0)
+                    || '''';
+            ELSE
+                place := place || '"';
+            END IF;
+        END IF;
+        IF other.object_id = owner.object_id THEN
+            kind := CASE kind WHEN 'REFERENCE' THEN 'SAME TABLE REFERENCE'
+                ELSE 'FOREIGN KEY SAME TABLE' END;
+        END IF;
+    ELSE
+        kind := 'CHECK';
+        place := place || '"' || coalesce(', column ''' || (found.doc ->> 'column') || '''', '');
+    END IF;
+    RETURN format(
+        'The %s statement conflicted with the %s constraint "%s". The conflict occurred in '
+        'database "%s", table "%s.', verb, kind, shown, tsql.database_name(), place);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.relation(schema_name text, table_name text) RETURNS tsql.objects
+STABLE LANGUAGE sql AS $$
+    SELECT o FROM tsql.objects AS o
+    WHERE tsql.mangle(o.schema_name) = $1 AND tsql.mangle(o.name) = $2
+$$;
+
+-- PostgreSQL does not say whether an INSERT or an UPDATE broke a constraint: it reads INSERT.
+CREATE OR REPLACE FUNCTION tsql.error_of(
+    code text, raw text, detail text, schema_name text, table_name text,
+    column_name text, constraint_name text, datatype text
+) RETURNS TABLE (number int4, severity int4, state int4, message text)
+STABLE LANGUAGE plpgsql ROWS 1 AS $$
+DECLARE
+    owner tsql.objects;
+    entry jsonb;
+    word text;
+    parts text[];
+BEGIN
+    severity := 16;
+    state := 1;
+    CASE
+        WHEN code = 'TS000' THEN
+            parts := string_to_array(detail, ',');
+            number := parts[1]::int4;
+            severity := parts[2]::int4;
+            state := parts[3]::int4;
+            message := raw;
+        WHEN code = '23505' THEN
+            owner := tsql.relation(schema_name, table_name);
+            SELECT i.value INTO entry
+            FROM jsonb_array_elements(owner.doc -> 'indexes') AS i
+            WHERE i.value ->> 'pg_name' = constraint_name;
+            word := coalesce(owner.schema_name || '.' || owner.name, table_name);
+            IF (entry ->> 'primary')::bool OR (entry ->> 'unique_constraint')::bool THEN
+                number := 2627;
+                severity := 14;
+                message := format(
+                    'Violation of %s constraint ''%s''. Cannot insert duplicate key in object '
+                    '''%s''. The duplicate key value is %s.',
+                    CASE WHEN (entry ->> 'primary')::bool THEN 'PRIMARY KEY' ELSE 'UNIQUE KEY' END,
+                    entry ->> 'name', word, tsql.key_values(detail));
+            ELSE
+                number := 2601;
+                severity := 14;
+                message := format(
+                    'Cannot insert duplicate key row in object ''%s'' with unique index ''%s''. '
+                    'The duplicate key value is %s.',
+                    word, coalesce(entry ->> 'name', constraint_name), tsql.key_values(detail));
+            END IF;
+        WHEN code IN ('23503', '23001', '23514') THEN
+            number := 547;
+            state := 0;
+            message := tsql.conflict_text(raw, schema_name, table_name, constraint_name);
+        WHEN code = '23502' THEN
+            owner := tsql.relation(schema_name, table_name);
+            number := 515;
+            state := 2;
+            message := format(
+                'Cannot insert the value NULL into column ''%s'', table ''%s.%s''; column does not '
+                'allow nulls. INSERT fails.',
+                tsql.column_spelling(owner.doc, column_name), tsql.database_name(),
+                coalesce(owner.schema_name || '.' || owner.name, table_name));
+        WHEN code = '22001' THEN
+            number := 8152;
+            state := 30;
+            message := 'String or binary data would be truncated.';
+        WHEN code = '22003' THEN
+            number := 8115;
+            state := 2;
+            IF raw LIKE 'numeric field overflow%' THEN
+                state := 8;
+                message :=
+                    'Arithmetic overflow error converting numeric to data type numeric.';
+            ELSE
+                word := CASE
+                    WHEN raw LIKE '%smallint%' THEN 'smallint'
+                    WHEN raw LIKE '%bigint%' THEN 'bigint'
+                    WHEN raw LIKE '%integer%' THEN 'int'
+                    WHEN raw LIKE '%real%' THEN 'real'
+                    WHEN raw LIKE 'value out of range%' THEN 'float'
+                    WHEN raw LIKE '%double precision%' THEN 'float'
+                    ELSE 'numeric' END;
+                message :=
+                    'Arithmetic overflow error converting expression to data type ' || word || '.';
+            END IF;
+        WHEN code = '22012' THEN
+            number := 8134;
+            message := 'Divide by zero error encountered.';
+        WHEN code IN ('2201E', '2201F', '2201G') THEN
+            number := 3623;
+            message := 'An invalid floating point operation occurred.';
+        WHEN code = '22007' THEN
+            number := 241;
+            message :=
+                'Conversion failed when converting date and/or time from character string.';
+        WHEN code = '22008' THEN
+            number := 517;
+            message := 'Adding a value to a ''datetime2'' column caused an overflow.';
+        WHEN code = '22P02' AND raw LIKE '%type json%' THEN
+            number := 13609;
+            state := 4;
+            message := 'JSON text is not properly formatted.';
+        WHEN code = '22P02' AND raw LIKE '%type uuid%' THEN
+            number := 8169;
+            state := 2;
+            message := 'Conversion failed when converting from a character string to '
+                'uniqueidentifier.';
+        WHEN code = '22P02' THEN
+            word := substring(raw FROM 'for type ([a-z ]+)');
+            IF word IN ('integer', 'smallint') THEN
+                number := 245;
+                message := format(
+                    'Conversion failed when converting the nvarchar value ''%s'' to data type %s.',
+                    substring(raw FROM '"(.*)"$'),
+                    CASE word WHEN 'integer' THEN 'int' ELSE word END);
+            ELSE
+                number := 8114;
+                state := 5;
+                message := 'Error converting data type nvarchar to '
+                    || CASE word WHEN 'double precision' THEN 'float' ELSE word END || '.';
+            END IF;
+        WHEN code = '21000' THEN
+            number := 512;
+            message := 'Subquery returned more than 1 value. This is not permitted when the '
+                'subquery follows =, !=, <, <= , >, >= or when the subquery is used as an '
+                'expression.';
+        WHEN code = '40P01' THEN
+            number := 1205;
+            severity := 13;
+            state := 51;
+            message := 'Transaction (Process ID ' || tsql.spid() || ') was deadlocked on lock '
+                'resources with another process and has been chosen as the deadlock victim. Rerun '
+                'the transaction.';
+        WHEN code = '55P03' THEN
+            number := 1222;
+            state := 51;
+            message := 'Lock request time out period exceeded.';
+        WHEN code = '40001' THEN
+            number := 3960;
+            state := 2;
+            message := format(
+                'Snapshot isolation transaction aborted due to update conflict. You cannot use '
+                'snapshot isolation to access table ''%s'' directly or indirectly in database '
+                '''%s'' to update, delete, or insert the row that has been modified or deleted by '
+                'another transaction. Retry the transaction or change the isolation level for the '
+                'update/delete statement.', coalesce(table_name, ''), tsql.database_name());
+        WHEN code = '57014' THEN
+            number := 3617; -- the session turns it into the acknowledgement of the attention
+            severity := 11;
+            message := 'The operation was cancelled by the user.';
+        WHEN code = '53100' THEN
+            number := 1105;
+            severity := 17;
+            state := 2;
+            message := format(
+                'Could not allocate space for object ''%s'' in database ''%s'' because the '
+                '''PRIMARY'' filegroup is full. Create disk space by deleting unneeded files.',
+                coalesce(nullif(table_name, ''), 'dbo'), tsql.database_name());
+        WHEN code = '53200' THEN
+            number := 701;
+            severity := 17;
+            state := 123;
+            message := 'There is insufficient system memory in resource pool ''default'' to '
+                'run this query.';
+        WHEN code = '54001' THEN
+            number := 217;
+            message := 'Maximum stored procedure, function, trigger, or view nesting level '
+                'exceeded (limit 32).';
+        WHEN code = '54000' AND raw LIKE 'index row %' THEN
+            number := 1946;
+            state := 3;
+            parts := regexp_match(raw, 'size (\d+) exceeds .*maximum (\d+) for index "(.*)"');
+            message := format(
+                'Operation failed. The index entry of length %s bytes for the index ''%s'' exceeds '
+                'the maximum length of %s bytes.', parts[1], parts[3], parts[2]);
+        WHEN code = '42P01' THEN
+            number := 208;
+            message := 'Invalid object name '''
+                || coalesce(substring(raw FROM '"(.*)"'), '') || '''.';
+        WHEN code = '25006' THEN
+            number := 3906;
+            message := 'Failed to update database "' || tsql.database_name()
+                || '" because the database is read-only.';
+        WHEN code = '2200H' THEN
+            number := 11728;
+            message := 'The sequence object has reached its minimum or maximum value. Restart '
+                'the sequence object to allow new values to be generated.';
+        ELSE
+            -- The engine's own words go to its log: they would speak of another language.
+            RAISE LOG 'unmapped error %: % %', code, raw, detail;
+            number := 8630;
+            severity := 17;
+            state := 38;
+            message := 'Internal Query Processor Error: The query processor encountered an '
+                'unexpected error during execution (SQLSTATE ' || code || ').';
+    END CASE;
+    RETURN NEXT;
+END $$;

@@ -1,0 +1,266 @@
+-- What compiled procedures and batches call while they run: errors, guards, locks on absence.
+
+CREATE SCHEMA IF NOT EXISTS tsql_code;
+
+-- The T-SQL line of each PL/pgSQL line of a compiled function.
+CREATE TABLE IF NOT EXISTS tsql.code_lines (
+    function_name text PRIMARY KEY,
+    module text NOT NULL,
+    lines int4[] NOT NULL
+);
+
+-- An error as compiled code carries it: number, severity, state, message, procedure, line.
+CREATE OR REPLACE FUNCTION tsql.caught(
+    sqlstate text, message text, detail text, hint text, schema_name text, table_name text,
+    column_name text, constraint_name text, datatype text, context text, module text, line int4
+) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found record;
+    place text[];
+    known record;
+    procedure text := module;
+    at_line int4 := line;
+BEGIN
+    SELECT * INTO found FROM tsql.error_of(
+        sqlstate, message, detail, schema_name, table_name, column_name, constraint_name, datatype
+    );
+    IF sqlstate = 'TS000' AND hint LIKE '%|%' THEN
+        -- THROW in an inline function tells its own place.
+        procedure := split_part(hint, '|', 1);
+        at_line := split_part(hint, '|', 2)::int4;
+    ELSIF line = 0 THEN
+        -- The innermost compiled function of the call stack, and the line it had reached.
+        place := regexp_match(
+            context, 'PL/pgSQL function (?:tsql_code\.)?"?([^"( ]+_[0-9a-f]{16})"?\([^\n]*line (\d+)'
+        );
+        IF place IS NOT NULL THEN
+            SELECT * INTO known FROM tsql.code_lines AS c WHERE c.function_name = place[1];
+            IF FOUND THEN
+                procedure := known.module;
+                at_line := coalesce(nullif(known.lines[place[2]::int4 - 1], 0), 1);
+            END IF;
+        END IF;
+    END IF;
+    RETURN ARRAY[
+        found.number::text, found.severity::text, found.state::text, found.message, procedure,
+        at_line::text
+    ];
+END $$;
+
+-- THROW number, message, state: its own arguments are checked as SQL Server does.
+CREATE OR REPLACE FUNCTION tsql.thrown(
+    number int4, message text, state int4, module text, line int4
+) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF number IS NULL OR number < 50000 THEN
+        PERFORM tsql.raise(
+            35100,
+            format(
+                'Error number %s in the THROW statement is outside the valid range. Specify an error'
+                ' number in the valid range of 50000 to 2147483647.', coalesce(number::text, 'NULL')
+            ), 16, 10
+        );
+    END IF;
+    RETURN ARRAY[
+        number::text, '16', coalesce(state, 0)::text, coalesce(message, ''), module, line::text
+    ];
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.throw(
+    number int4, message text, state int4, module text, line int4
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    error text[] := tsql.thrown(number, message, state, module, line);
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'TS000', MESSAGE = error[4],
+        DETAIL = error[1] || ',' || error[2] || ',' || error[3],
+        HINT = error[5] || '|' || error[6];
+END $$;
+
+-- RAISERROR: C-style substitution of %s, %d, %i, %u, %x, %X, %o with width, and %%.
+CREATE OR REPLACE FUNCTION tsql.raiserror(
+    message text, severity int4, state int4, args text[], module text, line int4
+) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    rest text := message;
+    answer text := '';
+    spec text[];
+    argument text;
+    used int4 := 0;
+    number text := '50000';
+BEGIN
+    IF message ~ '^\d+$' AND message::int8 >= 50000 THEN
+        PERFORM tsql.raise(
+            18054,
+            format(
+                'Error %s, severity %s, state %s was raised, but no message with that error number'
+                ' was found in sys.messages.', message, severity, state
+            ), 16, 1
+        );
+    END IF;
+    LOOP
+        spec := regexp_match(rest, '^(.*?)%([-+0 #]*)(\*|\d+)?(?:\.(?:\*|\d+))?([sdiuxXo%])(.*)$', 's');
+        EXIT WHEN spec IS NULL;
+        answer := answer || spec[1];
+        IF spec[4] = '%' THEN
+            answer := answer || '%';
+        ELSE
+            used := used + 1;
+            argument := coalesce(args[used], '(null)');
+            IF spec[4] IN ('x', 'X') AND args[used] IS NOT NULL THEN
+                argument := to_hex(argument::int8);
+                argument := CASE WHEN spec[4] = 'X' THEN upper(argument) ELSE argument END;
+            END IF;
+            IF spec[3] IS NOT NULL AND spec[3] <> '*' AND length(argument) < spec[3]::int4 THEN
+                argument := CASE
+                    WHEN spec[2] LIKE '%-%' THEN rpad(argument, spec[3]::int4)
+                    WHEN spec[2] LIKE '%0%' THEN lpad(argument, spec[3]::int4, '0')
+                    ELSE lpad(argument, spec[3]::int4)
+                END;
+            END IF;
+            answer := answer || argument;
+        END IF;
+        rest := spec[5];
+    END LOOP;
+    IF severity > 18 THEN
+        PERFORM tsql.raise(
+            2754,
+            'Error severity levels greater than 18 can only be specified by members of the sysadmin'
+            ' role, using the WITH LOG option.', 16, 1
+        );
+    END IF;
+    RETURN ARRAY[
+        number, greatest(severity, 0)::text, greatest(least(state, 255), 0)::text,
+        answer || rest, module, line::text
+    ];
+END $$;
+
+-- ERROR_NUMBER() and its kin, asked in a procedure that a CATCH block called.
+CREATE OR REPLACE FUNCTION tsql.remember_error(error text[]) RETURNS void LANGUAGE sql AS $$
+    SELECT set_config('tsql.error', error::text, false)
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.error_field(field int4) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT (nullif(current_setting('tsql.error', true), '')::text[])[field]
+$$;
+
+-- Errors that doom a transaction even with XACT_ABORT OFF (when caught), as conversions do.
+CREATE OR REPLACE FUNCTION tsql.dooms(number int4) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT number IN (241, 242, 244, 245, 248, 295, 1205, 3960, 8114, 13609)
+$$;
+
+-- Errors that end the batch where nothing catches them.
+CREATE OR REPLACE FUNCTION tsql.aborts_batch(number int4) RETURNS bool LANGUAGE sql IMMUTABLE AS $$
+    SELECT number IN (208, 241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40517)
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.raise_doomed() RETURNS void LANGUAGE sql AS $$
+    SELECT tsql.raise(
+        3930,
+        'The current transaction cannot be committed and cannot support operations that write to the'
+        ' log file. Roll back the transaction.', 16, 1
+    )
+$$;
+
+-- The compiler took a statement to stand inside a transaction, and it does not.
+CREATE OR REPLACE FUNCTION tsql.raise_uncovered() RETURNS void LANGUAGE sql AS $$
+    SELECT tsql.raise(
+        40517,
+        'The stand-in does not support a write outside a transaction in a procedure that begins its'
+        ' transaction under a condition.', 16, 1
+    )
+$$;
+
+-- HOLDLOCK on rows that do not exist: PostgreSQL has no key-range locks, so the absence is an
+-- advisory lock of the transaction: on one key, or, where no key is known, on the whole table.
+CREATE OR REPLACE FUNCTION tsql.lock_absence(object_id int4, key text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF key IS NULL THEN
+        PERFORM pg_advisory_xact_lock((1::int8 << 61) + object_id);
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared((1::int8 << 61) + object_id);
+        PERFORM pg_advisory_xact_lock(
+            (hashtextextended(key, object_id) & ((1::int8 << 60) - 1)) + (1::int8 << 60)
+        );
+    END IF;
+END $$;
+
+-- IDENTITY_INSERT is a setting of the session, for one table at a time.
+CREATE OR REPLACE FUNCTION tsql.set_identity_insert(object_id int4, is_on bool) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    present text := coalesce(nullif(current_setting('tsql.identity_insert', true), ''), '0');
+BEGIN
+    IF NOT is_on THEN
+        IF present = object_id::text THEN
+            PERFORM set_config('tsql.identity_insert', '0', false);
+        END IF;
+    ELSIF present NOT IN ('0', object_id::text) THEN
+        PERFORM tsql.raise(
+            8107,
+            format(
+                'IDENTITY_INSERT is already ON for table ''%s''. Cannot perform SET operation for table'
+                ' ''%s''.', tsql.full_name(present::int4), tsql.full_name(object_id)
+            ), 16, 1
+        );
+    ELSE
+        PERFORM set_config('tsql.identity_insert', object_id::text, false);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.full_name(wanted int4) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT o.schema_name || '.' || o.name FROM tsql.objects AS o WHERE o.object_id = wanted
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.check_identity_insert(object_id int4, explicit bool) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    is_on bool := current_setting('tsql.identity_insert', true) = object_id::text;
+BEGIN
+    IF explicit AND is_on IS NOT TRUE THEN
+        PERFORM tsql.raise(
+            544,
+            format(
+                'Cannot insert explicit value for identity column in table ''%s'' when IDENTITY_INSERT'
+                ' is set to OFF.', split_part(tsql.full_name(object_id), '.', 2)
+            ), 16, 1
+        );
+    ELSIF is_on AND NOT explicit THEN
+        PERFORM tsql.raise(
+            545,
+            format(
+                'Explicit value must be specified for identity column in table ''%s'' either when'
+                ' IDENTITY_INSERT is set to ON or when a replication user is inserting into a NOT FOR'
+                ' REPLICATION identity column.', split_part(tsql.full_name(object_id), '.', 2)
+            ), 16, 1
+        );
+    END IF;
+END $$;
+
+-- After explicit values the next generated one lies beyond them.
+CREATE OR REPLACE FUNCTION tsql.advance_identity(wanted int4) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    found record;
+    highest int8;
+    present int8;
+    sequence text;
+BEGIN
+    SELECT o.schema_name, o.name, c.value ->> 'name' AS column_name INTO found
+    FROM tsql.objects AS o, jsonb_array_elements(o.doc -> 'columns') AS c
+    WHERE o.object_id = wanted AND jsonb_typeof(c.value -> 'identity') = 'array';
+    sequence := pg_get_serial_sequence(
+        format('%I.%I', lower(found.schema_name), lower(found.name)), lower(found.column_name)
+    );
+    EXECUTE format(
+        'SELECT max(%I) FROM %I.%I',
+        lower(found.column_name), lower(found.schema_name), lower(found.name)
+    ) INTO highest;
+    EXECUTE format(
+        'SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM %s', sequence
+    ) INTO present;
+    IF highest > present THEN
+        PERFORM setval(sequence, highest);
+    END IF;
+END $$;

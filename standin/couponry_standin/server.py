@@ -1,0 +1,365 @@
+"""The listener: the only module with sockets.
+
+Each connection has one task that takes events in their order and hands them to its session. The
+socket is read all the while, so that a cancel or the loss of the client is seen at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from importlib.util import find_spec
+from ipaddress import ip_address
+from typing import Any, Protocol, TypeVar, cast
+
+from .tds import (
+    Attention,
+    Discarded,
+    Event,
+    Login,
+    PreLogin,
+    ProtocolError,
+    Response,
+    ServerConnection,
+)
+
+log = logging.getLogger(__name__)
+
+Flush = Callable[[], Awaitable[None]]
+Result = TypeVar("Result")
+
+LOGIN_SECONDS = 60.0
+"""How long a client may take to log in."""
+
+_CLOSE_SECONDS = 5.0
+_MOST_WAITING = 16
+
+_MALFORMED = 4002
+_INTERNAL = 596
+
+
+class RequestCancelled(Exception):
+    """Raised by ``Session.handle`` when it stops because of ``Session.cancel``."""
+
+
+class _ClientGone(ConnectionResetError):
+    """``flush`` found nobody to send to. It passes through ``handle``, which need not know it."""
+
+
+class Session(Protocol):
+    """What stands behind a connection once the client has logged in."""
+
+    async def handle(self, event: Event, response: Response, flush: Flush) -> None:
+        """Answer one request. ``flush`` sends what is ready and waits while the client is slow."""
+        ...
+
+    async def cancel(self) -> None:
+        """Make the running ``handle`` return, or raise RequestCancelled.
+
+        It runs beside ``handle``, at any point where that awaits, also before its first step.
+        """
+        ...
+
+    async def close(self) -> None:
+        """The connection is gone. Called once, never while ``handle`` runs."""
+        ...
+
+
+class SessionFactory(Protocol):
+    async def login(self, login: Login, response: Response) -> Session | None:
+        """Welcome a client (``response.login_ack``), or write errors and return None."""
+        ...
+
+
+class Server:
+    """A listening server."""
+
+    def __init__(self, listener: asyncio.Server, peers: set[_Peer]) -> None:
+        self._listener = listener
+        self._peers = peers
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        return tuple(self._listener.sockets)
+
+    @property
+    def port(self) -> int:
+        return int(self.sockets[0].getsockname()[1])
+
+    @property
+    def connections(self) -> int:
+        return len(self._peers)
+
+    async def close(self) -> None:
+        """Stop listening, drop every client, and wait until their sessions are closed."""
+        self._listener.close()
+        for peer in tuple(self._peers):
+            peer.abandon()
+        await self._listener.wait_closed()
+        tasks = [peer.task for peer in self._peers]
+        if not tasks:
+            return
+        _, stuck = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
+        for task in stuck:
+            task.cancel()
+        await asyncio.gather(*stuck, return_exceptions=True)
+
+    async def __aenter__(self) -> Server:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def serve(
+    factory: SessionFactory, host: str, port: int, *, login_seconds: float = LOGIN_SECONDS
+) -> Server:
+    """Listen on a loopback address; port 0 takes a free one."""
+    if host != "localhost" and not ip_address(host).is_loopback:
+        raise ValueError(f"{host} is no loopback address; the stand-in serves this machine only")
+    peers: set[_Peer] = set()
+    listener = await asyncio.get_running_loop().create_server(
+        lambda: _Peer(factory, peers, login_seconds), host, port
+    )
+    return Server(listener, peers)
+
+
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run ``main`` on uvloop where it is installed: it answers in noticeably less time."""
+    if find_spec("uvloop") is None:
+        return asyncio.run(main)
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+class _Peer(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, factory: SessionFactory, peers: set[_Peer], login_seconds: float) -> None:
+        self._factory = factory
+        self._peers = peers
+        self._login_seconds = login_seconds
+        self._loop = asyncio.get_running_loop()
+        self._connection = ServerConnection()
+        self._session: Session | None = None
+        self._inbox: deque[Event | ProtocolError] = deque()
+        self._wake: asyncio.Future[None] | None = None
+        self._drain: asyncio.Future[None] | None = None
+        self._paused = False
+        self._lost = False
+        self._handling = False
+        self._attention = False
+        self._cancelling: asyncio.Task[None] | None = None
+        self._name = "client"
+        self.task: asyncio.Task[None]
+
+    # What the transport reports
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self._name = f"{peer[0]}:{peer[1]}" if peer else "client"
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._peers.add(self)
+        self._deadline = self._loop.call_later(self._login_seconds, self._expire)
+        self.task = self._loop.create_task(self._run())
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            events: tuple[Event, ...] | list[Event] = self._connection.receive(data)
+            error = None
+        except ProtocolError as problem:
+            events, error = problem.before, problem
+        for event in events:
+            if self._handling and type(event) is Attention:
+                self._attention = True
+                self._interrupt()
+            else:
+                self._inbox.append(event)
+        if error is None and len(self._inbox) > _MOST_WAITING:
+            error = ProtocolError("too many requests before the answer to the first")
+        if error is not None:
+            self._transport.pause_reading()
+            self._inbox.append(error)
+            if self._handling:
+                self._interrupt()
+        self._rouse()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        if self._handling:
+            self._interrupt()
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
+        self._rouse()
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
+
+    # What the server asks
+
+    def abandon(self) -> None:
+        """Drop the client; its running request is cancelled, its session closed."""
+        self._transport.abort()
+
+    def _expire(self) -> None:
+        if self._session is None:
+            log.warning("%s did not log in within %g s", self._name, self._login_seconds)
+            self._transport.abort()
+
+    def _interrupt(self) -> None:
+        if self._cancelling is None and self._session is not None:
+            self._cancelling = self._loop.create_task(self._session.cancel())
+
+    def _rouse(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    # The conversation
+
+    async def _run(self) -> None:
+        try:
+            while (item := await self._next()) is not None and await self._answer(item):
+                pass
+        finally:
+            self._deadline.cancel()
+            self._transport.close()
+            self._peers.discard(self)
+            if self._session is not None:
+                await self._close(self._session)
+
+    async def _close(self, session: Session) -> None:
+        try:
+            await session.close()
+        except Exception:
+            log.exception("%s: the session could not be closed in order", self._name)
+
+    async def _next(self) -> Event | ProtocolError | None:
+        while not self._inbox:
+            if self._lost:
+                return None
+            self._wake = self._loop.create_future()
+            await self._wake
+        return None if self._lost else self._inbox.popleft()
+
+    async def _answer(self, item: Event | ProtocolError) -> bool:
+        """Answer one event; False ends the connection."""
+        if isinstance(item, ProtocolError):
+            self._refuse(item)
+            return False
+        if isinstance(item, PreLogin):
+            if item.demands_encryption:
+                log.warning(
+                    "%s demands encryption, which the stand-in does not offer: "
+                    "connect with Encrypt=no",
+                    self._name,
+                )
+            self._transport.write(self._connection.answer_prelogin())
+            return True
+        response = self._connection.respond(item)
+        if isinstance(item, Login):
+            alive = await self._login(item, response)
+        elif isinstance(item, Attention):
+            response.attention_ack()
+            alive = True
+        elif isinstance(item, Discarded):
+            response.done(error=True)
+            alive = True
+        else:
+            alive = await self._handle(item, response)
+        if not self._lost:
+            self._transport.write(response.finish())
+            if self._paused and alive:
+                with suppress(_ClientGone):
+                    await self._drained()
+        return alive and not self._lost
+
+    def _refuse(self, problem: ProtocolError) -> None:
+        log.warning("%s: %s", self._name, problem.reason)
+        response = Response()
+        response.error(_MALFORMED, 1, 20, f"The TDS stream cannot be read: {problem.reason}.")
+        response.done(error=True)
+        self._transport.write(response.finish())
+
+    async def _login(self, login: Login, response: Response) -> bool:
+        try:
+            self._session = await self._factory.login(login, response)
+        except Exception:
+            log.exception("%s: internal error at login", self._name)
+            self._fail(response)
+            return False
+        self._deadline.cancel()
+        return self._session is not None
+
+    async def _handle(self, event: Event, response: Response) -> bool:
+        session = self._session
+        assert session is not None
+
+        async def flush() -> None:
+            data = response.take()
+            if data:
+                self._transport.write(data)
+            await self._drained()
+
+        self._handling = True
+        self._attention = False
+        if self._inbox:
+            self._overtake()
+        try:
+            await session.handle(event, response, flush)
+        except _ClientGone:
+            return False
+        except Exception as reason:
+            if not (isinstance(reason, RequestCancelled) and self._cancelling is not None):
+                log.exception("%s: internal error", self._name)
+                self._fail(response)
+                return False
+            # Drivers report a cancel only if the statement that it met ended with an error.
+            response.done(error=True)
+        finally:
+            self._handling = False
+            if self._cancelling is not None:
+                cancelling, self._cancelling = self._cancelling, None
+                await asyncio.wait([cancelling])
+                problem = None if cancelling.cancelled() else cancelling.exception()
+                if problem is not None:
+                    log.error("%s: the cancel failed", self._name, exc_info=problem)
+        if self._attention:
+            response.attention_ack()
+        return True
+
+    def _overtake(self) -> None:
+        """Heed a cancel, or an error, that arrived together with the request now starting."""
+        for item in self._inbox:
+            if isinstance(item, Attention):
+                self._inbox.remove(item)
+                self._attention = True
+                self._interrupt()
+                return
+            if isinstance(item, ProtocolError):
+                self._interrupt()
+                return
+
+    def _fail(self, response: Response) -> None:
+        response.error(
+            _INTERNAL, 1, 20, "The session was ended by an internal error of the stand-in."
+        )
+        response.done(error=True)
+
+    async def _drained(self) -> None:
+        if self._paused and not self._lost:
+            self._drain = self._loop.create_future()
+            await self._drain
+        if self._lost:
+            raise _ClientGone

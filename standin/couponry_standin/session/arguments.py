@@ -1,0 +1,165 @@
+"""Arguments of calls: from what a client or a caller gives to a machine's parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..tsql.conversion import assign
+from ..tsql.errors import SqlError
+from ..tsql.plan import Plan, PlanParameter
+from ..tsql.typed import Typed, pg_type
+from ..types import INT, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A value in text form with its type. ``name`` '' for a positional one."""
+
+    name: str
+    type: SqlType
+    value: str | None
+    output: bool = False
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The statement that enters a machine, its parameters, and where outputs go.
+
+    ``outputs``: for each output parameter of the machine, the position of the argument that takes
+    it (or None) and its type.
+    """
+
+    sql: str
+    values: tuple[bytes | None, ...]
+    outputs: list[tuple[int | None, PlanParameter]]
+
+
+_SQL: dict[tuple[str, tuple[SqlType | None, ...]], str] = {}
+
+
+def bind(plan: Plan, arguments: list[Argument]) -> Bound:
+    """Match arguments to parameters as EXEC does, with SQL Server's errors."""
+    parameters = plan.parameters
+    chosen: list[tuple[int, Argument] | None] = [None] * len(parameters)
+    names = {parameter.name.lower(): i for i, parameter in enumerate(parameters)}
+    short = plan.name.rpartition(".")[2]
+    for position, argument in enumerate(arguments):
+        if argument.name:
+            index = names.get(argument.name.lower())
+            if index is None:
+                raise SqlError(
+                    8145, f"{argument.name} is not a parameter for procedure {short}.", state=2
+                )
+        else:
+            index = position
+            if index >= len(parameters):
+                raise SqlError(
+                    8144,
+                    f"Procedure or function {short} has too many arguments specified.",
+                    state=2,
+                )
+        if chosen[index] is not None:
+            raise SqlError(
+                8143, f"Parameter '{parameters[index].name}' was supplied multiple times."
+            )
+        chosen[index] = (position, argument)
+    values: list[bytes | None] = []
+    types: list[SqlType | None] = []
+    outputs: list[tuple[int | None, PlanParameter]] = []
+    for parameter, given in zip(parameters, chosen, strict=True):
+        position: int | None = None
+        if given is None or given[1].is_default:
+            if not parameter.has_default:
+                raise SqlError(
+                    201,
+                    f"Procedure or function '{short}' expects parameter '{parameter.name}', which"
+                    " was not supplied.",
+                    state=4,
+                )
+            types.append(None)
+            values.append(None if parameter.default is None else parameter.default.encode())
+        else:
+            argument = given[1]
+            if argument.output:
+                if not parameter.output:
+                    raise SqlError(
+                        8162,
+                        f'The formal parameter "{parameter.name}" was not declared as an OUTPUT'
+                        " parameter, but the actual parameter passed in requested output.",
+                        state=2,
+                    )
+                position = given[0]
+            types.append(argument.type)
+            values.append(None if argument.value is None else argument.value.encode())
+        if parameter.output:
+            outputs.append((position, parameter))
+    key = (plan.function, tuple(types))
+    sql = _SQL.get(key)
+    if sql is None:
+        sql = _SQL[key] = enter_sql(plan, types)
+    return Bound(sql, tuple(values), outputs)
+
+
+def enter_sql(plan: Plan, types: list[SqlType | None]) -> str:
+    items: list[str] = []
+    for index, (parameter, type_) in enumerate(zip(plan.parameters, types, strict=True), 5):
+        pg = pg_type(parameter.type)
+        if type_ is None or type_.name == "null":
+            items.append(f"${index}::text::{pg}" if type_ is None else f"${index}::{pg}")
+            continue
+        given = Typed(f"(${index}::{pg_type(type_)})", type_, pg_type(type_))
+        try:
+            items.append(assign(given, parameter.type))
+        except SqlError:
+            raise SqlError(
+                8114,
+                f"Error converting data type {type_.name} to {parameter.type.name}.",
+                state=5,
+            ) from None
+    listed = "".join(f", {item}" for item in items)
+    return f"SELECT * FROM {plan.function}($1::int4, $2::text[], $3::text[], $4::int8[]{listed})"
+
+
+def resume_sql(plan: Plan) -> str:
+    listed = ", NULL" * len(plan.parameters)
+    return f"SELECT * FROM {plan.function}($1::int4, $2::text[], $3::text[], $4::int8[]{listed})"
+
+
+def array_text(items: list[str | None]) -> bytes:
+    """A PostgreSQL text array."""
+    parts = [
+        "NULL"
+        if item is None
+        else '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        for item in items
+    ]
+    return ("{" + ",".join(parts) + "}").encode()
+
+
+def array_items(text: str) -> list[str | None]:
+    """The items of a one-dimensional PostgreSQL text array."""
+    items: list[str | None] = []
+    index, end = 1, len(text) - 1
+    while index < end:
+        if text[index] == '"':
+            index += 1
+            piece: list[str] = []
+            while text[index] != '"':
+                if text[index] == "\\":
+                    index += 1
+                piece.append(text[index])
+                index += 1
+            items.append("".join(piece))
+            index += 2
+        else:
+            stop = text.find(",", index)
+            stop = end if stop < 0 else stop
+            word = text[index:stop]
+            items.append(None if word == "NULL" else word)
+            index = stop + 1
+    return items
+
+
+def integer_argument(name: str, value: int) -> Argument:
+    return Argument(name, INT, str(value))

@@ -1,0 +1,241 @@
+"""A T-SQL database as the server sees it: its catalogue, its compiled code, its plans."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+
+from ..postgres.connection import Connection, Statement
+from ..postgres.pool import Pool
+from ..tsql import tree
+from ..tsql.catalog import Catalog, ObjectDoc
+from ..tsql.compiler.coverage import Coverage
+from ..tsql.compiler.modules import compile_batch, compile_procedure, definition
+from ..tsql.errors import NotSupported, SqlError
+from ..tsql.parser import parse
+from ..tsql.plan import Code, Composite, Plan, PlanParameter
+
+BATCHES_KEPT = 2000
+
+HEADS = (
+    "SELECT object_id, xmin::text || ':' || ctid::text FROM tsql.objects"
+)
+ROWS = (
+    "SELECT object_id, schema_name, name, type, parent_object_id, definition, doc::text,"
+    " xmin::text || ':' || ctid::text FROM tsql.objects WHERE object_id = ANY($1::int4[])"
+)
+BATCH_FUNCTIONS = (
+    "SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n"
+    " ON n.oid = p.pronamespace WHERE n.nspname = 'tsql_code' AND p.proname LIKE 'batch\\_%'"
+)
+
+
+class Database:
+    """Shared by all sessions of one database."""
+
+    def __init__(self, name: str, pg_name: str, pool: Pool) -> None:
+        self.name = name
+        self.pg_name = pg_name
+        self.pool = pool
+        self.catalog = Catalog(name)
+        self.stale = True
+        self.principals: dict[str, object] = {}
+        self.permissions_version = 0
+        self._created: set[str] = set()
+        self._batches: OrderedDict[tuple[str, str], tuple[Catalog, Plan]] = OrderedDict()
+        self._admin: Connection | None = None
+
+    async def open(self) -> None:
+        """Drop the code of batches that an earlier run left behind; modules' code is kept."""
+        admin = await self._connection()
+        [found] = await admin.run([Statement(BATCH_FUNCTIONS, prepare=False)])
+        names = [(row[0] or b"").decode() for row in found.rows]
+        for start in range(0, len(names), 200):
+            chunk = ", ".join(names[start : start + 200])
+            await admin.run([Statement(f"DROP FUNCTION {chunk}", prepare=False)])
+        [known] = await admin.run(
+            [
+                Statement(
+                    "SELECT p.proname FROM pg_proc AS p JOIN pg_namespace AS n ON"
+                    " n.oid = p.pronamespace WHERE n.nspname = 'tsql_code' UNION ALL"
+                    " SELECT t.typname FROM pg_type AS t JOIN pg_namespace AS n"
+                    " ON n.oid = t.typnamespace WHERE n.nspname = 'tsql_code'",
+                    prepare=False,
+                )
+            ]
+        )
+        self._created = {f'tsql_code."{(row[0] or b"").decode()}"' for row in known.rows}
+
+    async def close(self) -> None:
+        if self._admin is not None:
+            admin, self._admin = self._admin, None
+            await self.pool.release(admin)
+
+    async def _connection(self) -> Connection:
+        if self._admin is None or self._admin.closed:
+            self._admin = await self.pool.acquire(self.pg_name)
+        return self._admin
+
+    # ------------------------------------------------------------ the catalogue
+
+    async def fresh(self) -> Catalog:
+        """The committed catalogue."""
+        if self.stale:
+            self.stale = False
+            try:
+                self.catalog = await read_catalog(await self._connection(), self.catalog)
+            except BaseException:
+                self.stale = True
+                raise
+        return self.catalog
+
+    # ------------------------------------------------------------ plans
+
+    def procedure(self, found: ObjectDoc, catalog: Catalog) -> Plan:
+        """The plan of a procedure, compiled when it is first wanted and when it is out of date."""
+        plan = found.cache.get("plan")
+        if isinstance(plan, Plan) and (
+            found.cache.get("plan_catalog") is catalog or is_current(plan, catalog)
+        ):
+            found.cache["plan_catalog"] = catalog
+            return plan
+        node = definition(found)
+        if not isinstance(node, tree.CreateProcedure):
+            raise SqlError(2812, f"Could not find stored procedure '{found.full_name}'.")
+        found.cache["compiling"] = True
+        try:
+            plan = compile_procedure(node, found.full_name, catalog, Resolve(self, catalog))
+        finally:
+            found.cache.pop("compiling", None)
+        found.cache["plan"] = plan
+        found.cache["plan_catalog"] = catalog
+        return plan
+
+    def batch(
+        self, text: str, parameters: list[PlanParameter], key: str, catalog: Catalog
+    ) -> Plan | tree.Batch:
+        """The plan of a batch; a batch that is one plain EXEC stays a tree: it needs no code."""
+        known = self._batches.get((text, key))
+        if known is not None and (known[0] is catalog or is_current(known[1], catalog)):
+            self._batches.move_to_end((text, key))
+            return known[1]
+        plan = compile_batch(parse(text), parameters, catalog, Resolve(self, catalog))
+        self._batches[(text, key)] = (catalog, plan)
+        while len(self._batches) > BATCHES_KEPT:
+            self._batches.popitem(last=False)
+        return plan
+
+    async def ensure(self, plan: Plan, catalog: Catalog) -> None:
+        """Create the PostgreSQL functions that the plan needs, those it calls directly included."""
+        missing: list[Composite | Code] = []
+        self._collect(plan, catalog, missing, set())
+        if not missing:
+            return
+        admin = await self._connection()
+        statements: list[Statement] = []
+        for each in missing:
+            statements.append(Statement(each.text, prepare=False, sync=True))
+            if isinstance(each, Code):
+                bare = each.name.partition(".")[2].strip('"')
+                lines = "{" + ",".join(str(line) for line in each.lines) + "}"
+                statements.append(
+                    Statement(
+                        "INSERT INTO tsql.code_lines VALUES ($1, $2, $3::int4[])"
+                        " ON CONFLICT (function_name) DO NOTHING",
+                        (bare.encode(), each.module.encode(), lines.encode()),
+                        sync=True,
+                    )
+                )
+        results = await admin.run(statements)
+        for statement, result in zip(statements, results, strict=True):
+            if result.error is not None and result.error.sqlstate != "42710":
+                raise RuntimeError(f"{result.error}\n{statement.sql}")
+        self._created.update(each.name for each in missing)
+
+    def _collect(
+        self, plan: Plan, catalog: Catalog, missing: list[Composite | Code], seen: set[int]
+    ) -> None:
+        if id(plan) in seen:
+            return
+        seen.add(id(plan))
+        for each in (*plan.composites, *plan.code, *plan.inline_code):
+            if each.name not in self._created:
+                missing.append(each)
+        for object_id in plan.depends:
+            found = catalog.by_id(object_id)
+            if found is not None and found.type == "P":
+                self._collect(self.procedure(found, catalog), catalog, missing, seen)
+
+
+class Resolve:
+    """What compilations ask about procedures, over one state of the catalogue."""
+
+    def __init__(self, database: Database, catalog: Catalog) -> None:
+        self.database = database
+        self.catalog = catalog
+
+    def find(self, name: tree.Name) -> ObjectDoc | None:
+        found = self.catalog.object(name)
+        return found if found is not None and found.type == "P" else None
+
+    def plan(self, found: ObjectDoc) -> Plan:
+        if found.cache.get("compiling"):
+            raise NotSupported("a recursive direct call", 1, 1)
+        return self.database.procedure(found, self.catalog)
+
+    def is_direct(self, node: tree.Execute, coverage: Coverage) -> bool:
+        if node.procedure is None:
+            return False
+        found = self.find(node.procedure)
+        if found is None:
+            return node.procedure.last.lower() in ("sp_getapplock", "sp_releaseapplock")
+        if coverage.in_handler or not (
+            coverage.inline
+            or (coverage.abort_mode and coverage.nocount and coverage.is_covered(node))
+        ):
+            return False
+        if found.cache.get("compiling"):
+            return False
+        return self.plan(found).inline is not None
+
+
+def is_current(plan: Plan, catalog: Catalog) -> bool:
+    for object_id, stamp in plan.depends.items():
+        found = catalog.by_id(object_id)
+        if found is None or found.stamp != stamp:
+            return False
+    return True
+
+
+async def read_catalog(connection: Connection, known: Catalog) -> Catalog:
+    """Read the catalogue as a connection sees it; unchanged objects are taken from ``known``."""
+    [heads] = await connection.run([Statement(HEADS)])
+    if heads.error is not None:
+        raise RuntimeError(str(heads.error))
+    catalog = Catalog(known.database)
+    changed: list[str] = []
+    for row in heads.rows:
+        assert row[0] is not None and row[1] is not None
+        found = known.by_id(int(row[0]))
+        if found is not None and found.stamp == row[1].decode():
+            catalog.put(found)
+        else:
+            changed.append(row[0].decode())
+    if changed:
+        wanted = "{" + ",".join(changed) + "}"
+        [rows] = await connection.run([Statement(ROWS, (wanted.encode(),))])
+        for row in rows.rows:
+            texts = [None if value is None else value.decode() for value in row]
+            catalog.put(
+                ObjectDoc(
+                    object_id=int(texts[0] or 0),
+                    schema=texts[1] or "",
+                    name=texts[2] or "",
+                    type=texts[3] or "",
+                    parent_object_id=int(texts[4] or 0),
+                    definition=texts[5],
+                    doc=json.loads(texts[6] or "{}"),
+                    stamp=texts[7] or "",
+                )
+            )
+    return catalog

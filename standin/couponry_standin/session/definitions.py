@@ -1,0 +1,280 @@
+"""Statements that the session carries out itself: definitions, USE, EXECUTE AS, TRUNCATE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..credentials import check_password, hash_password
+from ..postgres.connection import Statement
+from ..postgres.databases import MASTER, DatabaseError, DatabaseExists, DatabaseMissing
+from ..tsql import tree
+from ..tsql.catalog import Catalog
+from ..tsql.compiler.modules import (
+    compile_procedure,
+    compile_scalar_function,
+    function_doc,
+    parameter_docs,
+    table_scalar,
+    view_doc,
+)
+from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, Sql, compile_ddl, object_steps
+from ..tsql.errors import SqlError
+from ..tsql.names import quote, schema_of
+from . import permissions
+from .database import Resolve
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from .session import Session
+
+DEFERRED = (208, 2812)
+"""A procedure may name tables and procedures that do not exist yet: they are missed when it runs."""
+
+
+class Definitions:
+    """Carries out the definitions of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    async def run(self, node: tree.Statement, argument: str | None, writer: Writer) -> None:
+        session = self.session
+        match node:
+            case tree.Use():
+                await self._use(node.database, writer)
+            case tree.ExecuteAs():
+                await self._execute_as(node, argument or "")
+            case tree.Revert():
+                if session.impersonated:
+                    session.principal = session.impersonated.pop()
+                    await session.tell_facts()
+            case _:
+                permissions.require_owner(session, describe(node))
+                catalog = await session.catalog()
+                plan = self._compile(node, catalog)
+                await self._carry_out(plan, writer)
+
+    async def _use(self, database: str, writer: Writer) -> None:
+        session = self.session
+        if session.state.trancount > 0:
+            raise SqlError(226, "USE statement not allowed within multi-statement transaction.")
+        old = session.database.name
+        await session.enter(database)
+        new = session.database.name
+        writer.response.env_database(new, old)
+        writer.response.info(5701, 2, 0, f"Changed database context to '{new}'.")
+
+    async def _execute_as(self, node: tree.ExecuteAs, name: str) -> None:
+        session = self.session
+        if not session.principal.is_owner:
+            raise missing_principal(name)
+        found = await permissions.principal_named(session.connection, name)
+        if found is None:
+            raise missing_principal(name)
+        session.impersonated.append(session.principal)
+        session.principal = found
+        await session.tell_facts()
+
+    # ------------------------------------------------------------ compiling
+
+    def _compile(self, node: tree.Statement, catalog: Catalog) -> DdlPlan:
+        if isinstance(node, tree.CreateView):
+            return DdlPlan(object_steps(node, "V", view_doc(node, full(node), catalog), catalog))
+        if isinstance(node, tree.CreateProcedure):
+            return self._procedure(node, catalog)
+        if isinstance(node, tree.CreateFunction):
+            return self._function(node, catalog)
+        return compile_ddl(node, catalog, table_scalar(catalog))
+
+    def _procedure(self, node: tree.CreateProcedure, catalog: Catalog) -> DdlPlan:
+        """A procedure is compiled now, so that what the stand-in does not know is said now."""
+        resolve = Resolve(self.session.database, catalog)
+        try:
+            compile_procedure(node, full(node), catalog, resolve)
+        except SqlError as error:
+            if error.number not in DEFERRED:
+                error.procedure = error.procedure or full(node)
+                raise
+        doc = {"parameters": parameter_docs(node.parameters)}
+        return DdlPlan(object_steps(node, "P", doc, catalog))
+
+    def _function(self, node: tree.CreateFunction, catalog: Catalog) -> DdlPlan:
+        doc = function_doc(node, full(node), catalog)
+        if node.query is not None:
+            return DdlPlan(object_steps(node, "IF", doc, catalog))
+        sql = f"{quote(schema_of(node.name))}.{quote(node.name.last)}"
+        resolve = Resolve(self.session.database, catalog)
+        text = compile_scalar_function(node, sql, full(node), catalog, resolve)
+        return DdlPlan([Sql(text), *object_steps(node, "FN", doc, catalog)])
+
+    # ------------------------------------------------------------ carrying out
+
+    async def _carry_out(self, plan: DdlPlan, writer: Writer) -> None:
+        session = self.session
+        if plan.database_action is not None:
+            await self._database(plan.database_action)
+            return
+        if plan.required_login is not None and not await self._login_exists(plan.required_login):
+            raise SqlError(
+                15007,
+                f"'{plan.required_login}' is not a valid login or you do not have permission.",
+            )
+        if plan.login_action is not None:
+            await self._login(plan.login_action)
+        if not plan.steps:
+            return
+        connection = session.connection
+        borrowed = None
+        if plan.database is not None and plan.database.lower() != session.database.name.lower():
+            borrowed = await session.factory.pool.acquire(
+                (await session.factory.database(plan.database)).pg_name
+            )
+            connection = borrowed
+        try:
+            own = borrowed is not None or not session.in_pg_transaction
+            before = Statement("BEGIN") if own else Statement("SAVEPOINT _definition")
+            statements = [before]
+            statements += [
+                Statement(
+                    step.text,
+                    tuple(None if each is None else each.encode() for each in step.params),
+                    prepare=False,
+                )
+                for step in plan.steps
+            ]
+            results = await connection.run(statements)
+            problem = next((each.error for each in results if each.error is not None), None)
+            if problem is not None:
+                undo = "ROLLBACK" if own else "ROLLBACK TO SAVEPOINT _definition"
+                await connection.run([Statement(undo)])
+                raise await session.translate(problem)
+            await connection.run(
+                [Statement("COMMIT" if own else "RELEASE SAVEPOINT _definition")]
+            )
+        finally:
+            if borrowed is not None:
+                await session.factory.pool.release(borrowed)
+        await session.defined()
+
+    async def _database(self, action: DatabaseAction) -> None:
+        session = self.session
+        if session.state.trancount > 0:
+            raise SqlError(
+                226, f"{action.kind} DATABASE statement not allowed within multi-statement"
+                " transaction."
+            )
+        databases = session.factory.databases
+        for name in action.names:
+            try:
+                if action.kind == "CREATE":
+                    await databases.create_database(name)
+                else:
+                    await session.factory.forget(name)
+                    await databases.drop_database(name)
+            except DatabaseExists:
+                raise SqlError(
+                    1801,
+                    f"Database '{name}' already exists. Choose a different database name.",
+                    state=3,
+                ) from None
+            except DatabaseMissing:
+                if not action.if_exists:
+                    raise SqlError(
+                        3701,
+                        f"Cannot drop the database '{name}', because it does not exist or you do"
+                        " not have permission.",
+                        severity=11,
+                    ) from None
+            except DatabaseError as problem:
+                raise SqlError(3702 if action.kind == "DROP" else 1802, str(problem)) from None
+
+    async def _login_exists(self, name: str) -> bool:
+        rows = await self._master(
+            "SELECT 1 FROM tsql.logins WHERE lower(name) = lower($1)", name
+        )
+        return bool(rows)
+
+    async def _master(self, sql: str, *values: str | None) -> list[tuple[bytes | None, ...]]:
+        pool = self.session.factory.pool
+        connection = await pool.acquire(MASTER)
+        try:
+            [result] = await connection.run(
+                [
+                    Statement(
+                        sql, tuple(None if value is None else value.encode() for value in values)
+                    )
+                ]
+            )
+            if result.error is not None:
+                raise await self.session.translate(result.error)
+            return result.rows
+        finally:
+            await pool.release(connection)
+
+    async def _login(self, action: LoginAction) -> None:
+        exists = await self._login_exists(action.name)
+        if action.kind == "CREATE":
+            if exists:
+                raise SqlError(
+                    15025, f"The server principal '{action.name}' already exists."
+                )
+            await self._master(
+                "INSERT INTO tsql.logins (name, password, default_database, disabled)"
+                " VALUES ($1, $2, $3, false)",
+                action.name,
+                hash_password(action.password or ""),
+                action.default_database or "master",
+            )
+            return
+        if not exists:
+            if action.if_exists:
+                return
+            raise SqlError(
+                15151,
+                f"Cannot {action.kind.lower()} the login '{action.name}', because it does not exist"
+                " or you do not have permission.",
+            )
+        if action.kind == "DROP":
+            await self._master(
+                "DELETE FROM tsql.logins WHERE lower(name) = lower($1)", action.name
+            )
+            return
+        if action.old_password is not None:
+            [row] = await self._master(
+                "SELECT password FROM tsql.logins WHERE lower(name) = lower($1)", action.name
+            )
+            if not check_password(action.old_password, (row[0] or b"").decode()):
+                raise SqlError(15151, f"Cannot alter the login '{action.name}': wrong password.")
+        await self._master(
+            "UPDATE tsql.logins SET password = coalesce($2, password), default_database ="
+            " coalesce($3, default_database), disabled = coalesce($4::bool, disabled), name ="
+            " coalesce($5, name) WHERE lower(name) = lower($1)",
+            action.name,
+            hash_password(action.password) if action.password is not None else None,
+            action.default_database,
+            None if action.disabled is None else str(action.disabled).lower(),
+            action.new_name,
+        )
+
+
+def full(node: tree.Module) -> str:
+    return f"{schema_of(node.name)}.{node.name.last}"
+
+
+def describe(node: tree.Statement) -> str:
+    words = {
+        "CreateTable": "CREATE TABLE",
+        "CreateView": "CREATE VIEW",
+        "CreateProcedure": "CREATE PROCEDURE",
+        "CreateFunction": "CREATE FUNCTION",
+        "CreateDatabase": "CREATE DATABASE",
+    }
+    return words.get(type(node).__name__, type(node).__name__.upper())
+
+
+def missing_principal(name: str) -> SqlError:
+    return SqlError(
+        15517,
+        f'Cannot execute as the database principal because the principal "{name}" does not exist,'
+        " this type of principal cannot be impersonated, or you do not have permission.",
+    )

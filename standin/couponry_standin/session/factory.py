@@ -1,0 +1,127 @@
+"""Logins: who may enter, and the databases that all sessions share."""
+
+from __future__ import annotations
+
+import logging
+
+from ..credentials import check_password
+from ..postgres.connection import Connection, ConnectionLost, Statement
+from ..postgres.databases import MASTER, Databases, identifier
+from ..postgres.pool import Pool, PoolExhausted
+from ..tds import Login, Response
+from ..tsql.errors import SqlError
+from .database import Database
+from .session import Session
+
+log = logging.getLogger(__name__)
+
+LOGIN_OF = (
+    "SELECT name, password, default_database, disabled FROM tsql.logins WHERE lower(name) = lower($1)"
+)
+
+
+class SessionFactory:
+    """Makes a session for each login."""
+
+    def __init__(self, pool: Pool, databases: Databases) -> None:
+        self.pool = pool
+        self.databases = databases
+        self._open: dict[str, Database] = {}
+        self._spid = 50
+
+    async def login(self, login: Login, response: Response) -> Session | None:
+        """Welcome a client, or write why not and give None."""
+        try:
+            return await self._welcome(login, response)
+        except SqlError as error:
+            response.error(error.number, error.state, error.severity, error.message)
+        except PoolExhausted as problem:
+            response.error(17809, 1, 20, str(problem))
+        except ConnectionLost as problem:
+            log.warning("PostgreSQL refused a connection: %s", problem)
+            response.error(17197, 1, 20, "Login failed: the engine's storage is not available.")
+        response.done(error=True)
+        return None
+
+    async def _welcome(self, login: Login, response: Response) -> Session:
+        if login.integrated:
+            raise SqlError(
+                18452,
+                "Login failed. The login is from an untrusted domain and cannot be used with"
+                " Integrated authentication.",
+                severity=14,
+            )
+        if login.federated is not None:
+            raise SqlError(
+                18456, "Login failed for user ''. Access tokens are not supported.", severity=14
+            )
+        name, default = await self._check(login)
+        wanted = login.database or default
+        if not await self.databases.database_exists(wanted):
+            response.error(
+                4060,
+                1,
+                11,
+                f'Cannot open database "{wanted}" requested by the login. The login failed.',
+            )
+            raise SqlError(18456, f"Login failed for user '{login.user}'.", severity=14)
+        self._spid += 1
+        session = Session(self, name, self._spid, login)
+        try:
+            await session.enter(wanted)
+        except SqlError as error:
+            await session.close()
+            response.error(error.number, error.state, error.severity, error.message)
+            raise SqlError(18456, f"Login failed for user '{login.user}'.", severity=14) from None
+        response.login_ack(login, database=session.database.name)
+        return session
+
+    async def _check(self, login: Login) -> tuple[str, str]:
+        """(the login as it is spelled, its default database), or error 18456."""
+        connection = await self.pool.acquire(MASTER)
+        try:
+            [found] = await connection.run([Statement(LOGIN_OF, (login.user.encode(),))])
+        finally:
+            await self.pool.release(connection)
+        refused = SqlError(18456, f"Login failed for user '{login.user}'.", severity=14)
+        if found.error is not None:
+            raise ConnectionLost(str(found.error))
+        if not found.nrows:
+            raise refused
+        name, password, default, disabled = (
+            (value or b"").decode() for value in found.rows[0]
+        )
+        if disabled == "t" or not check_password(login.password, password):
+            raise refused
+        return name, default or MASTER
+
+    # ------------------------------------------------------------ databases
+
+    async def database(self, name: str) -> Database:
+        """The shared database of this name, which must exist."""
+        pg_name = identifier(name)
+        found = self._open.get(pg_name)
+        if found is None:
+            spelling = await self._spelling(pg_name, name)
+            found = Database(spelling, pg_name, self.pool)
+            await found.open()
+            found = self._open.setdefault(pg_name, found)
+        return found
+
+    async def _spelling(self, pg_name: str, given: str) -> str:
+        connection: Connection = await self.pool.acquire(pg_name)
+        try:
+            [found] = await connection.run(
+                [Statement("SELECT value FROM tsql.options WHERE name = 'name'")]
+            )
+        finally:
+            await self.pool.release(connection)
+        if found.error is None and found.nrows and found.value() is not None:
+            return (found.value() or b"").decode()
+        return given
+
+    async def forget(self, name: str) -> None:
+        """A database is about to be dropped: let go of it."""
+        found = self._open.pop(identifier(name), None)
+        if found is not None:
+            await found.close()

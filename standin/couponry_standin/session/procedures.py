@@ -1,0 +1,71 @@
+"""System procedures that clients and scripts call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ..tsql.errors import SqlError
+from ..tsql.plan import Plan
+from .arguments import Argument, Bound, bind
+
+if TYPE_CHECKING:
+    from .session import Session
+
+System = Callable[["Session", list[Argument]], Awaitable[tuple[Plan, Bound]]]
+
+
+async def executesql(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+    """sp_executesql called from T-SQL: its text is a batch with parameters."""
+    from .requests import declarations
+
+    if not arguments:
+        raise SqlError(
+            201,
+            "Procedure or function 'sp_executesql' expects parameter '@statement', which was not"
+            " supplied.",
+            state=10,
+        )
+    key = (arguments[1].value or "") if len(arguments) > 1 else ""
+    parameters = declarations(key)
+    plan = await session.batch_plan(arguments[0].value or "", parameters, key)
+    bound = bind(plan, arguments[2:])
+    shifted = [
+        (None if position is None else position + 2, parameter)
+        for position, parameter in bound.outputs
+    ]
+    return plan, Bound(bound.sql, bound.values, shifted)
+
+
+async def set_session_context(
+    session: Session, arguments: list[Argument]
+) -> tuple[Plan, Bound]:
+    """sp_set_session_context: a value that SESSION_CONTEXT reads."""
+    from .requests import declarations
+
+    given = {each.name.lower(): each for each in arguments if each.name}
+    positional = [each for each in arguments if not each.name]
+    key = given.get("@key") or (positional[0] if positional else None)
+    value = given.get("@value") or (positional[1] if len(positional) > 1 else None)
+    if key is None or key.value is None:
+        raise SqlError(15664, "Cannot set key '' in the session context. The key is not valid.")
+    declared = "@key nvarchar(128), @value nvarchar(4000)"
+    plan = await session.batch_plan(
+        "DECLARE @done int = SET_SESSION_CONTEXT(@key, @value)",
+        declarations(declared),
+        declared,
+    )
+    return plan, bind(
+        plan,
+        [
+            Argument("@key", key.type, key.value),
+            Argument("@value", key.type, value.value if value is not None else None),
+        ],
+    )
+
+
+SYSTEM: dict[str, System] = {
+    "sp_executesql": executesql,
+    "sp_set_session_context": set_session_context,
+}
+"""By lower-case name."""

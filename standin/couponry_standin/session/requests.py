@@ -1,0 +1,484 @@
+"""Requests: batches, calls, prepared statements, transaction-manager requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ..tds import Batch, Response, Rpc, RpcCall, RpcParam, TransactionRequest
+from ..tsql import tree
+from ..tsql.conversion import literal as literal_of
+from ..tsql.errors import NotSupported, SqlError
+from ..tsql.parser import parse
+from ..tsql.plan import PlanParameter
+from ..types import INT, SqlType
+from .arguments import Argument, bind
+from .runner import Flush, Runner
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from .session import Session
+
+WELL_KNOWN = {
+    1: "sp_cursor",
+    2: "sp_cursoropen",
+    3: "sp_cursorprepare",
+    4: "sp_cursorexecute",
+    5: "sp_cursorprepexec",
+    6: "sp_cursorunprepare",
+    7: "sp_cursorfetch",
+    8: "sp_cursoroption",
+    9: "sp_cursorclose",
+    10: "sp_executesql",
+    11: "sp_prepare",
+    12: "sp_execute",
+    13: "sp_prepexec",
+    14: "sp_prepexecrpc",
+    15: "sp_unprepare",
+}
+
+CALL_TEXT = re.compile(
+    r"^\s*\{\s*(?P<result>\?\s*=\s*)?call\s+(?P<name>[^({}]+?)\s*(\((?P<args>.*)\))?\s*\}\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_DECLARATIONS: dict[str, list[PlanParameter]] = {}
+_SINGLE_CALLS: dict[str, tree.Execute | None] = {}
+
+
+class Requests:
+    """The requests of one session and its prepared statements."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._handles: dict[int, tuple[str, str] | tree.Name] = {}
+        self._next_handle = 1
+        self._special: dict[
+            str, Callable[[RpcCall, Response, Flush], Awaitable[None]]
+        ] = {
+            "sp_executesql": self._executesql,
+            "sp_prepare": self._prepare,
+            "sp_execute": self._execute,
+            "sp_prepexec": self._prepexec,
+            "sp_prepexecrpc": self._prepexecrpc,
+            "sp_unprepare": self._unprepare,
+        }
+
+    def forget_handles(self) -> None:
+        self._handles.clear()
+
+    # ------------------------------------------------------------ batches
+
+    async def batch(self, event: Batch, response: Response, flush: Flush) -> None:
+        await self._text(event.text, [], "", [], response, flush, in_procedure=False)
+
+    async def _text(
+        self,
+        text: str,
+        parameters: list[PlanParameter],
+        key: str,
+        arguments: list[Argument],
+        response: Response,
+        flush: Flush,
+        *,
+        in_procedure: bool,
+    ) -> list[tuple[int, PlanParameter, str | None]] | None:
+        """Run a text; give its output parameters, or None when it ended with an error."""
+        session = self.session
+        await self._implicit(text)
+        writer = Writer(response, in_procedure=in_procedure)
+        runner = Runner(session, writer, flush)
+        call = single_call(text)
+        if call is not None and call.procedure is not None:
+            return await self._single(
+                call, parameters, arguments, runner, response, in_procedure=in_procedure
+            )
+        plan = await session.batch_plan(text, parameters, key)
+        bound = bind(plan, arguments)
+        outcome = await runner.run(plan, bound, is_module=False)
+        if outcome.error is not None:
+            self._show_error(writer, outcome.error)
+            return None
+        return [
+            (position, parameter, value)
+            for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True)
+            if position is not None
+        ]
+
+    def _show_error(self, writer: Writer, error: SqlError) -> None:
+        writer.error(error)
+        inside = self.session.state.trancount > 0
+        if writer.inside:
+            writer.response.done_in_proc(error=True, in_transaction=inside)
+        else:
+            writer.response.done(error=True, in_transaction=inside)
+
+    async def _single(
+        self,
+        call: tree.Execute,
+        parameters: list[PlanParameter],
+        given: list[Argument],
+        runner: Runner,
+        response: Response,
+        *,
+        in_procedure: bool,
+    ) -> list[tuple[int, PlanParameter, str | None]] | None:
+        """A text that is one EXEC of constants and parameters: no code is made for it."""
+        by_name: dict[str, tuple[int, Argument]] = {}
+        for position, argument in enumerate(given):
+            name = argument.name or parameters[position].name
+            by_name[name.lower()] = (position, argument)
+        arguments: list[Argument] = []
+        sources: list[int | None] = []
+        for each in call.args:
+            name = each.name or ""
+            sources.append(None)
+            if isinstance(each.expr, tree.Default):
+                arguments.append(Argument(name, INT, None, is_default=True))
+            elif isinstance(each.expr, tree.Variable):
+                found = by_name.get(each.expr.name.lower())
+                if found is None:
+                    raise SqlError(
+                        137,
+                        f'Must declare the scalar variable "{each.expr.name}".',
+                        severity=15,
+                        line=each.line,
+                    )
+                position, argument = found
+                declared = parameters[position]
+                sources[-1] = position
+                arguments.append(
+                    Argument(name, declared.type, argument.value, each.output)
+                )
+            else:
+                arguments.append(constant(name, each.expr))
+        assert call.procedure is not None
+        plan, bound = await self.session.resolve_call(call.procedure, arguments, checked=True)
+        if not in_procedure:
+            runner.writer.depth += 1
+        outcome = await runner.run(plan, bound, is_module=bool(plan.name))
+        if outcome.error is not None:
+            self._show_error(runner.writer, outcome.error)
+            return None
+        if not in_procedure:
+            response.return_status(outcome.return_code)
+            response.done_proc(in_transaction=self.session.state.trancount > 0)
+        back: list[tuple[int, PlanParameter, str | None]] = []
+        for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True):
+            if position is None:
+                continue
+            source = sources[position]
+            if source is not None and parameters[source].output:
+                back.append((source, parameters[source], value))
+        return back
+
+    async def _implicit(self, text: str) -> None:
+        """SET IMPLICIT_TRANSACTIONS ON: a statement that touches tables begins a transaction."""
+        session = self.session
+        if not session.state.implicit_transactions or session.state.trancount:
+            return
+        first = re.match(r"\s*([A-Za-z@{]+)", text)
+        if first is not None and first.group(1).upper() in IMPLICIT_STARTERS:
+            await session.begin()
+
+    # ------------------------------------------------------------ calls
+
+    async def rpc(self, event: Rpc, response: Response, flush: Flush) -> None:
+        for call in event.calls:
+            if not call.execute:
+                continue
+            name = call.name
+            if name is None and call.proc_id is not None:
+                name = WELL_KNOWN.get(call.proc_id)
+                if name is None:
+                    raise SqlError(2812, f"Could not find stored procedure {call.proc_id}.")
+            assert name is not None
+            bare = name.rpartition(".")[2].strip("[]").lower()
+            special = self._special.get(bare)
+            try:
+                if special is not None:
+                    await special(call, response, flush)
+                else:
+                    await self._named(name, call, response, flush)
+            except SqlError as error:
+                response.error(
+                    error.number,
+                    error.state,
+                    error.severity,
+                    error.message,
+                    error.procedure,
+                    max(error.line, 1),
+                )
+                response.done_proc(
+                    error=True, in_transaction=self.session.state.trancount > 0
+                )
+
+    async def _named(
+        self, name: str, call: RpcCall, response: Response, flush: Flush
+    ) -> None:
+        await self._procedure(parse_name(name), call.params, response, flush)
+
+    async def _procedure(
+        self,
+        name: tree.Name,
+        params: tuple[RpcParam, ...],
+        response: Response,
+        flush: Flush,
+        *,
+        offset: int = 0,
+    ) -> None:
+        session = self.session
+        if session.state.implicit_transactions and not session.state.trancount:
+            await session.begin()
+        arguments = [argument_of(each) for each in params]
+        plan, bound = await session.resolve_call(name, arguments, checked=True)
+        runner = Runner(session, Writer(response, in_procedure=True), flush)
+        outcome = await runner.run(plan, bound, is_module=bool(plan.name))
+        if outcome.error is not None:
+            runner.writer.error(outcome.error)
+            response.return_status(-6)
+            response.done_proc(error=True, in_transaction=session.state.trancount > 0)
+            return
+        response.return_status(outcome.return_code)
+        for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True):
+            if position is not None:
+                response.return_value(parameter.name, position + offset, parameter.type, value)
+        response.done_proc(in_transaction=session.state.trancount > 0)
+
+    # ------------------------------------------------------------ statements with parameters
+
+    async def _executesql(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        text, key, rest = split_statement(call.params, 0, 1)
+        await self._statement(text, key, rest, 2, response, flush)
+
+    async def _statement(
+        self,
+        text: str,
+        key: str,
+        rest: tuple[RpcParam, ...],
+        offset: int,
+        response: Response,
+        flush: Flush,
+        handle: int | None = None,
+    ) -> None:
+        parameters = declarations(key)
+        arguments: list[Argument] = []
+        for index, each in enumerate(rest):
+            argument = argument_of(each)
+            if not argument.name and index < len(parameters):
+                argument = Argument(
+                    parameters[index].name,
+                    argument.type,
+                    argument.value,
+                    parameters[index].output,
+                    argument.is_default,
+                )
+            arguments.append(argument)
+        back = await self._text(
+            text, parameters, key, arguments, response, flush, in_procedure=True
+        )
+        if back is None:
+            if handle is not None:
+                response.return_value("", 0, INT, str(handle))
+            response.done_proc(error=True, in_transaction=self.session.state.trancount > 0)
+            return
+        response.return_status(0)
+        if handle is not None:
+            response.return_value("", 0, INT, str(handle))
+        for position, parameter, value in back:
+            if rest[position].output or parameter.output:
+                response.return_value(parameter.name, position + offset, parameter.type, value)
+        response.done_proc(in_transaction=self.session.state.trancount > 0)
+
+    def _remember(self, prepared: tuple[str, str] | tree.Name) -> int:
+        handle = self._next_handle
+        self._next_handle += 1
+        self._handles[handle] = prepared
+        return handle
+
+    def _recall(self, param: RpcParam) -> tuple[str, str] | tree.Name:
+        found = self._handles.get(int(str(param.value or 0)))
+        if found is None:
+            raise SqlError(
+                8179, f"Could not find prepared statement with handle {param.value}.", state=4
+            )
+        return found
+
+    async def _prepare(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        key, text = text_param(call.params[1]), text_param(call.params[2])
+        if single_call(text) is None:
+            await self.session.batch_plan(text, declarations(key), key)
+        handle = self._remember((text, key))
+        response.return_status(0)
+        response.return_value("", 0, INT, str(handle))
+        response.done_proc()
+
+    async def _prepexec(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        key, text = text_param(call.params[1]), text_param(call.params[2])
+        handle = self._remember((text, key))
+        await self._statement(text, key, call.params[3:], 3, response, flush, handle)
+
+    async def _execute(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        found = self._recall(call.params[0])
+        if isinstance(found, tree.Name):
+            await self._procedure(found, call.params[1:], response, flush, offset=1)
+            return
+        await self._statement(found[0], found[1], call.params[1:], 1, response, flush)
+
+    async def _prepexecrpc(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        text = text_param(call.params[1])
+        name = call_name(text)
+        handle = self._remember(name)
+        response_name = RpcCall(None, None, call.params[2:])
+        session = self.session
+        arguments = [argument_of(each) for each in response_name.params]
+        plan, bound = await session.resolve_call(name, arguments, checked=True)
+        runner = Runner(session, Writer(response, in_procedure=True), flush)
+        outcome = await runner.run(plan, bound, is_module=bool(plan.name))
+        if outcome.error is not None:
+            runner.writer.error(outcome.error)
+            response.return_status(-6)
+        else:
+            response.return_status(outcome.return_code)
+        response.return_value("", 0, INT, str(handle))
+        if outcome.error is None:
+            for (position, parameter), value in zip(
+                bound.outputs, outcome.outputs, strict=True
+            ):
+                if position is not None:
+                    response.return_value(parameter.name, position + 2, parameter.type, value)
+        response.done_proc(
+            error=outcome.error is not None, in_transaction=session.state.trancount > 0
+        )
+
+    async def _unprepare(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        self._recall(call.params[0])
+        del self._handles[int(str(call.params[0].value or 0))]
+        response.return_status(0)
+        response.done_proc()
+
+    # ------------------------------------------------------------ transaction manager
+
+    async def transaction(self, event: TransactionRequest, response: Response) -> None:
+        session = self.session
+        if event.kind == "begin":
+            await session.begin(event.name)
+        elif event.kind == "commit":
+            await session.commit()
+        elif event.kind == "rollback":
+            await session.rollback()
+        else:
+            raise SqlError(
+                8509, f"The transaction request '{event.kind}' is not supported.", severity=16
+            )
+        session.announce(response)
+        if event.kind != "begin" and event.begin is not None:
+            await session.begin(event.begin.name)
+            session.announce(response)
+        response.done(in_transaction=session.state.trancount > 0)
+
+
+IMPLICIT_STARTERS = frozenset(
+    "ALTER CREATE DELETE DROP EXEC EXECUTE FETCH GRANT INSERT MERGE OPEN REVOKE SELECT TRUNCATE UPDATE"
+    " WITH {".split()
+)
+
+
+def single_call(text: str) -> tree.Execute | None:
+    """The EXEC that a text is, when it is just one of constants and variables."""
+    if text in _SINGLE_CALLS:
+        return _SINGLE_CALLS[text]
+    found: tree.Execute | None = None
+    if re.match(r"\s*(EXEC\b|EXECUTE\b|\{)", text, re.IGNORECASE):
+        statements = parse(text).statements
+        if len(statements) == 1 and isinstance(statements[0], tree.Execute):
+            call = statements[0]
+            if (
+                call.procedure is not None
+                and call.return_variable is None
+                and all(is_constant(each.expr) for each in call.args)
+                and call.procedure.last.lower() not in ("sp_getapplock", "sp_releaseapplock")
+            ):
+                found = call
+    if len(_SINGLE_CALLS) > 5000:
+        _SINGLE_CALLS.clear()
+    _SINGLE_CALLS[text] = found
+    return found
+
+
+def is_constant(expr: tree.Expr) -> bool:
+    if isinstance(expr, tree.Unary):
+        return isinstance(expr.operand, tree.Literal) and expr.op in ("-", "+")
+    return isinstance(expr, (tree.Literal, tree.Variable, tree.Default))
+
+
+def constant(name: str, expr: tree.Expr) -> Argument:
+    """An argument from a literal."""
+    sign = ""
+    if isinstance(expr, tree.Unary):
+        sign = "-" if expr.op == "-" else ""
+        expr = expr.operand
+    assert isinstance(expr, tree.Literal)
+    type_ = literal_of(expr).type
+    if type_.name == "null":
+        return Argument(name, SqlType("nvarchar", 1), None)
+    value = "\\x" + expr.value if expr.kind == "binary" else expr.value
+    return Argument(name, type_, sign + value)
+
+
+def argument_of(param: RpcParam) -> Argument:
+    if param.value is not None and not isinstance(param.value, str):
+        raise NotSupported("a table-valued parameter", 1, 1)
+    return Argument(param.name, param.type, param.value, param.output, param.default)
+
+
+def text_param(param: RpcParam) -> str:
+    return "" if param.value is None else str(param.value)
+
+
+def split_statement(
+    params: tuple[RpcParam, ...], statement: int, declared: int
+) -> tuple[str, str, tuple[RpcParam, ...]]:
+    if not params:
+        raise SqlError(
+            201,
+            "Procedure or function 'sp_executesql' expects parameter '@statement', which was not"
+            " supplied.",
+            state=10,
+        )
+    text = text_param(params[statement])
+    key = text_param(params[declared]) if len(params) > declared else ""
+    return text, key, params[declared + 1 :]
+
+
+def declarations(key: str) -> list[PlanParameter]:
+    """The parameters that a declaration text like ``@a int, @b nvarchar(20) OUTPUT`` names."""
+    found = _DECLARATIONS.get(key)
+    if found is None:
+        found = []
+        if key.strip():
+            node = parse(f"CREATE PROCEDURE p {key} AS RETURN").statements[0]
+            assert isinstance(node, tree.CreateProcedure)
+            for each in node.parameters:
+                if each.type is None:
+                    raise NotSupported("a table-valued parameter", each.line, each.col)
+                found.append(PlanParameter(each.name, each.type, each.output))
+        if len(_DECLARATIONS) > 5000:
+            _DECLARATIONS.clear()
+        _DECLARATIONS[key] = found
+    return found
+
+
+def parse_name(text: str) -> tree.Name:
+    statement = parse(f"EXEC {text}").statements[0]
+    assert isinstance(statement, tree.Execute) and statement.procedure is not None
+    return statement.procedure
+
+
+def call_name(text: str) -> tree.Name:
+    """The procedure of an ODBC call text."""
+    found = CALL_TEXT.match(text)
+    if found is None:
+        raise SqlError(102, f"Incorrect syntax near '{text.strip()[:20]}'.", severity=15)
+    return parse_name(found.group("name"))

@@ -1,0 +1,453 @@
+"""Runs plans: enters machines, does what they ask for, and enters them again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..postgres.connection import ConnectionLost, Statement
+from ..postgres.result import PgError, Result
+from ..tsql.errors import SqlError
+from ..tsql.plan import STATE, CallSite, Plan
+from .arguments import Argument, Bound, array_items, array_text, bind, resume_sql
+from .outcome import Outcome, error_fields, error_from
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from .session import Session
+
+BEGIN = Statement("BEGIN")
+COMMIT = Statement("COMMIT")
+ROLLBACK = Statement("ROLLBACK")
+
+NEST_LIMIT = 32
+
+ABORTING = {208, 241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40517}
+"""Errors that end the batch, as tsql.aborts_batch has them."""
+
+ERROR_OF = (
+    "SELECT number::text, severity::text, state::text, message FROM"
+    " tsql.error_of($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+
+Flush = Callable[[], Awaitable[None]]
+
+
+class Cancelled(Exception):
+    """PostgreSQL stopped the statement because the client asked."""
+
+
+@dataclass(slots=True)
+class Activation:
+    """A machine that runs or waits for a call that it made."""
+
+    plan: Plan
+    bound: Bound
+    is_module: bool
+    nocount: bool
+    xact_abort: bool
+    trancount: int
+    outer_try: bool
+    pc: str = "0"
+    frame: bytes | None = None
+    handler: int = 0
+    rowcount: int = 0
+    error: int = 0
+    incoming: bytes | None = None
+    site: CallSite | None = None
+    """the call that the machine waits for"""
+    outputs: list[int] = field(default_factory=list)
+    """for each OUTPUT argument of that call, the argument's position"""
+
+
+class Runner:
+    """Runs one top-level plan of a session."""
+
+    def __init__(self, session: Session, writer: Writer, flush: Flush) -> None:
+        self.session = session
+        self.state = session.state
+        self.writer = writer
+        self.flush = flush
+        self.stack: list[Activation] = []
+        self.open = session.in_pg_transaction
+        """a PostgreSQL transaction is open"""
+
+    async def run(self, plan: Plan, bound: Bound, *, is_module: bool) -> Outcome:
+        """Run a plan to its end. Errors that nothing catches are in the outcome, not raised."""
+        await self.session.ensure(plan)
+        self._push(plan, bound, is_module)
+        before: list[Statement] = []
+        outcome = Outcome()
+        while self.stack:
+            outcome = await self._enter(before)
+            before = self.before
+        await self._settle()
+        return outcome
+
+    # ------------------------------------------------------------ entering
+
+    def _push(self, plan: Plan, bound: Bound, is_module: bool) -> None:
+        if len(self.stack) >= NEST_LIMIT:
+            raise SqlError(
+                217,
+                "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit"
+                f" {NEST_LIMIT}).",
+                severity=16,
+            )
+        caller = self.stack[-1] if self.stack else None
+        state = self.state
+        self.stack.append(
+            Activation(
+                plan,
+                bound,
+                is_module,
+                caller.nocount if caller else state.nocount,
+                caller.xact_abort if caller else state.xact_abort,
+                state.trancount,
+                bool(caller and (caller.handler > 0 or caller.outer_try)),
+                rowcount=caller.rowcount if caller else state.rowcount,
+                error=caller.error if caller else state.error,
+            )
+        )
+        if caller is not None and is_module:
+            self.writer.depth += 1
+
+    async def _enter(self, before: list[Statement]) -> Outcome:
+        """Enter the machine on top once, and act on what it asks for."""
+        top = self.stack[-1]
+        state = self.state
+        statements = list(before)
+        self.before: list[Statement] = []
+        if top.plan.begins and not self.open and not statements and top.pc == "0":
+            statements.append(BEGIN)
+            self.open = True
+        if state.pg_lock_timeout != state.lock_timeout and not top.plan.sets_lock_timeout:
+            statements.append(lock_timeout(state.lock_timeout))
+            state.pg_lock_timeout = state.lock_timeout
+        items = [
+            state.trancount,
+            int(state.doomed),
+            int(top.nocount),
+            int(top.xact_abort),
+            top.rowcount,
+            top.error,
+            top.handler,
+            int(self.open and state.trancount == 0),
+            int(top.outer_try),
+            len(self.stack),
+            state.pg_lock_timeout,
+        ]
+        identity = state.identity or "NULL"
+        texts = ["NULL" if item is None else str(item) for item in items]
+        st = ("{" + ",".join([*texts, identity]) + "}").encode()
+        head = (top.pc.encode(), top.frame, top.incoming, st)
+        if top.pc == "0":
+            statements.append(Statement(top.bound.sql, head + top.bound.values))
+        else:
+            statements.append(Statement(resume_sql(top.plan), head))
+        results = await self.session.connection.run(statements)
+        for result in results[:-1]:
+            if result.error is not None:
+                return await self._pg_failed(result.error)
+        answer = results[-1]
+        if answer.error is not None:
+            return await self._pg_failed(answer.error)
+        if answer.aborted:
+            raise RuntimeError("a statement was not run although none before it failed")
+        return await self._read(top, answer)
+
+    async def _read(self, top: Activation, answer: Result) -> Outcome:
+        """Pass rows and messages on; then do what the last row says."""
+        rows = answer.rows
+        index, end = 0, len(rows) - 1
+        writer, response = self.writer, self.writer.response
+        while index < end:
+            row = rows[index]
+            tag = row[0]
+            assert tag is not None
+            if tag == b"-1":
+                number = int(row[1] or 0)
+                width = len(top.plan.sets[number - 1]) + 1
+                writer.columns(top.plan, number)
+                index += 1
+                start = index
+                mark = str(number).encode()
+                while index < end and rows[index][0] == mark:
+                    index += 1
+                    if index - start == 1000:
+                        response.rows([each[1:width] for each in rows[start:index]])
+                        start = index
+                        await self.flush()
+                response.rows([each[1:width] for each in rows[start:index]])
+                continue
+            if tag == b"-2":
+                writer.message([_text(value) for value in row[1:7]])
+            elif tag == b"-3":
+                writer.count(int(row[1] or 0))
+            else:
+                raise RuntimeError(f"a row with the tag {tag!r}")
+            index += 1
+        writer.close_rows()
+        last = rows[end]
+        self._take_state(top, _text(last[5]) or "{}")
+        action = _text(last[1]) or ""
+        top.pc = _text(last[2]) or "0"
+        top.frame = last[3]
+        top.incoming = None
+        if action == "DONE":
+            return await self._done(top, array_items(_text(last[4]) or "{}"))
+        if action == "ERROR":
+            return await self._failed(error_from(array_items(_text(last[4]) or "{}")))
+        await self._act(top, action, _text(last[4]), int(last[6] or 0))
+        return Outcome()
+
+    def _take_state(self, top: Activation, text: str) -> None:
+        values = dict(zip(STATE, text[1:-1].split(","), strict=True))
+        state = self.state
+        state.trancount = int(values["trancount"])
+        state.doomed = values["doomed"] == "1"
+        top.nocount = values["nocount"] == "1"
+        top.xact_abort = values["xact_abort"] == "1"
+        top.rowcount = int(values["rowcount"])
+        top.error = int(values["error"])
+        top.handler = int(values["handler"])
+        timeout = values["lock_timeout"]
+        state.pg_lock_timeout = None if timeout == "NULL" else int(timeout)
+        state.identity = None if values["identity"] == "NULL" else values["identity"]
+        if len(self.stack) == 1 and not top.is_module:
+            state.nocount, state.xact_abort = top.nocount, top.xact_abort
+            if state.pg_lock_timeout is not None:
+                state.lock_timeout = state.pg_lock_timeout
+        self.session.announce(self.writer.response)
+
+    # ------------------------------------------------------------ ends
+
+    async def _done(self, top: Activation, values: list[str | None]) -> Outcome:
+        self.stack.pop()
+        outcome = Outcome(int(values[0] or 0), values[1:])
+        state = self.state
+        if not self.stack:
+            state.rowcount, state.error = top.rowcount, top.error
+            if top.is_module and state.trancount != top.trancount:
+                self.writer.error(mismatch(top, state.trancount))
+            return outcome
+        caller = self.stack[-1]
+        if top.is_module:
+            self.writer.depth -= 1
+            if state.trancount != top.trancount:
+                error = mismatch(top, state.trancount)
+                if caller.handler or caller.outer_try:
+                    return await self._give_error(caller, error)
+                self.writer.error(error)
+        elif not top.is_module:
+            pass
+        caller.rowcount, caller.error = top.rowcount, top.error
+        self._give_answer(caller, top, outcome)
+        if top.is_module and not self.writer.inside:
+            self.writer.response.return_status(outcome.return_code)
+            self.writer.response.done_proc()
+        return outcome
+
+    def _give_answer(self, caller: Activation, callee: Activation, outcome: Outcome) -> None:
+        """Outputs go back in the order of the call's OUTPUT arguments."""
+        by_position: dict[int, str | None] = {}
+        for (position, _), text in zip(callee.bound.outputs, outcome.outputs, strict=True):
+            if position is not None:
+                by_position[position] = text
+        items: list[str | None] = ["R", str(outcome.return_code)]
+        items += [by_position[position] for position in sorted(by_position)]
+        caller.incoming = array_text(items)
+
+    async def _failed(self, error: SqlError) -> Outcome:
+        """The machine on top ended with an error that it did not catch."""
+        top = self.stack.pop()
+        if self.stack:
+            if top.is_module:
+                self.writer.depth -= 1
+            return await self._give_error(self.stack[-1], error, top.xact_abort)
+        self.state.error = error.number
+        state = self.state
+        if state.trancount > 0 and (state.doomed or top.xact_abort):
+            await self.session.connection.run([ROLLBACK])
+            self.open = False
+            state.ended()
+            state.pg_lock_timeout = None
+            self.session.announce(self.writer.response)
+        return Outcome(error=error)
+
+    async def _give_error(
+        self, caller: Activation, error: SqlError, fatal: bool = False
+    ) -> Outcome:
+        aborts = fatal or error.number in ABORTING or error.number >= 50000
+        caller.incoming = array_text(["E", *error_fields(error), "1" if aborts else "0"])
+        return Outcome(error=error)
+
+    async def _pg_failed(self, problem: PgError) -> Outcome:
+        """PostgreSQL itself refused: the transaction is gone."""
+        if self.session.connection.closed:
+            raise ConnectionLost(problem.message)
+        await self.session.connection.run([ROLLBACK])
+        self.open = False
+        self.state.ended()
+        self.state.pg_lock_timeout = None
+        self.session.announce(self.writer.response)
+        if problem.sqlstate == "57014":
+            self.stack.clear()
+            raise Cancelled
+        error = await self.session.translate(problem)
+        self.stack.clear()
+        return Outcome(error=error)
+
+    async def _settle(self) -> None:
+        """Nothing runs any more: a transaction that only the machine wanted is committed."""
+        state = self.state
+        connection = self.session.connection
+        if state.trancount == 0 and self.session.in_pg_transaction:
+            [result] = await connection.run([COMMIT])
+            if result.error is not None:
+                await connection.run([ROLLBACK])
+                raise await self.session.translate(result.error)
+        elif state.trancount > 0 and state.doomed:
+            await connection.run([ROLLBACK])
+            state.ended()
+            state.pg_lock_timeout = None
+            self.session.announce(self.writer.response)
+            raise SqlError(
+                3998,
+                "Uncommittable transaction is detected at the end of the batch. The transaction is"
+                " rolled back.",
+                severity=16,
+            )
+
+    # ------------------------------------------------------------ actions
+
+    async def _act(self, top: Activation, action: str, argument: str | None, index: int) -> None:
+        state = self.state
+        if action == "BEGIN":
+            if self.open:
+                self.before.append(COMMIT)
+            self.before.append(BEGIN)
+            self.open = True
+            state.trancount = 1
+            self.session.announce(self.writer.response)
+        elif action == "COMMIT":
+            [result] = await self._commit(top)
+            if result.error is not None:
+                await self.session.connection.run([ROLLBACK])
+                error = await self.session.translate(result.error)
+                top.incoming = array_text(["E", *error_fields(error), "1"])
+            self.session.announce(self.writer.response)
+        elif action == "ROLLBACK":
+            self.before.append(ROLLBACK)
+            self.open = False
+            state.ended()
+            state.pg_lock_timeout = None
+            self.session.announce(self.writer.response)
+        elif action in ("SAVE", "UNDO"):
+            await self._savepoint(top, action, argument or "")
+        elif action == "CALL":
+            await self._call(top, index, argument)
+        elif action == "TEXT":
+            await self._text(top, argument or "")
+        elif action == "HOST":
+            await self._host(top, index, argument)
+        else:
+            raise RuntimeError(f"unknown action {action}")
+
+    async def _commit(self, top: Activation) -> list[Result]:
+        results = await self.session.connection.run([COMMIT])
+        self.open = False
+        self.state.ended()
+        return results
+
+    async def _savepoint(self, top: Activation, action: str, name: str) -> None:
+        state = self.state
+        lowered = name.lower()
+        if action == "SAVE":
+            self.before.append(Statement(f"SAVEPOINT {quoted(lowered)}", prepare=False))
+            state.savepoints.append(lowered)
+        elif lowered in state.savepoints:
+            self.before.append(
+                Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False)
+            )
+            state.pg_lock_timeout = None
+        elif state.transaction_name is not None and lowered == state.transaction_name:
+            self.before.append(ROLLBACK)
+            self.open = False
+            state.ended()
+            state.pg_lock_timeout = None
+        else:
+            error = SqlError(
+                6401,
+                f"Cannot roll back {name}. No transaction or savepoint of that name was found.",
+            )
+            top.incoming = array_text(["E", *error_fields(error), "0"])
+
+    async def _call(self, top: Activation, index: int, argument: str | None) -> None:
+        site = top.plan.calls[index]
+        texts = array_items(argument) if argument else []
+        arguments = [
+            Argument(each.name or "", each.type, text, each.output, each.is_default)
+            for each, text in zip(site.arguments, texts, strict=True)
+        ]
+        assert site.procedure is not None
+        try:
+            plan, bound = await self.session.resolve_call(
+                site.procedure, arguments, checked=not top.is_module
+            )
+            await self.session.ensure(plan)
+            self._push(plan, bound, bool(plan.name))
+        except SqlError as error:
+            self._refuse(top, error, site.line)
+
+    def _refuse(self, top: Activation, error: SqlError, line: int) -> None:
+        """A statement that the session carries out failed: the machine gets the error."""
+        error.line = error.line if error.procedure else line
+        error.procedure = error.procedure or top.plan.name
+        fatal = "1" if error.number in ABORTING else "0"
+        top.incoming = array_text(["E", *error_fields(error), fatal])
+
+    async def _text(self, top: Activation, text: str) -> None:
+        try:
+            plan = await self.session.batch_plan(text, [], "")
+            await self.session.ensure(plan)
+            self._push(plan, bind(plan, []), False)
+        except SqlError as error:
+            self._refuse(top, error, 1)
+
+    async def _host(self, top: Activation, index: int, argument: str | None) -> None:
+        node = top.plan.host[index]
+        try:
+            if self.open and self.state.trancount == 0:
+                await self.session.connection.run([COMMIT])
+                self.open = False
+            await self.session.definitions.run(node, argument, self.writer)
+            self.open = self.session.in_pg_transaction
+        except SqlError as error:
+            self._refuse(top, error, node.line)
+
+
+def mismatch(top: Activation, now: int) -> SqlError:
+    return SqlError(
+        266,
+        "Transaction count after EXECUTE indicates a mismatching number of BEGIN and COMMIT"
+        f" statements. Previous count = {top.trancount}, current count = {now}.",
+        state=2,
+        procedure=top.plan.name,
+    )
+
+
+def lock_timeout(milliseconds: int) -> Statement:
+    value = 0 if milliseconds < 0 else max(milliseconds, 1)
+    return Statement("SELECT set_config('lock_timeout', $1, false)", (str(value).encode(),))
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+

@@ -1,0 +1,307 @@
+"""One client's session: its PostgreSQL connection, its settings, and its requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..postgres.connection import Connection, ConnectionLost, Statement
+from ..postgres.result import PgError
+from ..tds import (
+    Attention,
+    Batch,
+    Bulk,
+    Event,
+    Login,
+    Response,
+    Rpc,
+    TransactionRequest,
+)
+from ..tsql import tree
+from ..tsql.catalog import Catalog, ObjectDoc
+from ..tsql.compiler.calls import system_name
+from ..tsql.errors import NotSupported, SqlError
+from ..tsql.plan import Plan, PlanParameter
+from . import permissions, procedures
+from .arguments import Argument, Bound, bind
+from .database import Database, read_catalog
+from .definitions import Definitions
+from .outcome import error_from
+from .requests import Requests
+from .runner import COMMIT, ERROR_OF, ROLLBACK, Cancelled, Flush
+from .state import Principal, State
+
+if TYPE_CHECKING:
+    from .factory import SessionFactory
+
+
+class RequestEnded(Exception):
+    """The session cannot go on: its PostgreSQL connection is gone."""
+
+
+class Session:
+    """What stands behind a connection once the client has logged in."""
+
+    def __init__(self, factory: SessionFactory, login: str, spid: int, facts: Login) -> None:
+        self.factory = factory
+        self.login = login
+        self.spid = spid
+        self.host = facts.host
+        self.application = facts.application
+        self.state = State()
+        self.connection: Connection
+        self.database: Database
+        self.principal = Principal(login, "dbo", True)
+        self.impersonated: list[Principal] = []
+        self.own_catalog: Catalog | None = None
+        self.definitions = Definitions(self)
+        self.requests = Requests(self)
+        self._entered = False
+        self._announced = False
+        self._descriptor = 0
+        self._cancelled = False
+
+    # ------------------------------------------------------------ the server's calls
+
+    async def handle(self, event: Event, response: Response, flush: Flush) -> None:
+        """Answer one request; whatever goes wrong in it is told to the client."""
+        from ..server import RequestCancelled
+
+        self._cancelled = False
+        reset = getattr(event, "reset", None)
+        if reset is not None:
+            await self.reset(keep_transaction="SKIP" in str(reset).upper())
+            response.reset_ack()
+        try:
+            match event:
+                case Batch():
+                    await self.requests.batch(event, response, flush)
+                case Rpc():
+                    await self.requests.rpc(event, response, flush)
+                case TransactionRequest():
+                    await self.requests.transaction(event, response)
+                case Bulk():
+                    raise SqlError(40517, "The stand-in does not support INSERT BULK.")
+                case _:
+                    assert not isinstance(event, Attention)
+        except SqlError as error:
+            response.error(
+                error.number,
+                error.state,
+                error.severity,
+                error.message,
+                error.procedure,
+                max(error.line, 1),
+            )
+            response.done(error=True, in_transaction=self.state.trancount > 0)
+        except Cancelled:
+            raise RequestCancelled from None
+
+    async def cancel(self) -> None:
+        self._cancelled = True
+        if self._entered:
+            await self.connection.cancel()
+
+    async def close(self) -> None:
+        if self._entered:
+            self._entered = False
+            await self.factory.pool.release(self.connection)
+
+    # ------------------------------------------------------------ database and identity
+
+    async def enter(self, name: str) -> None:
+        """Go into a database: another PostgreSQL connection, the login's user there."""
+        if not await self.factory.databases.database_exists(name):
+            raise SqlError(
+                911,
+                f"Database '{name}' does not exist. Make sure that the name is entered correctly.",
+            )
+        database = await self.factory.database(name)
+        connection = await self.factory.pool.acquire(database.pg_name)
+        try:
+            principal = await permissions.principal_of(connection, self.login)
+            if principal is None:
+                raise SqlError(
+                    916,
+                    f'The server principal "{self.login}" is not able to access the database'
+                    f' "{database.name}" under the current security context.',
+                    severity=14,
+                )
+        except BaseException:
+            await self.factory.pool.release(connection)
+            raise
+        if self._entered:
+            await self.factory.pool.release(self.connection)
+        self.connection, self.database = connection, database
+        self.principal = principal
+        self.impersonated.clear()
+        self.own_catalog = None
+        self._entered = True
+        self.state.pg_lock_timeout = -1
+        await self.tell_facts()
+
+    async def tell_facts(self) -> None:
+        """Let the runtime know what ORIGINAL_LOGIN(), USER_NAME() … answer."""
+        facts = {
+            "tsql.login": self.principal.login,
+            "tsql.user": self.principal.user,
+            "tsql.original_login": self.login,
+            "tsql.database": self.database.name,
+            "tsql.app": self.application,
+            "tsql.host": self.host,
+            "tsql.spid": str(self.spid),
+        }
+        names = list(facts)
+        calls = ", ".join(f"set_config('{name}', ${i}, false)" for i, name in enumerate(names, 1))
+        values = tuple(facts[name].encode() for name in names)
+        await self.connection.run([Statement(f"SELECT {calls}", values)])
+
+    async def reset(self, *, keep_transaction: bool = False) -> None:
+        """A pooled connection comes back to its client's pool: forget the settings."""
+        if self.in_pg_transaction and not keep_transaction:
+            await self.connection.run([ROLLBACK])
+            self.state.ended()
+            self._announced = False
+            self.own_catalog = None
+        while self.impersonated:
+            self.principal = self.impersonated.pop(0)
+            self.impersonated.clear()
+        self.requests.forget_handles()
+        self.state.reset()
+        if not keep_transaction:
+            await self.connection.reset()
+            self.state.pg_lock_timeout = -1
+        await self.tell_facts()
+
+    # ------------------------------------------------------------ transactions
+
+    @property
+    def in_pg_transaction(self) -> bool:
+        return int(self.connection.transaction_status) in (2, 3)
+
+    def announce(self, response: Response) -> None:
+        """Tell the client when it has entered or left a transaction."""
+        inside = self.state.trancount > 0
+        if inside == self._announced:
+            return
+        self._announced = inside
+        if inside:
+            self._descriptor += 1
+            response.begin_transaction((self.spid << 32) + self._descriptor)
+            return
+        response.commit_transaction((self.spid << 32) + self._descriptor)
+        if self.own_catalog is not None:
+            self.own_catalog = None
+            self.database.stale = True
+
+    async def begin(self, name: str = "") -> None:
+        if self.state.trancount == 0:
+            await self.connection.run([Statement("BEGIN")])
+            self.state.transaction_name = name.lower() or None
+        self.state.trancount += 1
+
+    async def commit(self) -> None:
+        state = self.state
+        if state.trancount == 0:
+            raise SqlError(
+                3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION."
+            )
+        if state.trancount > 1:
+            state.trancount -= 1
+            return
+        [result] = await self.connection.run([COMMIT])
+        state.ended()
+        if result.error is not None:
+            await self.connection.run([ROLLBACK])
+            raise await self.translate(result.error)
+
+    async def rollback(self) -> None:
+        if self.state.trancount == 0:
+            raise SqlError(
+                3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."
+            )
+        await self.connection.run([ROLLBACK])
+        self.state.ended()
+        self.state.pg_lock_timeout = None
+
+    # ------------------------------------------------------------ plans
+
+    async def catalog(self) -> Catalog:
+        """The catalogue as this session sees it: with its own uncommitted definitions."""
+        if self.own_catalog is not None:
+            return self.own_catalog
+        return await self.database.fresh()
+
+    async def defined(self) -> None:
+        """This session has changed the catalogue."""
+        self.database.stale = True
+        if self.in_pg_transaction:
+            known = await self.database.fresh() if self.own_catalog is None else self.own_catalog
+            self.own_catalog = await read_catalog(self.connection, known)
+            self.database.stale = True
+
+    async def batch_plan(self, text: str, parameters: list[PlanParameter], key: str) -> Plan:
+        catalog = await self.catalog()
+        plan = self.database.batch(text, parameters, key, catalog)
+        assert isinstance(plan, Plan)
+        await self.check(plan.needs, catalog)
+        return plan
+
+    async def check(self, needs: frozenset[tuple[int, str]], catalog: Catalog) -> None:
+        if not self.principal.is_owner and needs:
+            await permissions.check(self, needs, catalog)
+
+    async def ensure(self, plan: Plan) -> None:
+        await self.database.ensure(plan, await self.catalog())
+
+    async def resolve_call(
+        self, name: tree.Name, arguments: list[Argument], *, checked: bool
+    ) -> tuple[Plan, Bound]:
+        """The plan and bound arguments of EXEC name; ``checked``: EXECUTE is asked of the user."""
+        catalog = await self.catalog()
+        found = self.find_procedure(name, catalog)
+        if found is None:
+            known = system_name(name)
+            if known is not None and known in procedures.SYSTEM:
+                return await procedures.SYSTEM[known](self, arguments)
+            raise not_found(name)
+        if checked:
+            await self.check(frozenset({(found.object_id, "EXECUTE")}), catalog)
+        plan = self.database.procedure(found, catalog)
+        return plan, bind(plan, arguments)
+
+    def find_procedure(self, name: tree.Name, catalog: Catalog) -> ObjectDoc | None:
+        if len(name.parts) > 3:
+            raise NotSupported("a linked server", name.line, name.col)
+        if len(name.parts) == 3 and name.parts[0].lower() not in ("", self.database.name.lower()):
+            if name.parts[0].lower() != "master":
+                raise NotSupported("a name of another database", name.line, name.col)
+            return None
+        found = catalog.object(name)
+        return found if found is not None and found.type == "P" else None
+
+    # ------------------------------------------------------------ errors
+
+    async def translate(self, problem: PgError) -> SqlError:
+        """SQL Server's error for one of PostgreSQL's."""
+        fields = (
+            problem.sqlstate,
+            problem.message,
+            problem.detail,
+            problem.schema,
+            problem.table,
+            problem.column,
+            problem.constraint,
+            problem.datatype,
+        )
+        [result] = await self.connection.run(
+            [Statement(ERROR_OF, tuple(field.encode() for field in fields))]
+        )
+        if result.error is not None:
+            raise ConnectionLost(f"{result.error} while translating {problem}")
+        row = [None if value is None else value.decode() for value in result.rows[0]]
+        return error_from([*row, "", "1"])
+
+
+def not_found(name: tree.Name) -> SqlError:
+    text = ".".join(name.parts)
+    return SqlError(2812, f"Could not find stored procedure '{text}'.", state=62)

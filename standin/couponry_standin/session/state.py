@@ -1,0 +1,50 @@
+"""What a session remembers between requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class State:
+    """Settings and transaction state; defaults are those of a new connection."""
+
+    trancount: int = 0
+    doomed: bool = False
+    nocount: bool = False
+    xact_abort: bool = False
+    implicit_transactions: bool = False
+    rowcount: int = 0
+    error: int = 0
+    identity: str | None = None
+    lock_timeout: int = -1
+    pg_lock_timeout: int | None = -1
+    """what PostgreSQL's lock_timeout is set to, None when that is not known"""
+    savepoints: list[str] = field(default_factory=list)
+    transaction_name: str | None = None
+
+    def reset(self) -> None:
+        """Back to the state after login, but for what PostgreSQL remembers by itself."""
+        self.nocount = self.xact_abort = self.implicit_transactions = False
+        self.rowcount = self.error = 0
+        self.identity = None
+        self.lock_timeout = -1
+
+    def ended(self) -> None:
+        """The transaction is over."""
+        self.trancount = 0
+        self.doomed = False
+        self.savepoints.clear()
+        self.transaction_name = None
+
+
+@dataclass(slots=True)
+class Principal:
+    """Who the session is. ``user`` changes with EXECUTE AS; the login never does."""
+
+    login: str
+    user: str
+    is_owner: bool
+    roles: frozenset[str] = frozenset()
+    user_id: int = 0
+    role_ids: frozenset[int] = frozenset()

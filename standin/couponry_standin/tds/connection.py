@@ -1,0 +1,106 @@
+"""A server's end of a connection: bytes in, events out; responses in, bytes out."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from . import login, prelogin
+from .batch import parse_batch
+from .bulk import parse_bulk
+from .errors import ProtocolError
+from .events import Attention, Discarded, Event, Login, PreLogin
+from .packet import DEFAULT_PACKET, MESSAGE_LIMIT, Kind, Message, Unpacker, pack
+from .response import Response
+from .rpc import parse_rpc
+from .transaction import parse_transaction
+
+_GREETING_LIMIT = 128 * 1024
+"""Whoever has not logged in may not make the server keep much."""
+
+_OLDEST_TDS = 0x730B0003
+
+
+class _State(Enum):
+    NEW = "before PRELOGIN"
+    GREETED = "before LOGIN7"
+    OPEN = "after LOGIN7"
+    BROKEN = "after an error"
+
+
+class ServerConnection:
+    """Turns what a client sends into events, whatever the pieces in which it arrives.
+
+    TLS has its place between the answer to PRELOGIN and LOGIN7: there, packets of type PRELOGIN
+    would carry the records of the handshake to a TLS object whose plain bytes are fed back here.
+    """
+
+    __slots__ = ("_message_limit", "_packet_size", "_state", "_unpacker")
+
+    def __init__(self, *, message_limit: int = MESSAGE_LIMIT) -> None:
+        self._state = _State.NEW
+        self._message_limit = message_limit
+        self._unpacker = Unpacker(min(_GREETING_LIMIT, message_limit))
+        self._packet_size = DEFAULT_PACKET
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Take bytes from the client and give the events that they complete.
+
+        ProtocolError carries the events before the error; the connection is unusable afterwards.
+        """
+        if self._state is _State.BROKEN:
+            raise ProtocolError("the connection is broken")
+        events: list[Event] = []
+        try:
+            for message in self._unpacker.feed(data):
+                events.append(self._event(message))
+        except ProtocolError as error:
+            self._state = _State.BROKEN
+            error.before = tuple(events)
+            raise
+        return events
+
+    def answer_prelogin(self, version: tuple[int, int, int] = (16, 0, 1000)) -> bytes:
+        """The answer to PreLogin. It has no tokens, so it is no Response."""
+        return pack(prelogin.answer(version), DEFAULT_PACKET, 1, last=True)
+
+    def respond(self, event: Event) -> Response:
+        """A response to ``event``, in packets of the size agreed on (after the login's own)."""
+        return Response(DEFAULT_PACKET if isinstance(event, Login) else self._packet_size)
+
+    def _event(self, message: Message) -> Event:
+        kind, payload, reset = message.kind, message.payload, message.reset
+        if self._state is not _State.OPEN:
+            return self._greeting(message)
+        if kind == Kind.ATTENTION:
+            if payload:
+                raise ProtocolError("an attention with a payload")
+            return Attention()
+        if message.ignored:
+            return Discarded()
+        if kind == Kind.BATCH:
+            return parse_batch(payload, reset)
+        if kind == Kind.RPC:
+            return parse_rpc(payload, reset)
+        if kind == Kind.TRANSACTION:
+            return parse_transaction(payload, reset)
+        if kind == Kind.BULK:
+            return parse_bulk(payload, reset)
+        raise ProtocolError(f"a message of type 0x{kind:02x} {self._state.value}")
+
+    def _greeting(self, message: Message) -> PreLogin | Login:
+        if message.ignored:
+            raise ProtocolError(f"an ignored message {self._state.value}")
+        if message.kind == Kind.PRELOGIN and self._state is _State.NEW:
+            self._state = _State.GREETED
+            return prelogin.parse(message.payload)
+        if message.kind == Kind.LOGIN:
+            event = login.parse(message.payload)
+            if event.tds_version < _OLDEST_TDS:
+                raise ProtocolError(
+                    f"the client speaks TDS 0x{event.tds_version:08x}; 7.3 B is the oldest here"
+                )
+            self._state = _State.OPEN
+            self._packet_size = event.packet_size
+            self._unpacker.limit = self._message_limit
+            return event
+        raise ProtocolError(f"a message of type 0x{message.kind:02x} {self._state.value}")

@@ -1,0 +1,67 @@
+"""PRELOGIN: what both sides can do, before anything is said in earnest."""
+
+from __future__ import annotations
+
+from struct import Struct, pack
+
+from .errors import ProtocolError
+from .events import ENCRYPT_NOT_SUP, PreLogin
+
+_VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS, _TRACE, _FEDERATED = range(7)
+_END = 0xFF
+_read_entry = Struct(">BHH").unpack_from
+
+
+def parse(payload: bytes) -> PreLogin:
+    options = _options(payload)
+    version = options.get(_VERSION, b"")
+    if len(version) < 4:
+        raise ProtocolError("PRELOGIN without a version")
+    encryption = options.get(_ENCRYPTION) or bytes([ENCRYPT_NOT_SUP])
+    if encryption[0] > 3:
+        raise ProtocolError(f"PRELOGIN with the unknown encryption 0x{encryption[0]:02x}")
+    return PreLogin(
+        version=(version[0], version[1], version[2] << 8 | version[3]),
+        encryption=encryption[0],
+        instance=options.get(_INSTANCE, b"").split(b"\0")[0].decode("cp1252", "replace"),
+        mars=options.get(_MARS, b"") == b"\1",
+        federated=options.get(_FEDERATED, b"") == b"\1",
+    )
+
+
+def _options(payload: bytes) -> dict[int, bytes]:
+    options: dict[int, bytes] = {}
+    position = 0
+    while True:
+        if position >= len(payload):
+            raise ProtocolError("PRELOGIN without an end of its options")
+        if payload[position] == _END:
+            return options
+        if position + 5 > len(payload):
+            raise ProtocolError("PRELOGIN ends inside an option")
+        token, offset, length = _read_entry(payload, position)
+        if offset + length > len(payload):
+            raise ProtocolError(f"PRELOGIN option {token} lies outside the message")
+        options[token] = payload[offset : offset + length]
+        position += 5
+
+
+def answer(version: tuple[int, int, int]) -> bytes:
+    """The server's PRELOGIN: no TLS, no MARS, and the instance is the right one.
+
+    A server that offers TLS would say ENCRYPT_OFF or ENCRYPT_ON here, and the connection would
+    then unwrap TLS records from packets of type PRELOGIN until the handshake is done.
+    """
+    options = (
+        (_VERSION, pack(">BBHH", *version, 0)),
+        (_ENCRYPTION, bytes([ENCRYPT_NOT_SUP])),
+        (_INSTANCE, b"\0"),
+        (_THREAD, b""),
+        (_MARS, b"\0"),
+    )
+    offset = 5 * len(options) + 1
+    head, body = b"", b""
+    for token, value in options:
+        head += pack(">BHH", token, offset + len(body), len(value))
+        body += value
+    return head + bytes([_END]) + body

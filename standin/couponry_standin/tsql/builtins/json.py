@@ -1,0 +1,197 @@
+"""JSON functions, and the columns of OPENJSON … WITH."""
+
+from __future__ import annotations
+
+from ...types import INT, MAX, SqlType, nvarchar
+from .. import tree
+from ..casts.strings import literal
+from ..collation import as_text
+from ..conversion import convert
+from ..errors import SqlError
+from ..typed import Typed, pg_type
+from .registry import Call, Family
+
+JSON = Family()
+
+
+def parse_path(path: str, line: int = 1, col: int = 1) -> tuple[bool, list[str]]:
+    """``strict $.a."b c"[0]`` as (strict, ['a', 'b c', '0']); 13607 when it is no path."""
+    place, strict = 0, False
+    text = path.lstrip(" ")
+    place = len(path) - len(text)
+    for word in ("lax", "strict"):
+        if text.startswith(word + " "):
+            strict = word == "strict"
+            rest = text[len(word) :].lstrip(" ")
+            place += len(text) - len(rest)
+            break
+    if place >= len(path) or path[place] != "$":
+        raise _bad_path(path, place, line, col)
+    place += 1
+    steps: list[str] = []
+    while place < len(path):
+        if path[place] == "." and path[place + 1 : place + 2] == '"':
+            end = path.find('"', place + 2)
+            if end < 0:
+                raise _bad_path(path, len(path), line, col)
+            steps.append(path[place + 2 : end])
+            place = end + 1
+        elif path[place] == ".":
+            end = place + 1
+            while end < len(path) and (path[end].isalnum() or path[end] in "_$"):
+                end += 1
+            if end == place + 1:
+                raise _bad_path(path, end, line, col)
+            steps.append(path[place + 1 : end])
+            place = end
+        elif path[place] == "[":
+            end = path.find("]", place)
+            if end < 0 or not path[place + 1 : end].isdigit():
+                raise _bad_path(path, place + 1, line, col)
+            steps.append(path[place + 1 : end])
+            place = end + 1
+        else:
+            raise _bad_path(path, place, line, col)
+    return strict, steps
+
+
+def _bad_path(path: str, place: int, line: int, col: int) -> SqlError:
+    char = path[place] if place < len(path) else "."
+    return SqlError(
+        13607,
+        f"JSON path is not properly formatted. Unexpected character '{char}' is found at position "
+        f"{place}.",
+        state=3,
+        line=line,
+        col=col,
+    )
+
+
+def path_array(steps: list[str]) -> str:
+    """The steps as a PostgreSQL text array constant."""
+    quoted = ",".join(
+        '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"' for step in steps
+    )
+    return "'{" + quoted.replace("'", "''") + "}'::text[]"
+
+
+def _arguments(call: Call, index: int) -> str:
+    """The path of JSON_VALUE and the like as two arguments: the steps, and strict."""
+    if len(call.args) <= index:
+        return "'{}'::text[], false"
+    constant = call.args[index].constant
+    if isinstance(constant, str):
+        strict, steps = parse_path(constant, call.line, call.col)
+        return f"{path_array(steps)}, {str(strict).lower()}"
+    text = call.text(index)
+    return f"tsql.json_path({text}), tsql.json_strict({text})"
+
+
+@JSON.define("ISJSON", 1, 2)
+def _isjson(call: Call) -> Typed:
+    if len(call.args) > 1:
+        raise call.refuse("ISJSON with a type")
+    return call.result(f"tsql.isjson({call.text(0)})", INT)
+
+
+@JSON.define("JSON_VALUE", 2)
+def _json_value(call: Call) -> Typed:
+    sql = f"tsql.json_value({call.text(0)}, {_arguments(call, 1)})"
+    return call.result(sql, nvarchar(4000), nullable=True)
+
+
+@JSON.define("JSON_QUERY", 1, 2)
+def _json_query(call: Call) -> Typed:
+    sql = f"tsql.json_query({call.text(0)}, {_arguments(call, 1)})"
+    return Typed(sql, JSON_FRAGMENT, "text")
+
+
+@JSON.define("JSON_MODIFY", 3)
+def _json_modify(call: Call) -> Typed:
+    value = call.args[2]
+    path = call.args[1].constant
+    append = isinstance(path, str) and path.lstrip().lower().startswith("append ")
+    if isinstance(path, str):
+        strict, steps = parse_path(path.lstrip()[7:] if append else path, call.line, call.col)
+        arguments = f"{path_array(steps)}, {str(strict).lower()}, {str(append).lower()}"
+    else:
+        raise call.refuse("JSON_MODIFY with a path that is not a constant")
+    sql = f"tsql.json_modify({call.text(0)}, {arguments}, {json_of(value)})"
+    return Typed(sql, JSON_FRAGMENT, "text")
+
+
+JSON_FRAGMENT = nvarchar(MAX).with_collation("SQL_Latin1_General_CP1_CI_AS")
+"""The type of JSON_QUERY and JSON_MODIFY."""
+
+
+def is_fragment(value: Typed) -> bool:
+    """True for what FOR JSON and JSON_MODIFY embed as JSON instead of quoting it."""
+    return value.sql.startswith(("tsql.json_query(", "tsql.json_modify(", "tsql.for_json("))
+
+
+def json_of(value: Typed) -> str:
+    """A value as JSON text: NULL stays NULL."""
+    type_ = value.type
+    if type_.name == "null":
+        return "NULL::text"
+    if is_fragment(value):
+        return value.sql
+    if type_.name == "bit":
+        return f"(CASE {value.sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"
+    if type_.name in ("money", "smallmoney"):
+        return f"({value.sql})::numeric(19,4)::text"
+    if type_.name in ("float", "real"):
+        real = str(type_.name == "real").lower()
+        return f"tsql.float_text(({value.sql})::float8, {1 if type_.name == 'real' else 2}, {real})"
+    if type_.is_number:
+        return f"({value.sql})::text"
+    if type_.is_binary:
+        return f"('\"' || replace(encode({value.sql}, 'base64'), E'\\n', '') || '\"')"
+    if type_.is_moment:
+        text = convert(value, nvarchar(50), style=126)
+        return f"('\"' || {text.sql} || '\"')"
+    if type_.name == "uniqueidentifier":
+        return f"('\"' || upper(({value.sql})::text) || '\"')"
+    constant = value.constant
+    if isinstance(constant, str) and constant.isascii() and _plain(constant):
+        return literal(f'"{constant}"')
+    return f"('\"' || tsql.json_escape({as_text(value)}) || '\"')"
+
+
+def _plain(text: str) -> bool:
+    return text.isprintable() and not set(text) & {'"', "\\", "/"}
+
+
+def json_column(element: str, column: tree.JsonColumn) -> Typed:
+    """A column of OPENJSON … WITH, read from one element (PostgreSQL type json)."""
+    strict, steps = (
+        parse_path(column.path, column.line, column.col)
+        if column.path is not None
+        else (False, [column.name])
+    )
+    target: SqlType = column.type
+    if column.as_json:
+        if target.name != "nvarchar" or target.length != MAX:
+            raise SqlError(
+                13618,
+                "AS JSON option can be specified only for column of nvarchar(max) type in WITH "
+                "clause.",
+                severity=15,
+                line=column.line,
+                col=column.col,
+            )
+        sql = f"tsql.json_fragment({element}, {path_array(steps)}, {str(strict).lower()})"
+        return Typed(sql, target, "text")
+    if len(steps) == 1 and not strict:
+        raw = f"({element} -> {literal(steps[0])[:-6]})"
+    else:
+        raw = f"({element} #> {path_array(steps)})"
+    if strict:
+        sql = f"tsql.json_scalar_strict({element}, {path_array(steps)})"
+    else:
+        sql = f"tsql.json_text({raw})"
+    if target.is_binary:
+        return Typed(f"tsql.base64_bytes({sql})", target, pg_type(target))
+    return convert(
+        Typed(sql, nvarchar(MAX), "text"), target, implicit=True, line=column.line, col=column.col
+    )

@@ -1,0 +1,118 @@
+"""Which collation a comparison uses, and the PostgreSQL text that compares and sorts by it."""
+
+from __future__ import annotations
+
+import re
+
+from ..types import DEFAULT_COLLATION, SqlType
+from .errors import SqlError
+from .typed import Typed
+
+_COLLATION = re.compile(
+    r"(SQL_Latin1_General_(CP\d+_|Pref_CP1_)|Latin1_General_(100_)?)"
+    r"(BIN2?|C[IS]_A[IS](_KS)?(_WS)?(_SC)?)(_UTF8)?",
+    re.IGNORECASE,
+)
+_RANKS = {"default": 0, "implicit": 1, "conflict": 2, "explicit": 3}
+
+
+def as_text(value: Typed) -> str:
+    """The string as PostgreSQL text, its trailing blanks kept (a cast from bpchar drops them)."""
+    return f"textin(bpcharout({value.sql}))" if value.pg == "bpchar" else value.sql
+
+
+def as_bpchar(value: Typed) -> str:
+    """The string as bpchar, whose comparisons ignore trailing blanks as T-SQL's do."""
+    return value.sql if value.pg == "bpchar" else f"({value.sql})::bpchar"
+
+
+def is_binary(type_: SqlType) -> bool:
+    return type_.is_binary_collated
+
+
+def collation_of(
+    *values: Typed, operation: str = "equal to", line: int = 1, col: int = 1
+) -> tuple[str, str]:
+    """The collation of an operation on these strings, and its precedence.
+
+    Explicit beats implicit beats default. Two different implicit ones are a ``conflict``, which
+    becomes error 468 only where the collation matters; two different explicit ones are an error.
+    """
+    collation, rank = DEFAULT_COLLATION, "default"
+    for value in values:
+        if not value.type.is_string:
+            continue
+        own = value.type.collation or DEFAULT_COLLATION
+        if _RANKS[value.rank] > _RANKS[rank]:
+            collation, rank = own, value.rank
+        elif value.rank == rank and rank != "default" and own.upper() != collation.upper():
+            if rank == "explicit":
+                raise collation_conflict(collation, own, operation, line, col)
+            rank = "conflict"
+        elif rank == "default" and value.rank == "default" and value.type.collation:
+            collation = own
+    return collation, rank
+
+
+def comparison_collation(*values: Typed, operation: str, line: int, col: int) -> str:
+    """The collation by which these strings compare; error 468 when it cannot be known."""
+    collation, rank = collation_of(*values, operation=operation, line=line, col=col)
+    if rank == "conflict":
+        names = sorted({v.type.collation or DEFAULT_COLLATION for v in values}, reverse=True)
+        raise collation_conflict(names[0], names[-1], operation, line, col)
+    return collation
+
+
+def collation_conflict(left: str, right: str, operation: str, line: int, col: int) -> SqlError:
+    return SqlError(
+        468,
+        f'Cannot resolve the collation conflict between "{left}" and "{right}" '
+        f"in the {operation} operation.",
+        state=9,
+        line=line,
+        col=col,
+    )
+
+
+def check_collation(name: str, line: int, col: int) -> None:
+    """448: a name that is no collation of the families the stand-in knows."""
+    if _COLLATION.fullmatch(name) is None:
+        raise SqlError(448, f"Invalid collation '{name}'.", line=line, col=col)
+
+
+def folds_case(collation: str | None) -> bool:
+    """True for the collations under which upper and lower case are the same."""
+    name = (collation or DEFAULT_COLLATION).upper()
+    return not name.endswith(("_BIN", "_BIN2")) and "_CS" not in name
+
+
+def string_key(value: Typed, collation: str | None) -> str:
+    """PostgreSQL text whose order and equality are those of the string under a collation."""
+    if folds_case(collation):
+        return f"lower({as_text(value)})::bpchar"
+    return as_bpchar(value)
+
+
+def sort_key(value: Typed) -> str:
+    """What ORDER BY, GROUP BY, DISTINCT, PARTITION BY and index expressions sort by."""
+    type_ = value.type
+    if type_.is_string:
+        return string_key(value, type_.collation)
+    if type_.name == "datetimeoffset":
+        return f"tsql.dto_utc({value.sql})"
+    if type_.name == "uniqueidentifier":
+        return f"tsql.guid_key({value.sql})"
+    return value.sql
+
+
+def group_key(value: Typed) -> str:
+    """Like ``sort_key`` where only equality counts: a uniqueidentifier needs no reordering."""
+    return value.sql if value.type.name == "uniqueidentifier" else sort_key(value)
+
+
+def order_term(value: Typed, *, descending: bool = False) -> str:
+    """An ORDER BY term: NULL is T-SQL's lowest value. Without NULLs an index can serve it as is."""
+    key = sort_key(value)
+    if descending:
+        return f"{key} DESC NULLS LAST" if value.nullable else f"{key} DESC"
+    return f"{key} NULLS FIRST" if value.nullable else key

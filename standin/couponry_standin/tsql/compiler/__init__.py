@@ -1,0 +1,1 @@
+"""From syntax trees to PostgreSQL: expressions, queries, changes, and the procedural machine."""

@@ -1,0 +1,276 @@
+"""EXEC: direct calls of inline functions, calls through the session, and system procedures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ...types import INT, SqlType, nvarchar
+from .. import tree
+from ..catalog import ObjectDoc
+from ..conversion import assign, convert
+from ..errors import NotSupported, SqlError
+from ..names import literal
+from ..plan import CallArgument, Plan
+from ..typed import NULL_TYPE, Typed, pg_type
+from .body import text_of
+from .scope import Scope
+
+if TYPE_CHECKING:
+    from .body import Body
+    from .coverage import Coverage
+    from .machine import Machine
+
+LOCK_PROCEDURES = ("sp_getapplock", "sp_releaseapplock")
+
+
+class Resolver(Protocol):
+    """What a compilation asks about other procedures."""
+
+    def is_direct(self, node: tree.Execute, coverage: Coverage) -> bool:
+        """Whether the call can be compiled into the caller."""
+        ...
+
+    def plan(self, found: ObjectDoc) -> Plan: ...
+
+    def find(self, name: tree.Name) -> ObjectDoc | None: ...
+
+
+def system_name(name: tree.Name | None) -> str | None:
+    """The lower-case name of a system procedure (sp_…, with or without sys), or None."""
+    if name is None:
+        return None
+    if len(name.parts) == 1 or name.parts[-2].lower() in ("sys", ""):
+        return name.last.lower()
+    return None
+
+
+def execute(machine: Machine, node: tree.Execute) -> None:
+    assert node.procedure is not None
+    found = machine.resolver.find(node.procedure)
+    if found is None and system_name(node.procedure) in LOCK_PROCEDURES:
+        application_lock(machine, node)
+        return
+    if found is not None and machine.resolver.is_direct(node, machine.coverage):
+        direct(machine, node, found)
+        return
+    through_session(machine, node, found)
+
+
+# ---------------------------------------------------------------- through the session
+
+
+def through_session(machine: Machine, node: tree.Execute, found: ObjectDoc | None) -> None:
+    """The machine stops, the session runs the procedure and comes back with what it gave."""
+    assert node.procedure is not None
+    parameters = found.parameters if found is not None and found.type == "P" else []
+    arguments: list[CallArgument] = []
+    texts: list[str] = []
+    outputs: list[tuple[str, SqlType]] = []
+    for position, arg in enumerate(node.args):
+        if isinstance(arg.expr, tree.Default):
+            arguments.append(CallArgument(arg.name, INT, False, True))
+            texts.append("NULL")
+            continue
+        typed = machine.expressions.value(arg.expr, Scope())
+        type_ = typed.type
+        if type_ == NULL_TYPE:
+            typed, type_ = Typed("NULL::int4", INT, "int4"), INT
+        arguments.append(CallArgument(arg.name, type_, arg.output, False))
+        texts.append(text_of(typed))
+        if arg.output:
+            if not isinstance(arg.expr, tree.Variable):
+                raise SqlError(
+                    179,
+                    "Cannot use the OUTPUT option when passing a constant to a stored procedure.",
+                    severity=15,
+                    line=node.line,
+                    col=node.col,
+                )
+            declared = next(
+                (
+                    parameter.type
+                    for index, parameter in enumerate(parameters)
+                    if (arg.name is None and index == position)
+                    or (arg.name is not None and parameter.name.lower() == arg.name.lower())
+                ),
+                type_,
+            )
+            outputs.append((arg.expr.name, declared))
+    machine.call(node.procedure, arguments, texts, node)
+    # The answer: 'R', the return code, then the OUTPUT arguments in the order of the call.
+    if node.return_variable is not None:
+        machine.receive(node.return_variable, "_in[2]", INT, node)
+    for index, (name, type_) in enumerate(outputs):
+        machine.receive(name, f"_in[{index + 3}]", type_, node)
+
+
+def capture(machine: Machine, node: tree.Insert) -> tuple[str, int]:
+    """INSERT … EXEC: call and give the SQL of the captured rows (a JSON array of arrays)."""
+    raise NotSupported("INSERT … EXEC", node.line, node.col)
+
+
+# ---------------------------------------------------------------- direct calls
+
+
+def bound_arguments(
+    body: Body, node: tree.Execute, found: ObjectDoc
+) -> list[tuple[str, tree.ExecuteArg | None]]:
+    """One PostgreSQL argument a parameter, with the argument it came from."""
+    parameters = found.parameters
+    given: dict[str, tree.ExecuteArg] = {}
+    for position, arg in enumerate(node.args):
+        if arg.name is None:
+            if position >= len(parameters):
+                raise SqlError(
+                    8144,
+                    f"Procedure or function {found.name} has too many arguments specified.",
+                    line=node.line,
+                    col=node.col,
+                )
+            given[parameters[position].name.lower()] = arg
+        else:
+            if not any(each.name.lower() == arg.name.lower() for each in parameters):
+                raise SqlError(
+                    8145,
+                    f"{arg.name} is not a parameter for procedure {found.name}.",
+                    line=node.line,
+                    col=node.col,
+                )
+            given[arg.name.lower()] = arg
+    bound: list[tuple[str, tree.ExecuteArg | None]] = []
+    for parameter in parameters:
+        arg = given.get(parameter.name.lower())
+        pg = pg_type(parameter.type)
+        if arg is None or isinstance(arg.expr, tree.Default):
+            if not parameter.has_default:
+                raise SqlError(
+                    201,
+                    f"Procedure or function '{found.name}' expects parameter '{parameter.name}',"
+                    " which was not supplied.",
+                    state=4,
+                    line=node.line,
+                    col=node.col,
+                )
+            value = "NULL" if parameter.default is None else literal(parameter.default)
+            bound.append((f"{value}::{pg}", None))
+            continue
+        if arg.output and not parameter.output:
+            raise SqlError(
+                8162,
+                f'The formal parameter "{parameter.name}" was not declared as an OUTPUT parameter,'
+                " but the actual parameter passed in requested output.",
+                line=node.line,
+                col=node.col,
+            )
+        typed = body.expressions.value(arg.expr, Scope())
+        text = assign(typed, parameter.type, line=arg.line, col=arg.col)
+        bound.append((f"({text})::{pg}" if typed.type == NULL_TYPE else text, arg))
+    return bound
+
+
+def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
+    """Call the inline function of a procedure: no result sets, no transaction of its own."""
+    from .machine import Machine
+
+    assert isinstance(body, Machine) or hasattr(body, "resolver")
+    plan = body.resolver.plan(found)  # type: ignore[attr-defined]
+    body.unit.use(found, "EXECUTE")
+    body.unit.depends.update(plan.depends)
+    bound = bound_arguments(body, node, found)
+    texts = ", ".join(text for text, _ in bound)
+    separator = ", " if texts else ""
+    sets: list[str] = []
+    for (_, arg), parameter in zip(bound, found.parameters, strict=True):
+        if arg is not None and arg.output:
+            if not isinstance(arg.expr, tree.Variable):
+                raise SqlError(
+                    179,
+                    "Cannot use the OUTPUT option when passing a constant to a stored procedure.",
+                    severity=15,
+                    line=node.line,
+                    col=node.col,
+                )
+            variable = body.unit.variable(arg.expr.name, arg.line, arg.col)
+            assert variable.type is not None
+            from ..names import variable as variable_sql
+
+            typed = Typed(
+                f"_r.{variable_sql(parameter.name)}", parameter.type, pg_type(parameter.type)
+            )
+            sets.append(
+                f"{variable.sql} := {assign(typed, variable.type, line=arg.line, col=arg.col)};"
+            )
+    sets.append("_rowcount := _r._rowcount;")
+    if node.return_variable is not None:
+        variable = body.unit.variable(node.return_variable, node.line, node.col)
+        assert variable.type is not None
+        typed = Typed("_r._rc", INT, "int4")
+        sets.append(
+            f"{variable.sql} := {assign(typed, variable.type, line=node.line, col=node.col)};"
+        )
+
+    def emit() -> None:
+        body.flush()
+        if not getattr(body, "is_inline", False):
+            body.out.add("IF _trancount = 0 THEN PERFORM tsql.raise_uncovered(); END IF;")
+        body.out.add(f"_r := {plan.inline}({texts}{separator}_trancount);")
+        body.out.add(" ".join(sets))
+
+    body.guard(emit)
+
+
+# ---------------------------------------------------------------- application locks
+
+
+def application_lock(body: Body, node: tree.Execute) -> None:
+    """sp_getapplock and sp_releaseapplock are functions of the runtime."""
+    assert node.procedure is not None
+    name = node.procedure.last.lower()
+    order = (
+        ["@resource", "@lockmode", "@lockowner", "@locktimeout", "@dbprincipal"]
+        if name == "sp_getapplock"
+        else ["@resource", "@lockowner", "@dbprincipal"]
+    )
+    given: dict[str, tree.Expr] = {}
+    for position, arg in enumerate(node.args):
+        key = arg.name.lower() if arg.name is not None else order[position]
+        if key not in order:
+            raise SqlError(
+                8145,
+                f"{arg.name} is not a parameter for procedure {node.procedure.last}.",
+                line=node.line,
+                col=node.col,
+            )
+        given[key] = arg.expr
+
+    def text(key: str, default: str, type_: SqlType) -> str:
+        if key not in given or isinstance(given[key], tree.Default):
+            return default
+        typed = convert(
+            body.expressions.value(given[key], Scope()),
+            type_,
+            implicit=True,
+            line=node.line,
+            col=node.col,
+        )
+        return typed.sql if type_ == INT else text_of(typed)
+
+    resource = text("@resource", "NULL", nvarchar(255))
+    owner = text("@lockowner", "'Transaction'", nvarchar(32))
+    if name == "sp_getapplock":
+        mode = text("@lockmode", "NULL", nvarchar(32))
+        timeout = text("@locktimeout", "coalesce(_lock_timeout, -1)", INT)
+        call = f"tsql.getapplock({resource}, {mode}, {owner}, ({timeout})::int4)"
+    else:
+        call = f"tsql.releaseapplock({resource}, {owner})"
+
+    def emit() -> None:
+        body.flush()
+        body.out.add(f"_rc := {call};")
+        if node.return_variable is not None:
+            variable = body.unit.variable(node.return_variable, node.line, node.col)
+            body.out.add(f"{variable.sql} := _rc;")
+
+    body.guard(emit)
+
+

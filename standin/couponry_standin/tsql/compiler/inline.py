@@ -1,0 +1,133 @@
+"""A procedure as a plain PL/pgSQL function that other procedures call directly.
+
+It may only run inside a transaction with XACT_ABORT ON, gives no result set, takes no part in
+transaction control and catches nothing: an error simply passes through to the caller's machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...types import INT, SqlType
+from .. import tree
+from ..conversion import assign, convert
+from ..errors import NotSupported
+from ..names import literal
+
+from . import calls
+from .body import Body, text_of
+from .coverage import Coverage
+from .queries import Compiled
+from .scope import Scope
+from .unit import Unit
+
+
+class Inline(Body):
+    """Compiles the inline function of a procedure, or raises NotSupported where it has none."""
+
+    is_inline = True
+
+    def __init__(self, unit: Unit, resolver: calls.Resolver, coverage: Coverage) -> None:
+        super().__init__(unit)
+        self.resolver = resolver
+        self.coverage = coverage
+        self.labels = 0
+        self.loops: list[str] = []
+        self._statements.update(
+            {
+                tree.If: self._if,
+                tree.While: self._while,
+                tree.Break: lambda node: self.out.add(f"EXIT {self.loops[-1]};"),
+                tree.Continue: lambda node: self.out.add(f"CONTINUE {self.loops[-1]};"),
+                tree.Return: self._return,
+                tree.Throw: self._throw,
+                tree.Execute: self._execute,
+            }
+        )
+
+    def guard(self, emit: Callable[[], None], *, safe: bool = False) -> None:
+        emit()
+
+    def message(self, fields: list[str]) -> None:
+        raise NotSupported("a message in an inline function", self.out.line, 1)
+
+    def rows(self, index: int, compiled: Compiled, ctes: str = "", source: str = "") -> None:
+        raise NotSupported("a result set in an inline function", self.out.line, 1)
+
+    def count(self) -> None:
+        """A direct caller has NOCOUNT ON."""
+
+    def _option(self, name: str, node: tree.SetOption) -> None:
+        if name in ("NOCOUNT", "XACT_ABORT") and node.value.upper() == "ON":
+            return
+        if name in ("NOCOUNT", "XACT_ABORT", "LOCK_TIMEOUT", "IDENTITY_INSERT"):
+            raise NotSupported(f"SET {name} in an inline function", node.line, node.col)
+        super()._option(name, node)
+
+    def _if(self, node: tree.If) -> None:
+        test = self.expressions.condition(node.condition, Scope())
+        self.flush()
+        self.out.add(f"IF {test} THEN")
+        self._nested(node.then)
+        if node.otherwise is not None:
+            self.out.add("ELSE")
+            self._nested(node.otherwise)
+        self.out.add("END IF;")
+
+    def _nested(self, node: tree.Statement) -> None:
+        before = len(self.out)
+        self.statement(node)
+        if len(self.out) == before:
+            self.out.add("NULL;")
+
+    def _while(self, node: tree.While) -> None:
+        self.labels += 1
+        label = f"_l{self.labels}"
+        self.out.add(f"<<{label}>> LOOP")
+        test = self.expressions.condition(node.condition, Scope())
+        self.flush()
+        self.out.add(f"EXIT {label} WHEN ({test}) IS NOT TRUE;")
+        self.loops.append(label)
+        self.statement(node.body)
+        self.loops.pop()
+        self.out.add("END LOOP;")
+
+    def _return(self, node: tree.Return) -> None:
+        if node.expr is not None:
+            typed = self.expressions.value(node.expr, Scope())
+            self.out.add(f"_rc := {assign(typed, INT, line=node.line, col=node.col)};")
+        self.out.add("RETURN;")
+
+    def _throw(self, node: tree.Throw) -> None:
+        if node.number is None:
+            raise NotSupported("a bare THROW in an inline function", node.line, node.col)
+        assert node.message is not None and node.state is not None
+        number = assign(self.expressions.value(node.number, Scope()), INT)
+        state = assign(self.expressions.value(node.state, Scope()), INT)
+        message = text_of(
+            convert(
+                self.expressions.value(node.message, Scope()),
+                SqlType("nvarchar", 2048),
+                implicit=True,
+                line=node.line,
+                col=node.col,
+            )
+        )
+        self.out.add(
+            f"PERFORM tsql.throw({number}, {message}, {state}, {literal(self.unit.name)},"
+            f" {node.line});"
+        )
+
+    def _execute(self, node: tree.Execute) -> None:
+        assert node.procedure is not None or node.procedure_variable is not None
+        if node.procedure is None:
+            raise NotSupported("this call in an inline function", node.line, node.col)
+        found = self.resolver.find(node.procedure)
+        if found is None and calls.system_name(node.procedure) in calls.LOCK_PROCEDURES:
+            calls.application_lock(self, node)
+            return
+        if found is None or found.type != "P" or self.resolver.plan(found).inline is None:
+            raise NotSupported("this call in an inline function", node.line, node.col)
+        calls.direct(self, node, found)
+
+

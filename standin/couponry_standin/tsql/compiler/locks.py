@@ -1,0 +1,137 @@
+"""Table hints: what each of them locks in PostgreSQL.
+
+SQL Server's update lock is PostgreSQL's ``FOR NO KEY UPDATE``: it excludes itself and writers, and
+lets foreign-key checks pass. What PostgreSQL lacks is the lock on an absent key (HOLDLOCK): an
+advisory lock on the key stands for it, see ``absence_lock``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...types import SqlType
+from .. import tree
+from ..catalog import ObjectDoc
+from ..collation import as_text
+from ..errors import NotSupported, SqlError
+from ..typed import Typed
+from . import walk
+from .expressions import Expressions
+from .scope import Scope
+
+WITHOUT_EFFECT = {
+    "ROWLOCK": "PostgreSQL locks rows only",
+    "PAGLOCK": "PostgreSQL has no page locks",
+    "NOLOCK": "a reader never waits under multi-version concurrency; only committed rows are read",
+    "READUNCOMMITTED": "as NOLOCK",
+    "READCOMMITTED": "is the isolation level of every statement",
+    "FORCESEEK": "concerns SQL Server's optimiser",
+    "FORCESCAN": "concerns SQL Server's optimiser",
+    "INDEX": "concerns SQL Server's optimiser",
+    "NOEXPAND": "there are no indexed views",
+    "KEEPIDENTITY": "concerns OPENROWSET(BULK) only",
+}
+"""Hints that are accepted and change nothing, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What the hints of one table source ask for. ``strength`` is '' for a plain read."""
+
+    strength: str = ""
+    wait: str = ""
+    guards_absence: bool = False
+    whole_table: bool = False
+
+    @property
+    def clause(self) -> str:
+        return f"FOR {self.strength}"
+
+
+def lock_of(hints: list[tree.Hint]) -> Lock:
+    """Translate the hints of a source, refusing what has no true counterpart."""
+    strength, wait, absence, whole = "", "", False, False
+    for hint in hints:
+        if hint.name == "UPDLOCK":
+            strength = strength or "NO KEY UPDATE"
+        elif hint.name == "XLOCK":
+            strength = "UPDATE"
+        elif hint.name in ("HOLDLOCK", "SERIALIZABLE"):
+            absence = True
+        elif hint.name == "REPEATABLEREAD":
+            strength = strength or "SHARE"
+        elif hint.name == "READPAST":
+            wait = "SKIP LOCKED"
+        elif hint.name == "NOWAIT":
+            wait = "NOWAIT"
+        elif hint.name in ("TABLOCK", "TABLOCKX"):
+            whole = True
+            if hint.name == "TABLOCKX":
+                strength = "UPDATE"
+        elif hint.name not in WITHOUT_EFFECT:
+            raise NotSupported(f"the table hint {hint.name}", hint.line, hint.col)
+    if (absence or wait) and not strength:
+        strength = "SHARE"
+    return Lock(strength, wait, absence, whole)
+
+
+def absence_lock(
+    expressions: Expressions,
+    found: ObjectDoc,
+    alias: str,
+    where: tree.Expr | None,
+    scope: Scope,
+) -> str:
+    """The PL/pgSQL statement that locks the absence of the rows a HOLDLOCK query looks for.
+
+    When the condition fixes every column of a unique key to values known before the query runs, the
+    key alone is locked; otherwise the whole table's absence is.
+    """
+    equal: dict[str, Typed] = {}
+    own = {column.name.lower() for column in found.columns}
+    for part in walk.conjuncts(where):
+        if not (isinstance(part, tree.Binary) and part.op == "="):
+            continue
+        for side, other in ((part.left, part.right), (part.right, part.left)):
+            if (
+                isinstance(side, tree.Column)
+                and is_of(side, alias, own)
+                and not any(True for _ in walk.columns(other))
+                and not walk.has_subquery(other)
+            ):
+                equal[side.name.last.lower()] = expressions.value(other, scope)
+    for index in found.indexes:
+        names = [name.lower() for name in index.columns]
+        if index.unique and all(name in equal for name in names):
+            types = {column.name.lower(): column.type for column in found.columns}
+            texts = [key_text(equal[name], types[name]) for name in names]
+            return (
+                f"PERFORM tsql.lock_absence({found.object_id},"
+                f" concat_ws(E'\\x1f', {', '.join(texts)}));"
+            )
+    return f"PERFORM tsql.lock_absence({found.object_id}, NULL);"
+
+
+def key_text(value: Typed, column: SqlType) -> str:
+    """A text that is equal for equal keys."""
+    if column.is_string:
+        text = f"rtrim({as_text(value)}, ' ')"
+        return text if column.is_binary_collated else f"lower({text})"
+    return f"({value.sql})::text"
+
+
+def is_of(column: tree.Column, alias: str, own: set[str]) -> bool:
+    parts = column.name.parts
+    if parts[-1].lower() not in own:
+        return False
+    return len(parts) == 1 or parts[-2].lower() == alias.lower()
+
+
+def check_lockable(found: ObjectDoc, line: int, col: int) -> None:
+    if found.type != "U":
+        raise SqlError(
+            4104 if found.type == "IF" else 4506,
+            f"The hints of '{found.full_name}' cannot be applied: it is not a table.",
+            line=line,
+            col=col,
+        )

@@ -1,0 +1,139 @@
+"""What names mean at a place of a statement: sources with their columns, and variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ...types import SqlType
+from ..errors import SqlError
+from ..names import quote
+from ..tree import Name
+from ..typed import Typed, pg_type
+
+
+@dataclass(slots=True)
+class BoundColumn:
+    """A column of a source; ``name`` keeps its spelling, ``typed`` is how to read it."""
+
+    name: str
+    typed: Typed
+
+
+@dataclass(slots=True)
+class BoundSource:
+    """A source of a FROM clause. ``object_name`` lets ``dbo.Table.Column`` find it."""
+
+    alias: str
+    columns: list[BoundColumn]
+    object_name: str | None = None
+    by_name: dict[str, BoundColumn] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_name = {column.name.lower(): column for column in self.columns}
+
+
+@dataclass(slots=True)
+class Scope:
+    """The sources that a column name may mean; ``parent`` is the enclosing query's scope."""
+
+    parent: Scope | None = None
+    sources: list[BoundSource] = field(default_factory=list)
+    ctes: dict[str, CteBinding] = field(default_factory=dict)
+    groups: dict[str, Typed] = field(default_factory=dict)
+    inside_aggregate: bool = False
+    aggregates_seen: bool = False
+
+    def add(self, source: BoundSource, name: Name | None = None) -> None:
+        lowered = source.alias.lower()
+        if any(each.alias.lower() == lowered for each in self.sources):
+            raise SqlError(
+                1011 if name is None else 1013,
+                f"The correlation name '{source.alias}' is specified multiple times in a FROM clause."
+                if name is None
+                else f'The objects "{source.alias}" and "{source.alias}" in the FROM clause have the'
+                " same exposed names. Use correlation names to distinguish them.",
+            )
+        self.sources.append(source)
+
+    def source(self, alias: str) -> BoundSource | None:
+        lowered = alias.lower()
+        for each in self.sources:
+            if each.alias.lower() == lowered:
+                return each
+        return None
+
+    def chain(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def cte(self, name: str) -> CteBinding | None:
+        lowered = name.lower()
+        for scope in self.chain():
+            if lowered in scope.ctes:
+                return scope.ctes[lowered]
+        return None
+
+    def resolve(self, name: Name, line: int, col: int) -> tuple[Typed, str, Scope]:
+        """The column that a name means: (how to read it, its spelling, the scope it is of)."""
+        parts = name.parts
+        wanted = parts[-1].lower()
+        qualifier = parts[-2].lower() if len(parts) > 1 else None
+        for scope in self.chain():
+            found = [
+                (source, source.by_name[wanted])
+                for source in scope.sources
+                if wanted in source.by_name
+                and (
+                    qualifier is None
+                    or source.alias.lower() == qualifier
+                    or (len(parts) > 2 and source.object_name == ".".join(parts[-3:-1]).lower())
+                )
+            ]
+            if len(found) > 1:
+                raise SqlError(209, f"Ambiguous column name '{parts[-1]}'.", line=line, col=col)
+            if found:
+                column = found[0][1]
+                return column.typed, column.name, scope
+            if qualifier is not None and scope.source(qualifier) is not None:
+                break
+        if qualifier is not None and not any(s.source(qualifier) for s in self.chain()):
+            raise SqlError(
+                4104,
+                f'The multi-part identifier "{".".join(parts)}" could not be bound.',
+                line=line,
+                col=col,
+            )
+        raise SqlError(207, f"Invalid column name '{parts[-1]}'.", line=line, col=col)
+
+
+@dataclass(slots=True)
+class CteBinding:
+    """A common table expression: its PostgreSQL name and its columns."""
+
+    name: str
+    columns: list[tuple[str, SqlType, str, bool, str]]
+    """(name, type, pg type, nullable, collation rank)"""
+    query: object = None
+
+
+def bind(alias: str, columns: list[tuple[str, SqlType, str, bool, str]]) -> BoundSource:
+    """A source whose PostgreSQL columns bear the quoted names of its T-SQL columns."""
+    return BoundSource(
+        alias,
+        [
+            BoundColumn(
+                name,
+                Typed(
+                    f"{quote(alias)}.{quote(name)}",
+                    type_,
+                    pg or pg_type(type_),
+                    nullable=nullable,
+                    rank=rank,
+                ),
+            )
+            for name, type_, pg, nullable, rank in columns
+        ],
+    )

@@ -1,0 +1,381 @@
+"""Table variables: arrays of a row type, which no ROLLBACK touches, as in SQL Server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import operators, tree
+from ..catalog import ColumnDoc
+from ..collation import group_key
+from ..conversion import store
+from ..errors import NotSupported, SqlError
+from ..names import literal, quote, variable
+from ..plan import Composite
+from ..typed import Typed, column_pg_type
+from . import walk
+from .changes import Change, width_check
+from .code import digest
+from .scope import Scope, bind
+from .sources import column_shape
+from .unit import VariableInfo
+
+if TYPE_CHECKING:
+    from .body import Body
+
+
+def declare(body: Body, item: tree.DeclareItem) -> None:
+    """DECLARE @t TABLE (…): a row type of its own and an empty array."""
+    assert item.table is not None
+    columns: list[ColumnDoc] = []
+    keys: list[tuple[str, list[str]]] = []
+    required: set[str] = set()
+    for each in item.table.columns:
+        if each.type is None:
+            raise NotSupported("a computed column in a table variable", each.line, each.col)
+        for constraint in each.constraints:
+            if constraint.kind in ("PRIMARY KEY", "UNIQUE"):
+                keys.append((constraint.kind, [each.name]))
+            elif constraint.kind == "CHECK":
+                raise NotSupported("CHECK in a table variable", each.line, each.col)
+            if constraint.kind == "PRIMARY KEY":
+                required.add(each.name.lower())
+    for constraint in item.table.constraints:
+        if constraint.kind not in ("PRIMARY KEY", "UNIQUE"):
+            raise NotSupported(f"{constraint.kind} in a table variable", item.line, item.col)
+        names = [
+            column.expr.name.last
+            for column in constraint.columns
+            if isinstance(column.expr, tree.Column)
+        ]
+        keys.append((constraint.kind, names))
+        if constraint.kind == "PRIMARY KEY":
+            required.update(name.lower() for name in names)
+    identity: tuple[str, int, int] | None = None
+    defaults: dict[str, tree.Expr] = {}
+    for each in item.table.columns:
+        assert each.type is not None
+        type_ = each.type.with_collation(each.collation) if each.collation else each.type
+        if each.default is not None:
+            defaults[each.name.lower()] = each.default
+        if each.identity is not None:
+            identity = (each.name, *each.identity)
+            required.add(each.name.lower())
+        columns.append(
+            ColumnDoc(
+                each.name,
+                type_,
+                each.nullable is not False and each.name.lower() not in required,
+                each.identity,
+                pg=column_pg_type(type_),
+            )
+        )
+    fields = ", ".join(
+        f"{quote(column.name)} {column.pg}" for column in columns
+    )
+    name = f'tsql_code."row_{digest(fields)}"'
+    body.composites[name] = Composite(name, f"CREATE TYPE {name} AS ({fields})")
+    if item.name.lower() in body.unit.variables:
+        body.unit.declare(item.name, columns[0].type, item.line, item.col)
+    info = VariableInfo(
+        item.name, None, variable(item.name), name, columns, keys, identity, defaults
+    )
+    body.unit.variables[item.name.lower()] = info
+    body.extra_variables.append(f'{fresh(info)} {name}[]')
+    if identity is not None:
+        body.extra_variables.append(f"{counter(info)} int8 := {identity[1] - identity[2]}")
+
+
+def fresh(info: VariableInfo) -> str:
+    return variable(info.name + "$new")
+
+
+def counter(info: VariableInfo) -> str:
+    return variable(info.name + "$identity")
+
+
+def is_target(body: Body, node: tree.Update | tree.Delete) -> bool:
+    """Whether an UPDATE or DELETE names a table variable by its alias in FROM."""
+    if isinstance(node.target, str):
+        return True
+    if len(node.target.parts) != 1:
+        return False
+    wanted = node.target.last.lower()
+    return any(
+        isinstance(leaf, tree.VariableSource) and (leaf.alias or leaf.name).lower() == wanted
+        for source in node.sources
+        for leaf in walk.leaves(source)
+    )
+
+
+def row_of(
+    body: Body, info: VariableInfo, given: dict[str, Typed], node: tree.Node
+) -> str:
+    """ROW(…)::type from the given values, defaults and the identity counter."""
+    assert info.columns is not None
+    defaults = info.defaults
+    items: list[str] = []
+    for column in info.columns:
+        name = column.name.lower()
+        if name in given:
+            items.append(
+                store(given[name], column.type, column.name, info.name, line=node.line, col=node.col)
+            )
+        elif info.identity is not None and name == info.identity[0].lower():
+            step = info.identity[2]
+            items.append(f"({counter(info)} + {step} * row_number() OVER ())::{column.pg}")
+        elif name in defaults:
+            typed = body.expressions.value(defaults[name], Scope())
+            items.append(store(typed, column.type, column.name, info.name))
+        else:
+            items.append(f"NULL::{column.pg}")
+    return f"ROW({', '.join(items)})::{info.pg}"
+
+
+def append(body: Body, info: VariableInfo, source: str) -> None:
+    """Append the rows that ``source`` (a SELECT of one composite column) gives, then check keys."""
+    new = fresh(info)
+    body.out.add(f"{new} := ARRAY({source});")
+    body.out.add(f"_rowcount := cardinality({new});")
+    if info.identity is not None:
+        body.out.add(
+            f"{counter(info)} := {counter(info)} + {info.identity[2]} * _rowcount;"
+        )
+    check_nulls(body, info, new)
+    body.out.add(f"{info.sql} := coalesce({info.sql}, '{{}}') || {new};")
+    check_keys(body, info)
+
+
+def check_nulls(body: Body, info: VariableInfo, array: str) -> None:
+    assert info.columns is not None
+    for column in info.columns:
+        if not column.nullable and column.identity is None:
+            message = (
+                f"Cannot insert the value NULL into column '{column.name}', table '{info.name}';"
+                " column does not allow nulls. INSERT fails."
+            )
+            body.out.add(
+                f'IF EXISTS (SELECT 1 FROM unnest({array}) AS "_x" WHERE'
+                f' "_x".{quote(column.name)} IS NULL) THEN'
+                f" PERFORM tsql.raise(515, {literal(message)}, 16, 2); END IF;"
+            )
+
+
+def check_keys(body: Body, info: VariableInfo) -> None:
+    assert info.columns is not None
+    by_name = {column.name.lower(): column for column in info.columns}
+    for kind, names in info.keys:
+        keys = []
+        for name in names:
+            column = by_name[name.lower()]
+            keys.append(
+                group_key(Typed(f'"_x".{quote(column.name)}', column.type, column.pg))
+            )
+        message = (
+            f"Violation of {kind} constraint 'PK__{info.name.lstrip('@')}'. Cannot insert duplicate"
+            f" key in object 'dbo.{info.name}'."
+        )
+        body.out.add(
+            f'IF EXISTS (SELECT 1 FROM unnest({info.sql}) AS "_x" GROUP BY {", ".join(keys)}'
+            f" HAVING count(*) > 1) THEN PERFORM tsql.raise(2627, {literal(message)}, 14, 1);"
+            " END IF;"
+        )
+
+
+def insert(body: Body, node: tree.Insert) -> None:
+    """INSERT INTO @t VALUES or SELECT."""
+    assert isinstance(node.target, str)
+    info = body.unit.table_variable(node.target, node.line, node.col)
+    assert info.columns is not None
+    if node.output:
+        raise NotSupported("OUTPUT of an INSERT into a table variable", node.line, node.col)
+    names = node.columns or [
+        column.name for column in info.columns if column.identity is None
+    ]
+    known = {column.name.lower() for column in info.columns}
+    for name in names:
+        if name.lower() not in known:
+            raise SqlError(207, f"Invalid column name '{name}'.", line=node.line, col=node.col)
+    scope = Scope()
+    prefix = body.queries.common_tables(node.ctes, scope)
+    if isinstance(node.source, tree.Query):
+        compiled = body.queries.query(node.source, scope)
+        width_check(len(compiled.columns), len(names), node.source)
+        given = {
+            name.lower(): Typed(f'"_q"."c{i}"', out.type, out.pg, out.nullable, out.rank)
+            for i, (name, out) in enumerate(zip(names, compiled.columns, strict=True), 1)
+        }
+        row = row_of(body, info, given, node)
+        source = f'{prefix}SELECT {row} FROM ({compiled.sql}) AS "_q"'
+        body.guard(lambda: emit_append(body, info, source))
+        return
+    if node.source is None:
+        rows: list[list[tree.Expr]] = [[]]
+        names = []
+    elif isinstance(node.source, list):
+        rows = node.source
+    else:
+        raise NotSupported("INSERT … EXEC into a table variable", node.line, node.col)
+    texts: list[str] = []
+    for each in rows:
+        width_check(len(each), len(names), node, values=True)
+        given = {
+            name.lower(): body.expressions.value(item, Scope())
+            for name, item in zip(names, each, strict=True)
+            if not isinstance(item, tree.Default)
+        }
+        texts.append(f"SELECT {row_of(body, info, given, node)}")
+    source = " UNION ALL ".join(texts)
+    body.guard(lambda: emit_append(body, info, source))
+
+
+def emit_append(body: Body, info: VariableInfo, source: str) -> None:
+    body.flush()
+    append(body, info, source)
+    body.count()
+
+
+def collect(body: Body, change: Change, ctes: str) -> None:
+    """OUTPUT INTO @t: the returned rows of a change are appended."""
+    into = change.into
+    assert into is not None and isinstance(into.target, str)
+    info = body.unit.table_variable(into.target, body.out.line, 1)
+    assert info.columns is not None
+    names = into.columns or [column.name for column in info.columns if column.identity is None]
+    if len(names) != len(into.items):
+        raise SqlError(
+            213, "Column name or number of supplied values does not match table definition.",
+            line=body.out.line,
+        )
+    given = {}
+    for name, position in zip(names, into.items, strict=True):
+        out = change.returned.columns[position - 1]
+        given[name.lower()] = Typed(
+            f'"_o"."c{position}"', out.type, out.pg, out.nullable, out.rank
+        )
+    row = row_of(body, info, given, tree.Node(body.out.line, 1))
+    new = fresh(info)
+    body.out.add(f'{ctes} SELECT array_agg({row}) INTO {new} FROM "_o";')
+    body.out.add(f"_rowcount := coalesce(cardinality({new}), 0);")
+    body.out.add(f"{info.sql} := coalesce({info.sql}, '{{}}') || coalesce({new}, '{{}}');")
+    check_keys(body, info)
+    body.count()
+
+
+def update(body: Body, node: tree.Update) -> None:
+    """UPDATE @t: rows that qualify are replaced in the array, the others stay."""
+    info, alias, scope, origin, where = located(body, node)
+    assert info.columns is not None
+    given: dict[str, Typed] = {}
+    for each in node.assignments:
+        if each.column is None or each.variable is not None:
+            raise NotSupported("a variable in UPDATE of a table variable", each.line, each.col)
+        value = body.expressions.value(each.expr, scope)
+        if each.op != "=":
+            current = body.expressions.value(
+                tree.Column(each.line, each.col, each.column), scope
+            )
+            value = operators.binary(each.op[:-1], current, value, each.line, each.col)
+        given[each.column.last.lower()] = value
+    known = {column.name.lower(): column for column in info.columns}
+    for name in given:
+        if name not in known:
+            raise SqlError(207, f"Invalid column name '{name}'.", line=node.line, col=node.col)
+    items = [
+        store(given[name], column.type, column.name, info.name)
+        if name in given
+        else f"{quote(alias)}.{quote(column.name)}"
+        for name, column in known.items()
+    ]
+    row = f"ROW({', '.join(items)})::{info.pg}"
+    fields = ", ".join(f'"_x".{quote(column.name)}' for column in info.columns)
+    listed = ", ".join(quote(column.name) for column in info.columns)
+
+    def emit() -> None:
+        body.flush()
+        body.out.add(
+            f'WITH "_n" AS (SELECT DISTINCT ON ({quote(alias)}."_ord") {quote(alias)}."_ord",'
+            f' {row} AS "r" FROM {origin}{where}) SELECT array_agg(coalesce("_n"."r",'
+            f' ROW({fields})::{info.pg}) ORDER BY "_x"."_ord"), count("_n"."_ord") INTO {info.sql},'
+            f' _rowcount FROM unnest({info.sql}) WITH ORDINALITY AS "_x"({listed}, "_ord") LEFT JOIN'
+            ' "_n" USING ("_ord");'
+        )
+        check_nulls(body, info, info.sql)
+        check_keys(body, info)
+        body.count()
+
+    body.guard(emit)
+
+
+def delete(body: Body, node: tree.Delete) -> None:
+    """DELETE @t: the rows that do not qualify remain."""
+    info, alias, _, origin, where = located(body, node)
+    assert info.columns is not None
+    fields = ", ".join(f'"_x".{quote(column.name)}' for column in info.columns)
+    listed = ", ".join(quote(column.name) for column in info.columns)
+
+    def emit() -> None:
+        body.flush()
+        body.out.add(f"_rowcount := coalesce(cardinality({info.sql}), 0);")
+        body.out.add(
+            f'WITH "_n" AS (SELECT {quote(alias)}."_ord" FROM {origin}{where})'
+            f" SELECT array_agg(ROW({fields})::{info.pg} ORDER BY"
+            f' "_x"."_ord") INTO {info.sql} FROM unnest({info.sql}) WITH ORDINALITY AS'
+            f' "_x"({listed}, "_ord") WHERE "_x"."_ord" NOT IN (SELECT "_ord" FROM "_n");'
+        )
+        body.out.add(f"_rowcount := _rowcount - coalesce(cardinality({info.sql}), 0);")
+        body.count()
+
+    body.guard(emit)
+
+
+def located(
+    body: Body, node: tree.Update | tree.Delete
+) -> tuple[VariableInfo, str, Scope, str, str]:
+    """The variable, its alias, the scope, the FROM text with ordinality, and the WHERE text."""
+    if node.output or node.top is not None or node.ctes:
+        raise NotSupported("this change of a table variable", node.line, node.col)
+    leaf: tree.VariableSource | None = None
+    wanted = (
+        node.target.lower() if isinstance(node.target, str) else node.target.last.lower()
+    )
+    for source in node.sources:
+        for each in walk.leaves(source):
+            if isinstance(each, tree.VariableSource) and wanted in (
+                (each.alias or each.name).lower(),
+                each.name.lower(),
+            ):
+                leaf = each
+    name = leaf.name if leaf is not None else str(node.target)
+    alias = (leaf.alias or leaf.name) if leaf is not None else name
+    info = body.unit.table_variable(name, node.line, node.col)
+    assert info.columns is not None
+    listed = ", ".join(quote(column.name) for column in info.columns)
+    own = f'unnest({info.sql}) WITH ORDINALITY AS {quote(alias)}({listed}, "_ord")'
+    scope = Scope()
+    scope.add(bind(alias, column_shape(info.columns)))
+    texts = [own]
+    tests: list[str] = []
+    if leaf is not None:
+        rest = _others(node.sources, leaf)
+        if rest is None:
+            raise NotSupported("this join in a change of a table variable", node.line, node.col)
+        for each in rest:
+            if isinstance(each, tree.Source):
+                texts.append(body.queries.sources.source(each, scope, [], node.where, False))
+        tests += [
+            body.expressions.condition(each, scope)
+            for each in rest
+            if isinstance(each, tree.Expr)
+        ]
+    if node.where is not None:
+        tests.append(body.expressions.condition(node.where, scope))
+    where = " WHERE " + " AND ".join(tests) if tests else ""
+    return info, alias, scope, ", ".join(texts), where
+
+
+def _others(
+    sources: list[tree.Source], leaf: tree.VariableSource
+) -> list[tree.Source | tree.Expr] | None:
+    from .changes import remove_leaf
+
+    return remove_leaf(sources, leaf)  # type: ignore[arg-type]

@@ -1,0 +1,98 @@
+"""What is known while one module or batch is compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...types import SqlType
+from ..catalog import Catalog, ColumnDoc, ObjectDoc
+from ..errors import SqlError
+from ..names import variable
+from ..tree import Expr
+from ..typed import Typed, pg_type
+
+
+@dataclass(slots=True)
+class VariableInfo:
+    """A scalar or table variable. Table variables are arrays of the composite type ``pg``."""
+
+    name: str
+    type: SqlType | None
+    sql: str
+    pg: str
+    columns: list[ColumnDoc] | None = None
+    keys: list[tuple[str, list[str]]] = field(default_factory=list)
+    """(constraint name, columns) of a table variable's PRIMARY KEY and UNIQUE constraints"""
+    identity: tuple[str, int, int] | None = None
+    defaults: dict[str, Expr] = field(default_factory=dict)
+
+    @property
+    def typed(self) -> Typed:
+        if self.type is None:
+            raise SqlError(137, f'Must declare the scalar variable "{self.name}".')
+        return Typed(self.sql, self.type, self.pg)
+
+
+@dataclass(slots=True)
+class ResultSet:
+    """The columns of one result set: (name, type, nullable)."""
+
+    columns: list[tuple[str, SqlType, bool]]
+
+
+@dataclass(slots=True)
+class Unit:
+    """One compilation: a procedure, a batch, a function or a table expression."""
+
+    catalog: Catalog
+    name: str = ""
+    variables: dict[str, VariableInfo] = field(default_factory=dict)
+    depends: dict[int, str] = field(default_factory=dict)
+    reads: set[tuple[int, str]] = field(default_factory=set)
+    """(object id, permission) that the outermost statements need"""
+    pre: list[str] = field(default_factory=list)
+    """PL/pgSQL statements that must run before the statement being compiled"""
+    results: list[ResultSet] = field(default_factory=list)
+    error_scope: list[str] = field(default_factory=list)
+    """variables with the error of each CATCH block around the place, innermost last"""
+    expanding: list[int] = field(default_factory=list)
+    procedural: bool = True
+    """False where no PL/pgSQL variables exist (views, defaults, checks)"""
+    uses_identity: bool = False
+    chained: bool = False
+    """True inside a view or function that is being expanded: permissions were checked outside"""
+
+    def variable(self, name: str, line: int = 1, col: int = 1) -> VariableInfo:
+        found = self.variables.get(name.lower())
+        if found is None:
+            raise SqlError(
+                137, f'Must declare the scalar variable "{name}".', severity=15, line=line, col=col
+            )
+        return found
+
+    def table_variable(self, name: str, line: int = 1, col: int = 1) -> VariableInfo:
+        found = self.variables.get(name.lower())
+        if found is None or found.columns is None:
+            raise SqlError(
+                1087, f'Must declare the table variable "{name}".', severity=15, line=line, col=col
+            )
+        return found
+
+    def declare(self, name: str, type_: SqlType, line: int = 1, col: int = 1) -> VariableInfo:
+        if name.lower() in self.variables:
+            raise SqlError(
+                134,
+                f"The variable name '{name}' has already been declared. Variable names must be"
+                " unique within a query batch or stored procedure.",
+                severity=15,
+                line=line,
+                col=col,
+            )
+        found = VariableInfo(name, type_, variable(name), pg_type(type_))
+        self.variables[name.lower()] = found
+        return found
+
+    def use(self, found: ObjectDoc, permission: str | None = None) -> None:
+        self.depends[found.object_id] = found.stamp
+        if permission is not None and not self.chained:
+            self.reads.add((found.object_id, permission))

@@ -1,0 +1,48 @@
+"""Errors that the compiler reports, with SQL Server's numbers and a place in the script."""
+
+from __future__ import annotations
+
+
+class SqlError(Exception):
+    """An error as a client sees it: number, severity (class), state, message, line, procedure."""
+
+    def __init__(
+        self,
+        number: int,
+        message: str,
+        *,
+        severity: int = 16,
+        state: int = 1,
+        line: int = 1,
+        col: int | None = None,
+        procedure: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.number = number
+        self.message = message
+        self.severity = severity
+        self.state = state
+        self.line = line
+        self.col = col
+        self.procedure = procedure
+
+
+class SyntaxProblem(SqlError):
+    """102, 105, 156 …: the text is not T-SQL (severity 15)."""
+
+    def __init__(self, message: str, line: int, col: int, number: int = 102) -> None:
+        super().__init__(number, message, severity=15, line=line, col=col)
+
+
+class NotSupported(SqlError):
+    """40517: T-SQL that the stand-in does not know. Names the construct, its line and column."""
+
+    def __init__(self, construct: str, line: int, col: int) -> None:
+        super().__init__(
+            40517,
+            f"The stand-in does not support {construct} (line {line}, column {col}). "
+            "It refuses what it cannot run as SQL Server would.",
+            severity=16,
+            line=line,
+            col=col,
+        )

@@ -1,0 +1,120 @@
+"""What compilation gives the session: code to create, how to call it, what may come back.
+
+A machine is a PL/pgSQL function ``(_pc, _frame, _in, _st, parameters…)`` that returns rows
+``(tag, c1 … cn)``, all text but the tag:
+
+=====  ==================================================================================
+tag    meaning
+=====  ==================================================================================
+n > 0  a row of result set n
+-1     result set c1 begins
+-2     a message: number, severity, state, text, procedure, line
+-3     a row count: c1
+0      the end: c1 action, c2 next pc, c3 frame, c4 arguments, c5 state, c6 index
+=====  ==================================================================================
+
+Actions: DONE (arguments: return code, then output parameters), ERROR (arguments: the error),
+BEGIN, COMMIT, ROLLBACK, SAVE, UNDO (to a savepoint), CALL, TEXT (dynamic SQL), HOST.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..types import SqlType
+from . import tree
+
+STATE = (
+    "trancount",
+    "doomed",
+    "nocount",
+    "xact_abort",
+    "rowcount",
+    "error",
+    "handler",
+    "transaction",
+    "outer_try",
+    "nestlevel",
+    "lock_timeout",
+    "identity",
+)
+"""The items of the state array, in order; all are bigint."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    name: str
+    type: SqlType
+    nullable: bool
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A PostgreSQL function to create before the plan runs: its name tells its content."""
+
+    name: str
+    text: str
+    lines: tuple[int, ...] = ()
+    """the T-SQL line of each PL/pgSQL line"""
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A row type of a table variable."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallArgument:
+    name: str | None
+    type: SqlType
+    output: bool
+    is_default: bool
+
+
+@dataclass(slots=True)
+class CallSite:
+    """A call that the session makes for a machine. ``text`` is set for dynamic SQL."""
+
+    procedure: tree.Name | None
+    arguments: list[CallArgument]
+    line: int
+    capture: bool = False
+    recompile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanParameter:
+    name: str
+    type: SqlType
+    output: bool = False
+    has_default: bool = False
+    default: str | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """A compiled procedure or batch."""
+
+    name: str
+    function: str
+    parameters: list[PlanParameter]
+    width: int
+    sets: list[list[ResultColumn]]
+    calls: list[CallSite]
+    host: list[tree.Statement]
+    code: list[Code]
+    composites: list[Composite]
+    depends: dict[int, str]
+    needs: frozenset[tuple[int, str]]
+    begins: bool = False
+    """the machine contains BEGIN TRANSACTION: call it inside a PostgreSQL transaction"""
+    sets_lock_timeout: bool = False
+    inline: str | None = None
+    """the function that a caller may call directly, inside a transaction and with XACT_ABORT ON"""
+    inline_code: list[Code] = field(default_factory=list)
+    sets_nocount: bool = False

@@ -1,0 +1,2 @@
+"""Placeholder."""
+SYSTEM_VIEWS = {}

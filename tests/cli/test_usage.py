@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from couponry_cli import progress
+from couponry_cli.main import GROUPS
+from couponry_jobs import __version__
+from tests.cli.conftest import Cli
+
+
+def test_help_lists_every_group(offline: Cli) -> None:
+    text = offline.ok("--help")
+
+    assert all(f"  {group}" in text for group in GROUPS)
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_every_group_has_help(offline: Cli, group: str) -> None:
+    assert offline.ok(group, "--help").startswith("Usage: couponry")
+
+
+def test_the_version_is_the_distributions(offline: Cli) -> None:
+    assert __version__ in offline.ok("--version")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("campaign", "nosuch"),
+        ("campaign", "create", "x", "--name", "n", "--start", "yesterday"),
+        ("redeem", "validate", "CODE", "u", "--amount", "much"),
+        ("redeem", "validate", "CODE", "u", "--amount", "NaN"),
+        ("coupon", "create", "C", "--campaign", "x", "--max-uses", "few"),
+        ("campaign", "list", "--format", "xml"),
+        ("campaign", "list", "--limit", "0"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(offline: Cli, arguments: tuple[str, ...]) -> None:
+    assert offline.run(*arguments).exit_code == 2
+
+
+def test_a_missing_variable_is_named_with_exit_code_3(offline: Cli) -> None:
+    result = offline.run("campaign", "list", "--format", "json")
+
+    assert result.exit_code == 3
+    assert "COUPONRY_SQL_SERVER" in json.loads(result.stdout)["message"]
+
+
+def test_a_driver_that_is_not_there_is_exit_code_3() -> None:
+    environment = {
+        "COUPONRY_SQL_SERVER": "127.0.0.1,1",
+        "COUPONRY_SQL_DATABASE": "shop",
+        "COUPONRY_SQL_AUTH": "sql",
+        "COUPONRY_SQL_USER": "u",
+        "COUPONRY_SQL_PASSWORD": "p",
+        "COUPONRY_SQL_DRIVER": "/nowhere/libodbc.so",
+    }
+
+    result = Cli(environment).run("campaign", "list")
+
+    assert result.exit_code == 3
+    assert "/nowhere/libodbc.so" in result.stderr
+
+
+def test_statements_for_users_can_be_printed_without_a_database(offline: Cli) -> None:
+    text = offline.ok("db", "users", "--service", "checkout", "--ops", "odd]name", "--print")
+
+    assert "CREATE USER [checkout] FROM EXTERNAL PROVIDER;" in text
+    assert "ALTER ROLE [coupon_service] ADD MEMBER [checkout];" in text
+    assert "CREATE USER [odd]]name] FROM EXTERNAL PROVIDER;" in text
+
+
+def test_progress_away_from_a_terminal_is_a_line_every_few_seconds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    moments = iter([0.0, 1.0, 5.5, 6.0, 6.5])
+    advance = progress._lines("codes", lambda: next(moments))
+
+    for done in (10, 20, 30, 100):
+        advance(done, 100)
+
+    assert capsys.readouterr().err == "codes: 20 % (20 of 100)\ncodes: 100 % (100 of 100)\n"
+
+
+def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.bar("codes", quiet=True) as advance:
+        advance(100, 100)
+
+    assert capsys.readouterr().err == ""

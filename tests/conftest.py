@@ -1,0 +1,51 @@
+"""One server and one deployed database for the whole run; a world of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from couponry_jobs import deployment
+from couponry_jobs.settings import Settings
+from tests.endpoint import Target, add_role_users, endpoint, fresh_database
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Settings]:
+    """A server to create databases on. No test may know which kind it is."""
+    with endpoint() as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def database(server: Settings) -> Iterator[Target]:
+    """The deployed database that the tests share; each works with names of its own."""
+    with fresh_database(server) as target:
+        with target.open() as opened:
+            deployment.install(opened)
+        add_role_users(target)
+        yield target
+
+
+@pytest.fixture
+def empty_database(server: Settings) -> Iterator[Target]:
+    """A database without anything in it, for what changes a whole database."""
+    with fresh_database(server) as target:
+        yield target
+
+
+@pytest.fixture
+def world(database: Target) -> Iterator[World]:
+    """The nouns and verbs of the domain, over the shared database."""
+    from tests.world import World
+
+    made = World(database)
+    yield made
+    close = getattr(made, "close", None)
+    if close is not None:
+        close()
