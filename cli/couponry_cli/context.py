@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class App:
     """The options in force for one command line, and what has been opened for it."""
 
     options: dict[str, Any] = field(default_factory=dict[str, Any])
+    is_job: bool = False
+    """Whether a platform runs this, which reads log lines."""
     _database: Database | None = None
 
     @property
@@ -75,9 +78,7 @@ class App:
     def database(self) -> Database:
         if self._database is None:
             found = self.settings()
-            logs.configure(
-                level="DEBUG" if self.verbose else found.log_level, form=found.log_format
-            )
+            logs.configure(level=self._log_level(found.log_level), form=found.log_format)
             warn = None if self.quiet else warn_on_stderr
             self._database = Database(found, retry=Retry(notice=self._notice), warn=warn)
         return self._database
@@ -99,6 +100,16 @@ class App:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+    def _log_level(self, configured: str) -> str:
+        if self.verbose:
+            return "DEBUG"
+        if self.quiet:
+            return "ERROR"
+        if self.is_job or os.environ.get("COUPONRY_LOG_LEVEL"):
+            return configured
+        # A person reads the output of a command; its bar says what the log lines would.
+        return "WARNING"
 
     def _notice(self, error: CouponryError, attempt: int) -> None:
         logs.log_of("cli")("retry", attempt=attempt, errorCode=error.code)

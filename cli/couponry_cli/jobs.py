@@ -9,8 +9,10 @@ from couponry_cli.generation import leave, run_job
 
 
 @click.group(cls=Group)
-def job() -> None:
+@pass_app
+def job(app: App) -> None:
     """Run a job here and now."""
+    app.is_job = True
 
 
 @job.command("generate")

@@ -106,7 +106,9 @@ class Server:
         _, stuck = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
         for task in stuck:
             task.cancel()
-        await asyncio.gather(*stuck, return_exceptions=True)
+        if stuck:
+            log.error("%d sessions did not end in time", len(stuck))
+            await asyncio.wait(stuck, timeout=_CLOSE_SECONDS)
 
     async def __aenter__(self) -> Server:
         return self
@@ -235,9 +237,9 @@ class _Peer(asyncio.Protocol):
         finally:
             self._deadline.cancel()
             self._transport.close()
-            self._peers.discard(self)
             if self._session is not None:
                 await self._close(self._session)
+            self._peers.discard(self)
 
     async def _close(self, session: Session) -> None:
         try:

@@ -64,7 +64,7 @@ def test_validate_and_redeem_refuse_alike(base: Base, violation: Violation) -> N
     assert base.world.counters(code, base.user) == before
 
 
-@pytest.mark.parametrize("pair", pairwise(one_per_step()), ids=lambda pair: f"{pair[0]}+{pair[1]}")
+@pytest.mark.parametrize("pair", tuple(pairwise(one_per_step())), ids=lambda pair: f"{pair[0]}+{pair[1]}")
 def test_of_two_neighbouring_violations_the_earlier_step_decides(
     base: Base, pair: tuple[Violation, Violation]
 ) -> None:

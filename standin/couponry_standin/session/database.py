@@ -189,14 +189,17 @@ class Resolve:
         found = self.find(node.procedure)
         if found is None:
             return node.procedure.last.lower() in ("sp_getapplock", "sp_releaseapplock")
-        if coverage.in_handler or not (
+        if found.cache.get("compiling") or not (coverage.inline or coverage.is_quiet):
+            return False
+        plan = self.plan(found)
+        if plan.inline is None:
+            return False
+        # What only reads can be called anywhere; what writes wants to be undone with its caller.
+        return (
             coverage.inline
-            or (coverage.abort_mode and coverage.nocount and coverage.is_covered(node))
-        ):
-            return False
-        if found.cache.get("compiling"):
-            return False
-        return self.plan(found).inline is not None
+            or not plan.inline_writes
+            or (coverage.abort_mode and not coverage.in_handler and coverage.is_covered(node))
+        )
 
 
 def is_current(plan: Plan, catalog: Catalog) -> bool:

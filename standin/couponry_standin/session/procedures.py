@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
+from . import datatypes
 from .arguments import Argument, Bound, bind
 
 if TYPE_CHECKING:
@@ -64,7 +65,20 @@ async def set_session_context(
     )
 
 
+async def datatype_info(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+    """sp_datatype_info: the types that a driver may bind, and how long they may be."""
+    from .requests import declarations
+
+    declared = "@data_type int = 0, @ODBCVer tinyint = 2"
+    plan = await session.batch_plan(datatypes.query(), declarations(declared), declared)
+    return plan, bind(plan, arguments)
+
+
 SYSTEM: dict[str, System] = {
+    # The driver asks the server of its own version; the answer is the same for all.
+    "sp_datatype_info": datatype_info,
+    "sp_datatype_info_90": datatype_info,
+    "sp_datatype_info_100": datatype_info,
     "sp_executesql": executesql,
     "sp_set_session_context": set_session_context,
 }

@@ -116,5 +116,7 @@ class Plan:
     sets_lock_timeout: bool = False
     inline: str | None = None
     """the function that a caller may call directly, inside a transaction and with XACT_ABORT ON"""
+    inline_writes: bool = True
+    """False when the inline function changes nothing: then it may be called outside a transaction"""
     inline_code: list[Code] = field(default_factory=list)
     sets_nocount: bool = False

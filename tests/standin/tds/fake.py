@@ -45,6 +45,7 @@ from couponry_standin.types import (
 )
 
 PASSWORD = "Pa55 wörd€"
+ASCII_PASSWORD = "Pa55word"
 
 EVERY_TYPE: list[tuple[SqlType, bytes]] = [
     (BIT, b"1"),
@@ -206,7 +207,7 @@ class FakeSession:
                 text = str(value.rows) if isinstance(value, Table) else value
                 response.row([param.name.encode(), None if text is None else text.encode()])
             response.done_in_proc(len(call.params), SELECT)
-        response.return_status(0)
+        response.return_status(42)
         handle = name in ("sp_prepare", "sp_prepexec", "sp_prepexecrpc")
         for ordinal, param in enumerate(call.params):
             if not param.output:
@@ -234,7 +235,7 @@ class FakeFactory:
 
     async def login(self, login: Login, response: Response) -> FakeSession | None:
         self.logins.append(login)
-        if login.password != PASSWORD:
+        if login.password not in (PASSWORD, ASCII_PASSWORD):
             response.error(18456, 1, 14, f"Login failed for user '{login.user}'.")
             return None
         response.login_ack(login, database=login.database or "master")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 import time
 import uuid
@@ -13,7 +14,7 @@ from decimal import Decimal
 import pyodbc
 import pytest
 
-from tests.standin.tds.fake import EVERY_TYPE, PASSWORD
+from tests.standin.tds.fake import ASCII_PASSWORD, EVERY_TYPE, PASSWORD
 
 DATETIMEOFFSET = -155
 
@@ -99,28 +100,90 @@ def test_several_results_arrive_in_their_order(connection: pyodbc.Connection) ->
     assert not cursor.nextset()
 
 
-def test_output_values_and_the_return_status_arrive(connection: pyodbc.Connection) -> None:
-    cursor = connection.cursor()
-    cursor.execute("SELECT 1")
-    rows = cursor.execute("{CALL dbo.sp_Test(?,?)}", ("ü🎟", 5)).fetchall()
-    events = "".join(row[0] for row in connection.execute("what came").fetchall())
+def test_a_call_arrives_with_its_parameters(connection: pyodbc.Connection) -> None:
+    rows = connection.execute("{CALL dbo.sp_Test(?,?)}", ("ü🎟", 5)).fetchall()
 
     assert [row[1] for row in rows] == [None, "dbo.sp_Test", "ü🎟", "5"]
-    # The driver found the handle among the output values: it gives it back when it is done.
-    assert "proc_id=14" in events
-    cursor.execute("SELECT 2")
-    assert "proc_id=15" in "".join(row[0] for row in connection.execute("what came").fetchall())
 
 
-def test_a_prepared_call_is_made_again_by_its_handle(connection: pyodbc.Connection) -> None:
+def test_the_driver_takes_the_handle_of_a_prepared_call(connection: pyodbc.Connection) -> None:
     cursor = connection.cursor()
-    for value in range(3):
-        cursor.execute("EXEC p ?", (value,)).fetchall()
+    cursor.execute("{CALL dbo.sp_Test(?)}", (5,)).fetchall()
+    again = cursor.execute("{CALL dbo.sp_Test(?)}", (6,)).fetchall()
+    cursor.close()
 
-    events = [row[0] for row in connection.execute("what came").fetchall()]
-    calls = [event for event in events if "proc_id=1" in event]
-    assert ["proc_id=13" in call for call in calls] == [True, False, False]
-    assert all("proc_id=12" in call for call in calls[1:])
+    # Bound anew, the call is prepared anew, and the old handle comes along to be dropped.
+    assert [row[1] for row in again] == ["1", "dbo.sp_Test", "6"]
+    events = connection.execute("what came").fetchall()
+    assert "proc_id=15" in events[-2][0]
+
+
+class Odbc:
+    """The driver manager itself: pyodbc has no output parameters."""
+
+    STATEMENT, CONNECTION, ENVIRONMENT = 3, 2, 1
+    NO_DATA = 100
+
+    def __init__(self, connection_string: str) -> None:
+        self.library = ctypes.CDLL("libodbc.so.2")
+        self.environment = self.allocate(self.ENVIRONMENT, None)
+        self.call("SQLSetEnvAttr", self.environment, 200, ctypes.c_void_p(3), 0)
+        self.connection = self.allocate(self.CONNECTION, self.environment)
+        text = connection_string.encode()
+        self.call("SQLDriverConnect", self.connection, None, text, len(text), None, 0, None, 0)
+        self.statement = self.allocate(self.STATEMENT, self.connection)
+
+    def call(self, name: str, *arguments: object) -> int:
+        result = ctypes.c_short(getattr(self.library, name)(*arguments)).value
+        assert result in (0, 1, self.NO_DATA), (name, result)
+        return result
+
+    def allocate(self, kind: int, parent: ctypes.c_void_p | None) -> ctypes.c_void_p:
+        handle = ctypes.c_void_p()
+        self.call("SQLAllocHandle", kind, parent, ctypes.byref(handle))
+        return handle
+
+    def bind(
+        self, number: int, direction: int, c_type: int, sql_type: int, size: int, buffer: object
+    ) -> ctypes.c_ssize_t:
+        length = ctypes.c_ssize_t(ctypes.sizeof(buffer))  # type: ignore[arg-type]
+        self.call(
+            "SQLBindParameter",
+            self.statement,
+            *map(ctypes.c_short, (number, direction, c_type, sql_type)),
+            ctypes.c_size_t(size),
+            ctypes.c_short(0),
+            ctypes.byref(buffer),  # type: ignore[arg-type]
+            ctypes.c_ssize_t(ctypes.sizeof(buffer)),  # type: ignore[arg-type]
+            ctypes.byref(length),
+        )
+        return length
+
+    def close(self) -> None:
+        self.call("SQLFreeHandle", self.STATEMENT, self.statement)
+        self.call("SQLDisconnect", self.connection)
+        self.call("SQLFreeHandle", self.CONNECTION, self.connection)
+        self.call("SQLFreeHandle", self.ENVIRONMENT, self.environment)
+
+
+def test_output_values_and_the_return_status_arrive(connection_string: str) -> None:
+    c_long, c_wide, integer, wide = 4, -8, 4, -9
+    odbc = Odbc(connection_string.replace(PASSWORD, ASCII_PASSWORD))
+    status, number = ctypes.c_int(-1), ctypes.c_int(12345)
+    text = (ctypes.c_char * 40)(*"ü🎟".encode("utf-16-le"))
+    odbc.bind(1, 4, c_long, integer, 10, status)
+    odbc.bind(2, 2, c_long, integer, 10, number)
+    length = odbc.bind(3, 2, c_wide, wide, 20, text)
+    length.value = 6
+    call = b"{? = CALL dbo.sp_Test(?,?)}"
+    odbc.call("SQLExecDirect", odbc.statement, call, len(call))
+    number.value = 0
+    while odbc.call("SQLMoreResults", odbc.statement) != odbc.NO_DATA:
+        pass
+    odbc.close()
+
+    assert (status.value, number.value) == (42, 12345)
+    assert text.raw[: length.value].decode("utf-16-le") == "ü🎟"
 
 
 def test_an_error_arrives_with_its_number_after_the_rows_before_it(

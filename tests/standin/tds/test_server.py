@@ -201,11 +201,11 @@ def test_a_slow_client_holds_the_session_back() -> None:
         await client.reader.readexactly(8)
         for _ in range(200):
             await asyncio.sleep(0)
-        [peer] = client.server._peers  # noqa: SLF001
-        waiting = peer._transport.get_write_buffer_size()  # noqa: SLF001
+        [peer] = client.server._peers
+        waiting = peer._transport.get_write_buffer_size()
 
         assert waiting < 1_000_000
-        assert peer._paused  # noqa: SLF001
+        assert peer._paused
 
     with_client(talk)
 

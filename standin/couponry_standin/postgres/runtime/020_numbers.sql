@@ -50,6 +50,11 @@ DECLARE
     low numeric;
     high numeric;
 BEGIN
+    IF target IN ('int', 'bigint') AND length(value) < 10 AND value <> ''
+        AND ltrim(value, '0123456789') = ''
+    THEN
+        RETURN value::int8; -- the usual case, without regular expressions
+    END IF;
     IF digits ~ '^[+-]?\d{0,60}$' THEN
         number := CASE WHEN digits IN ('', '+', '-') THEN 0 ELSE digits::numeric END;
         low := CASE target WHEN 'tinyint' THEN 0 WHEN 'smallint' THEN -32768

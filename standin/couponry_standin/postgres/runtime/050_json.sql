@@ -194,6 +194,14 @@ IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
         WHEN 'object' THEN NULL WHEN 'array' THEN NULL ELSE element #>> '{}' END
 $$;
 
+-- The same of a property; a string that only looks like an object costs a second look.
+CREATE OR REPLACE FUNCTION tsql.json_member(element json, name text) RETURNS text
+IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT CASE WHEN left(element ->> name, 1) IN ('{', '[')
+            AND json_typeof(element -> name) IN ('object', 'array') THEN NULL
+        ELSE element ->> name END
+$$;
+
 CREATE OR REPLACE FUNCTION tsql.json_scalar(element json, path text[]) RETURNS text
 IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$ SELECT tsql.json_text(element #> path) $$;
 

@@ -87,7 +87,7 @@ BEGIN
     WHERE lower(o.name) = lower(parts[n])
         AND lower(o.schema_name) = lower(coalesce(nullif(parts[n - 1], ''), 'dbo'))
         AND o.type NOT IN ('TT', 'AL')
-        AND (type IS NULL OR upper(btrim(type)) = o.type);
+        AND (object_id.type IS NULL OR upper(btrim(object_id.type)) = o.type);
     IF result IS NULL AND lower(coalesce(parts[n - 1], 'sys')) IN ('sys', '') THEN
         SELECT v.object_id INTO result FROM sys.system_objects AS v
         WHERE v.name = lower(parts[n]) AND lower(parts[n - 1]) = 'sys';

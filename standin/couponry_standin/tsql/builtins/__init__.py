@@ -8,7 +8,7 @@ from ..typed import Typed
 from .aggregates import AGGREGATES
 from .for_json import for_json_row
 from .identifiers import IDENTIFIERS
-from .json import JSON, is_fragment, json_column, json_of
+from .json import JSON, JSON_TEXT, is_json, json_column, json_of
 from .locks import LOCKS
 from .logic import LOGIC
 from .metadata import METADATA
@@ -80,10 +80,11 @@ __all__ = [
     "Builtin",
     "Call",
     "Context",
+    "JSON_TEXT",
     "at_time_zone",
     "call",
     "for_json_row",
-    "is_fragment",
+    "is_json",
     "json_column",
     "json_of",
 ]

@@ -103,7 +103,7 @@ def _json_value(call: Call) -> Typed:
 @JSON.define("JSON_QUERY", 1, 2)
 def _json_query(call: Call) -> Typed:
     sql = f"tsql.json_query({call.text(0)}, {_arguments(call, 1)})"
-    return Typed(sql, JSON_FRAGMENT, "text")
+    return Typed(sql, JSON_TEXT, "text")
 
 
 @JSON.define("JSON_MODIFY", 3)
@@ -117,16 +117,20 @@ def _json_modify(call: Call) -> Typed:
     else:
         raise call.refuse("JSON_MODIFY with a path that is not a constant")
     sql = f"tsql.json_modify({call.text(0)}, {arguments}, {json_of(value)})"
-    return Typed(sql, JSON_FRAGMENT, "text")
+    return Typed(sql, JSON_TEXT, "text")
 
 
-JSON_FRAGMENT = nvarchar(MAX).with_collation("SQL_Latin1_General_CP1_CI_AS")
-"""The type of JSON_QUERY and JSON_MODIFY."""
+JSON_TEXT = SqlType("nvarchar", MAX, precision=0)
+"""The type of JSON_QUERY, JSON_MODIFY and a nested FOR JSON: nvarchar(max) that is JSON already.
+
+The otherwise meaningless precision keeps it apart while it is a column of an inner query; any
+conversion loses it, as any use of the value does in SQL Server.
+"""
 
 
-def is_fragment(value: Typed) -> bool:
-    """True for what FOR JSON and JSON_MODIFY embed as JSON instead of quoting it."""
-    return value.sql.startswith(("tsql.json_query(", "tsql.json_modify(", "tsql.for_json("))
+def is_json(type_: SqlType) -> bool:
+    """True for what FOR JSON and JSON_MODIFY embed instead of quoting it."""
+    return type_.name == "nvarchar" and type_.precision == 0
 
 
 def json_of(value: Typed) -> str:
@@ -134,7 +138,7 @@ def json_of(value: Typed) -> str:
     type_ = value.type
     if type_.name == "null":
         return "NULL::text"
-    if is_fragment(value):
+    if is_json(type_):
         return value.sql
     if type_.name == "bit":
         return f"(CASE {value.sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"
@@ -149,6 +153,8 @@ def json_of(value: Typed) -> str:
         return f"('\"' || replace(encode({value.sql}, 'base64'), E'\\n', '') || '\"')"
     if type_.is_moment:
         text = convert(value, nvarchar(50), style=126)
+        if type_.name == "datetimeoffset":
+            return f"('\"' || regexp_replace({text.sql}, '\\+00:00$', 'Z') || '\"')"
         return f"('\"' || {text.sql} || '\"')"
     if type_.name == "uniqueidentifier":
         return f"('\"' || upper(({value.sql})::text) || '\"')"
@@ -182,14 +188,12 @@ def json_column(element: str, column: tree.JsonColumn) -> Typed:
             )
         sql = f"tsql.json_fragment({element}, {path_array(steps)}, {str(strict).lower()})"
         return Typed(sql, target, "text")
-    if len(steps) == 1 and not strict:
-        raw = f"({element} -> {literal(steps[0])[:-6]})"
-    else:
-        raw = f"({element} #> {path_array(steps)})"
     if strict:
         sql = f"tsql.json_scalar_strict({element}, {path_array(steps)})"
+    elif len(steps) == 1 and not steps[0].isdigit():
+        sql = f"tsql.json_member({element}, {literal(steps[0])})"
     else:
-        sql = f"tsql.json_text({raw})"
+        sql = f"tsql.json_text({element} #> {path_array(steps)})"
     if target.is_binary:
         return Typed(f"tsql.base64_bytes({sql})", target, pg_type(target))
     return convert(

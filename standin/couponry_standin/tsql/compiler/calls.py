@@ -211,7 +211,7 @@ def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
 
     def emit() -> None:
         body.flush()
-        if not getattr(body, "is_inline", False):
+        if plan.inline_writes and not getattr(body, "is_inline", False):
             body.out.add("IF _trancount = 0 THEN PERFORM tsql.raise_uncovered(); END IF;")
         body.out.add(f"_r := {plan.inline}({texts}{separator}_trancount);")
         body.out.add(" ".join(sets))

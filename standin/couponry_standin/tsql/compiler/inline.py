@@ -16,6 +16,7 @@ from ..names import literal
 
 from . import calls
 from .body import Body, text_of
+from .changes import Change
 from .coverage import Coverage
 from .queries import Compiled
 from .scope import Scope
@@ -33,6 +34,7 @@ class Inline(Body):
         self.coverage = coverage
         self.labels = 0
         self.loops: list[str] = []
+        self.writes = False
         self._statements.update(
             {
                 tree.If: self._if,
@@ -53,6 +55,14 @@ class Inline(Body):
 
     def rows(self, index: int, compiled: Compiled, ctes: str = "", source: str = "") -> None:
         raise NotSupported("a result set in an inline function", self.out.line, 1)
+
+    def change(self, change: Change) -> None:
+        self.writes = True
+        super().change(change)
+
+    def flush(self) -> None:
+        self.writes = self.writes or bool(self.unit.pre)
+        super().flush()
 
     def count(self) -> None:
         """A direct caller has NOCOUNT ON."""
@@ -124,10 +134,12 @@ class Inline(Body):
             raise NotSupported("this call in an inline function", node.line, node.col)
         found = self.resolver.find(node.procedure)
         if found is None and calls.system_name(node.procedure) in calls.LOCK_PROCEDURES:
+            self.writes = True
             calls.application_lock(self, node)
             return
         if found is None or found.type != "P" or self.resolver.plan(found).inline is None:
             raise NotSupported("this call in an inline function", node.line, node.col)
+        self.writes = self.writes or self.resolver.plan(found).inline_writes
         calls.direct(self, node, found)
 
 

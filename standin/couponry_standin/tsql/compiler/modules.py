@@ -323,6 +323,7 @@ def _compile_inline(
     head = f"{listed}_trancount int4, OUT _rc int4, OUT _rowcount int4)"
     code = _code(mangle(name) + "_in", head, lines.text, lines, name)
     plan.inline = code.name
+    plan.inline_writes = inline.writes
     plan.inline_code.append(code)
     plan.composites.extend(inline.composites.values())
     plan.depends.update(unit.depends)

@@ -442,19 +442,33 @@ class Sources:
                 else tree.Binary(node.line, node.col, "AND", where, node.on)
             )
         outer = node.kind in ("LEFT", "RIGHT", "FULL")
+        first = len(scope.sources)
+        first = len(scope.sources)
         left = self.source(node.left, scope, locked, both, simple and node.kind in ("INNER", "CROSS", "CROSS APPLY", "LEFT", "OUTER APPLY"))
+        middle = len(scope.sources)
+        middle = len(scope.sources)
         if node.kind in ("CROSS APPLY", "OUTER APPLY"):
             right = self._applied(node.right, scope, locked, where, simple)
             if node.kind == "CROSS APPLY":
                 return f"{left} CROSS JOIN {right}"
+            _make_nullable(scope.sources[middle:])
+            make_nullable(scope.sources[middle:])
             return f"{left} LEFT JOIN {right} ON true"
         right = self.source(
             node.right, scope, locked, both, simple and not (outer and node.kind != "RIGHT")
         )
         if isinstance(node.right, tree.Join):
             right = f"({right})"
+        if node.kind in ("RIGHT", "FULL"):
+            make_nullable(scope.sources[first:middle])
+        if node.kind in ("LEFT", "FULL"):
+            make_nullable(scope.sources[middle:])
         if node.kind == "CROSS":
             return f"{left} CROSS JOIN {right}"
+        if node.kind in ("LEFT", "FULL"):
+            _make_nullable(scope.sources[middle:])
+        if node.kind in ("RIGHT", "FULL"):
+            _make_nullable(scope.sources[first:middle])
         assert node.on is not None
         condition = self.expressions.condition(node.on, scope)
         return f"{left} {node.kind} JOIN {right} ON {condition}"
@@ -475,6 +489,20 @@ class Sources:
             text = self._function(node, scope, lateral=True)
             return text if text.startswith("LATERAL") else f"LATERAL {text}"
         return self.source(node, scope, locked, where, simple)
+
+
+def _make_nullable(sources: list[BoundSource]) -> None:
+    """An outer join may find no row: then every column of this side is NULL."""
+    for source in sources:
+        for column in source.columns:
+            column.typed = column.typed.replace(nullable=True)
+
+
+def make_nullable(sources: list[BoundSource]) -> None:
+    """The columns of an outer join's other side may be NULL whatever their table says."""
+    for source in sources:
+        for column in source.columns:
+            column.typed = column.typed.replace(nullable=True)
 
 
 def column_shape(columns: list[ColumnDoc]) -> Shape:

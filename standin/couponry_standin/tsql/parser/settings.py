@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import tree
 from ..lexer import Token
+from .alterations import Alterations
 from .keywords import words
-from .tables import Tables
 
 _SWITCHES = words(
     """
@@ -36,7 +36,7 @@ _LEVELS = (
 )
 
 
-class Settings(Tables):
+class Settings(Alterations):
     def set_option(self, start: Token) -> tree.Statement:
         """What follows SET when it is no variable."""
         key = self.token.key

@@ -23,7 +23,7 @@ _COLUMN_REFUSED = {
     "GENERATED": "GENERATED ALWAYS columns",
     "HIDDEN": "HIDDEN columns",
 }
-_TABLE_WORDS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
+TABLE_WORDS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
 
 class Tables(Changes):
@@ -56,7 +56,7 @@ class Tables(Changes):
         return table
 
     def _table_item(self, table: tree.TableDefinition) -> None:
-        if self.at("CONSTRAINT") or self.at(*_TABLE_WORDS):
+        if self.at("CONSTRAINT") or self.at(*TABLE_WORDS):
             table.constraints.append(self.table_constraint())
         elif self.at("INDEX"):
             table.indexes.append(self._inline_index(None))
@@ -70,7 +70,7 @@ class Tables(Changes):
         while self.at("ON", "TEXTIMAGE_ON", "FILESTREAM_ON", "WITH"):
             if self.at("WITH"):
                 self.advance()
-                self._index_options()
+                self.index_options()
                 continue
             if self.at("FILESTREAM_ON"):
                 raise self.refusal("FILESTREAM_ON")
@@ -127,7 +127,7 @@ class Tables(Changes):
             self._column_default(column, None)
         elif key == "CONSTRAINT":
             self._named_column_constraint(column)
-        elif key in _TABLE_WORDS or key == "REFERENCES":
+        elif key in TABLE_WORDS or key == "REFERENCES":
             column.constraints.append(self._column_constraint(None, column))
         elif key == "INDEX" and table is not None:
             table.indexes.append(self._inline_index(column))
@@ -253,7 +253,7 @@ class Tables(Changes):
         while self.at("WITH", "ON"):
             if self.at("WITH"):
                 self.advance()
-                constraint.options += self._index_options()
+                constraint.options += self.index_options()
             else:
                 self._storage()
 
@@ -331,11 +331,11 @@ class Tables(Changes):
         while self.at("WITH", "ON"):
             if self.at("WITH"):
                 self.advance()
-                index.options += self._index_options()
+                index.options += self.index_options()
             else:
                 self._storage()
 
-    def _index_options(self) -> list[str]:
+    def index_options(self) -> list[str]:
         """``(FILLFACTOR = 80, …)`` or the old ``FILLFACTOR = 80``."""
         if not self.at("("):
             return [self._index_option()]
@@ -363,83 +363,3 @@ class Tables(Changes):
         if self.at("("):
             self.parenthesised_text()
         return f"{token.key} = {value.key or value.value}{unit}"
-
-    # ---------------------------------------------------------------- ALTER TABLE
-
-    def alter_table(self, start: Token) -> tree.Statement:
-        self.expect("TABLE")
-        node = tree.AlterTable(start.line, start.col, self.name(), "")
-        if self.at("WITH") and self.peek().key in ("CHECK", "NOCHECK"):
-            self.advance()
-            node.with_check = self.advance().key == "CHECK"
-            if not self.at("ADD", "CHECK", "NOCHECK"):
-                raise self.problem()
-        if self.accept("ADD"):
-            self._alter_add(node)
-        elif self.accept("DROP"):
-            self._alter_drop(node)
-        elif self.accept("ALTER"):
-            self._alter_column(node)
-        elif self.at("CHECK", "NOCHECK"):
-            node.action = self.advance().key
-            self.expect("CONSTRAINT")
-            # The word ALL stands for every constraint; an empty list says so.
-            node.names = [] if self.accept("ALL") else self.identifiers()
-        elif self.at("ENABLE", "DISABLE", "REBUILD", "SWITCH", "SET", "SPLIT", "MERGE"):
-            raise self.refusal(f"ALTER TABLE … {self.token.key}", start)
-        else:
-            raise self.problem()
-        return node
-
-    def _alter_add(self, node: tree.AlterTable) -> None:
-        while True:
-            if self.at("CONSTRAINT", "DEFAULT") or self.at(*_TABLE_WORDS):
-                constraint = self.table_constraint()
-                constraint.with_check = node.with_check is not False
-                node.constraints.append(constraint)
-            elif self.at("INDEX", "PERIOD"):
-                raise self.refusal(f"ALTER TABLE … ADD {self.token.key}")
-            else:
-                node.columns.append(self.column_definition())
-            if not self.accept(","):
-                break
-        node.action = "ADD COLUMN" if node.columns else "ADD CONSTRAINT"
-
-    def _alter_drop(self, node: tree.AlterTable) -> None:
-        if self.at("PERIOD"):
-            raise self.refusal("ALTER TABLE … DROP PERIOD")
-        node.action = "DROP COLUMN" if self.accept("COLUMN") else "DROP CONSTRAINT"
-        if node.action == "DROP CONSTRAINT":
-            self.accept("CONSTRAINT")
-        node.if_exists = self.accept_words("IF", "EXISTS")
-        node.names = [self.identifier()]
-        while self.accept(","):
-            if self.at("COLUMN", "CONSTRAINT") and self.peek().kind != "op":
-                other = f"DROP {self.advance().key}"
-                if other != node.action:
-                    raise self.refusal("ALTER TABLE … DROP of columns and constraints together")
-                self.accept_words("IF", "EXISTS")
-            node.names.append(self.identifier())
-
-    def _alter_column(self, node: tree.AlterTable) -> None:
-        self.expect("COLUMN")
-        node.action = "ALTER COLUMN"
-        start = self.token
-        if self.peek().key in ("ADD", "DROP"):
-            raise self.refusal(f"ALTER COLUMN … {self.peek().key}", start)
-        column = tree.ColumnDefinition(start.line, start.col, self.identifier(), None)
-        use = self.type_use(1)
-        column.type, column.type_name = use.type, use.name
-        if self.accept("COLLATE"):
-            column.collation = self.identifier()
-            if column.type is not None:
-                column.type = column.type.with_collation(column.collation)
-        if self.at("NOT"):
-            self.expect_words("NOT", "NULL")
-            column.nullable = False
-        elif self.accept("NULL"):
-            column.nullable = True
-        if self.at("WITH"):
-            self.advance()
-            self._index_options()
-        node.columns = [column]

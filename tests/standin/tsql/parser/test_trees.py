@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from couponry_standin.tsql.errors import SqlError
+from couponry_standin.tsql.lexer import tokenise
 from couponry_standin.tsql.parser import parse
 from tests.standin.tsql.parser.dump import dump
 
@@ -66,3 +68,18 @@ def test_places_are_lines_and_columns_from_one() -> None:
     assert (second.line, second.col) == (2, 3)
     assert (second.expr.left.line, second.expr.left.col) == (3, 2)  # type: ignore[attr-defined]
     assert (second.expr.right.line, second.expr.right.col) == (4, 6)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", [c[1] for c in CASES], ids=[c[0] for c in CASES])
+def test_a_text_cut_anywhere_is_parsed_or_refused_with_its_place(text: str) -> None:
+    for token in tokenise(text):
+        for part in (
+            text[: token.start],
+            text[token.end :],
+            text[: token.start] + text[token.end :],
+        ):
+            try:
+                parse(part)
+            except SqlError as refused:
+                assert refused.line >= 1
+                assert refused.col is not None
