@@ -43,22 +43,25 @@ BEGIN
         N'vw_RedemptionLedger vw_RedemptionStats vw_SettingsList ');
 
     SET @Procedures = CONCAT(CAST(N'' AS nvarchar(max)),
-        N'sp_BulkInsertCoupons sp_CancelGenerationRequest sp_ClaimGenerationRequest ',
-        N'sp_CreateCampaign sp_CreateCoupon sp_CreateGenerationRequest sp_ExportBatchCodes ',
-        N'sp_GetCampaign sp_GetGenerationRequest sp_GetSettings sp_i_AddTargets ',
-        N'sp_i_AdmitBatch sp_i_AdmitCoupon sp_i_AdmitGeneration sp_i_AnnounceBudget ',
-        N'sp_i_AnnounceLimit sp_i_Audit sp_i_BlockSubject sp_i_CheckAttempt ',
-        N'sp_i_CheckCampaign sp_i_CheckCoupon sp_i_CheckCouponDefaults ',
+        N'sp_AssignCoupon sp_BulkInsertCoupons sp_CancelGenerationRequest ',
+        N'sp_ClaimGenerationRequest sp_CreateCampaign sp_CreateCoupon ',
+        N'sp_CreateGenerationRequest sp_ExportBatchCodes sp_GetCampaign sp_GetCouponDetails ',
+        N'sp_GetGenerationRequest sp_GetSettings sp_i_AddTargets sp_i_AdmitBatch ',
+        N'sp_i_AdmitCoupon sp_i_AdmitGeneration sp_i_AnnounceBudget sp_i_AnnounceLimit ',
+        N'sp_i_AnswerRedemption sp_i_ApplyBenefits sp_i_Audit sp_i_BlockSubject ',
+        N'sp_i_CheckAttempt sp_i_CheckCampaign sp_i_CheckCoupon sp_i_CheckCouponDefaults ',
         N'sp_i_CheckDescriptions sp_i_CheckJson sp_i_CheckTargets sp_i_ClaimCampaign ',
-        N'sp_i_ClaimCouponStripe sp_i_ClaimSlot sp_i_ClaimUser sp_i_CountActivity ',
-        N'sp_i_DescribeRefusal sp_i_DetectFraud sp_i_Enqueue sp_i_Evaluate ',
-        N'sp_i_EvaluateCaller sp_i_EvaluateCoupon sp_i_EvaluateEligibility ',
+        N'sp_i_ClaimCouponStripe sp_i_ClaimRedemptionKey sp_i_ClaimSlot sp_i_ClaimUser ',
+        N'sp_i_CountActivity sp_i_DescribeRefusal sp_i_DetectFraud sp_i_Enqueue ',
+        N'sp_i_Evaluate sp_i_EvaluateCaller sp_i_EvaluateCoupon sp_i_EvaluateEligibility ',
         N'sp_i_EvaluateFraud sp_i_EvaluateOrder sp_i_EvaluateRules sp_i_FinishGeneration ',
         N'sp_i_GatherCampaign sp_i_GatherCoupon sp_i_Idempotency sp_i_ListRelease ',
         N'sp_i_LockCoupon sp_i_LockUser sp_i_MakeStripes sp_i_RaiseFraud sp_i_RaiseSignals ',
-        N'sp_i_ReadCouponDefaults sp_i_ReadSettings sp_i_SuggestCoupon sp_ListCampaigns ',
-        N'sp_ListGenerationRequests sp_RetryGenerationRequest sp_SetCampaignStatus ',
-        N'sp_SetSetting sp_UpdateGenerationRequest sp_VerifyInstallation ');
+        N'sp_i_ReadCouponDefaults sp_i_ReadDescription sp_i_ReadSettings sp_i_RecordUse ',
+        N'sp_i_RedeemCore sp_i_SetAssignment sp_i_SuggestCoupon sp_ListCampaigns ',
+        N'sp_ListGenerationRequests sp_RedeemCoupon sp_RetryGenerationRequest ',
+        N'sp_SetCampaignStatus sp_SetSetting sp_UnassignCoupon sp_UpdateGenerationRequest ',
+        N'sp_UpsertUserProfile sp_ValidateCoupon sp_VerifyInstallation ');
 
     SET @Roles = CONCAT(CAST(N'' AS nvarchar(max)),
         N'coupon_service coupon_job coupon_ops coupon_reader ');

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from tests.endpoint import Target
@@ -99,7 +101,7 @@ def test_no_role_touches_a_table(office: Office, role: str) -> None:
                 f"SELECT TOP (1) {column} FROM dbo.{name};",
                 f"UPDATE dbo.{name} SET {column} = {column} WHERE 1 = 0;",
                 f"DELETE FROM dbo.{name} WHERE 1 = 0;",
-                f"INSERT INTO dbo.{name} ({column}) SELECT NULL WHERE 1 = 0;",
+                f"INSERT INTO dbo.{name} DEFAULT VALUES;",
             )
         }
 
@@ -148,6 +150,6 @@ def test_procedures_reach_tables_for_callers_without_table_rights(
     answer = office.call("sp_GetCampaign", role="service", campaign_id=campaign)
 
     assert answer["CampaignId"] == campaign
-    with database.connect("service") as connection, pytest.raises(Fault) as caught:
+    with closing(database.connect("service")) as connection, pytest.raises(Fault) as caught:
         run(connection, "SELECT COUNT(*) AS N FROM dbo.Campaigns;")
     assert caught.value.number == PERMISSION_DENIED

@@ -21,12 +21,14 @@ STABLE PARALLEL SAFE LANGUAGE sql AS $$
     SELECT (nullif(current_setting('tsql.session_context', true), '')::jsonb) ->> lower(key)
 $$;
 
-CREATE OR REPLACE FUNCTION tsql.set_session_context(key text, value text) RETURNS void
-LANGUAGE sql AS $$
-    SELECT set_config('tsql.session_context', (
+CREATE OR REPLACE FUNCTION tsql.keep_session_context(key text, value text) RETURNS int4
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('tsql.session_context', (
         coalesce(nullif(current_setting('tsql.session_context', true), '')::jsonb, '{}')
-        || jsonb_build_object(lower(key), value))::text, false)
-$$;
+        || jsonb_build_object(lower(key), value))::text, false);
+    RETURN 0;
+END $$;
 
 -- ---------------------------------------------------------------- names
 

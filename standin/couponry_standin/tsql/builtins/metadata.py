@@ -157,6 +157,13 @@ def _session_context(call: Call) -> Typed:
     return call.result(f"tsql.session_context({call.text(0)})", nvarchar(4000), nullable=True)
 
 
+# No function of SQL Server: sp_set_session_context is written with it.
+@METADATA.define("SET_SESSION_CONTEXT", 2)
+def _set_session_context(call: Call) -> Typed:
+    sql = f"tsql.keep_session_context({call.text(0)}, {call.text(1)})"
+    return call.result(sql, INT, nullable=False)
+
+
 @METADATA.define("CONTEXT_INFO", 0)
 def _context_info(call: Call) -> Typed:
     sql = "decode(nullif(current_setting('tsql.context_info', true), ''), 'hex')"

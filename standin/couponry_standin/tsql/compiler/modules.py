@@ -160,13 +160,7 @@ def _compile(
     unit = Unit(catalog, name)
     for parameter in parameters:
         unit.declare(parameter.name, parameter.type)
-    unit.uses_identity = not module or any(
-        isinstance(each, tree.Function)
-        and each.name.upper() == "SCOPE_IDENTITY"
-        or isinstance(each, tree.SystemVariable)
-        and each.name == "@@IDENTITY"
-        for each in walk.nodes(body)
-    )
+    unit.uses_identity = not module or asks_identity(body)
     machine = Machine(unit, Coverage(body, module=module), resolver)
     machine.statements(body)
     machine.out.add("_rc := 0; _pc := -2; CONTINUE machine;")
@@ -187,6 +181,17 @@ def _compile(
         begins=machine.begins,
         sets_lock_timeout=machine.sets_lock_timeout,
         sets_nocount=machine.sets_nocount,
+    )
+
+
+def asks_identity(body: list[tree.Statement]) -> bool:
+    """Whether SCOPE_IDENTITY() or @@IDENTITY is read: then inserts bring the value back."""
+    return any(
+        isinstance(each, tree.Function)
+        and each.name.upper() == "SCOPE_IDENTITY"
+        or isinstance(each, tree.SystemVariable)
+        and each.name == "@@IDENTITY"
+        for each in walk.nodes(body)
     )
 
 
@@ -297,6 +302,7 @@ def _compile_inline(
     unit = Unit(catalog, name)
     for parameter in parameters:
         unit.declare(parameter.name, parameter.type)
+    unit.uses_identity = asks_identity(body)
     inline = Inline(unit, resolver, Coverage(body, module=True, inline=True))
     for node in body:
         inline.statement(node)
