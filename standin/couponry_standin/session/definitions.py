@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from ..credentials import check_password, hash_password
 from ..postgres.connection import Statement
-from ..postgres.databases import MASTER, DatabaseError, DatabaseExists, DatabaseMissing
+from ..postgres.databases import (
+    MASTER,
+    DatabaseError,
+    DatabaseExists,
+    DatabaseMissing,
+    identifier,
+)
 from ..tsql import tree
 from ..tsql.catalog import Catalog
 from ..tsql.compiler.modules import (
@@ -26,6 +33,8 @@ from .writer import Writer
 
 if TYPE_CHECKING:
     from .session import Session
+
+LEAVING_SECONDS, LEAVING_TRIES = 2.0, 100
 
 DEFERRED = (208, 2812)
 """A procedure may name tables and procedures that do not exist yet: they are missed when it runs."""
@@ -170,6 +179,7 @@ class Definitions:
                     await databases.create_database(name)
                 else:
                     await session.factory.forget(name)
+                    await self._left(name)
                     await databases.drop_database(name)
             except DatabaseExists:
                 raise SqlError(
@@ -187,6 +197,14 @@ class Definitions:
                     ) from None
             except DatabaseError as problem:
                 raise SqlError(3702 if action.kind == "DROP" else 1802, str(problem)) from None
+
+    async def _left(self, name: str) -> None:
+        """Clients that have just hung up may still be on their way out."""
+        pool = self.session.factory.pool
+        for _ in range(LEAVING_TRIES):
+            if not pool.in_use(identifier(name)):
+                return
+            await asyncio.sleep(LEAVING_SECONDS / LEAVING_TRIES)
 
     async def _login_exists(self, name: str) -> bool:
         rows = await self._master(

@@ -10,7 +10,6 @@ from ..catalog import Catalog, ColumnDoc, ObjectDoc, type_to_doc
 from ..conversion import assign, store
 from ..errors import NotSupported, SqlError
 from ..names import mangle, quote, variable
-from ..parser import parse
 from ..plan import Code, Plan, PlanParameter
 from ..typed import Typed, column_pg_type, pg_type
 from . import calls, walk
@@ -39,80 +38,6 @@ VARIABLES = (
     " _x1 text; _x2 text; _x3 text; _x4 text; _x5 text; _x6 text; _x7 text; _x8 text; _x9 text;"
     " _x10 text;"
 )
-
-
-def definition(found: ObjectDoc) -> Any:
-    """The tree of a module's CREATE statement, parsed once per version of the module."""
-    node = found.cache.get("tree")
-    if node is None:
-        if found.definition is None:
-            raise SqlError(15197, f"There is no text for object '{found.full_name}'.")
-        node = parse(found.definition).statements[0]
-        found.cache["tree"] = node
-    return node
-
-
-def view_tree(found: ObjectDoc) -> tree.CreateView:
-    node = definition(found)
-    assert isinstance(node, tree.CreateView)
-    return node
-
-
-def function_tree(found: ObjectDoc) -> tree.CreateFunction:
-    node = definition(found)
-    assert isinstance(node, tree.CreateFunction)
-    return node
-
-
-# ---------------------------------------------------------------- parameters
-
-
-def constant_text(expr: tree.Expr) -> str | None:
-    """The text form of a parameter's default, which T-SQL wants to be a constant."""
-    if isinstance(expr, tree.Unary) and expr.op in ("-", "+"):
-        inner = constant_text(expr.operand) or ""
-        return f"-{inner}" if expr.op == "-" else inner
-    if isinstance(expr, tree.Literal):
-        if expr.kind == "null":
-            return None
-        return "\\x" + expr.value if expr.kind == "binary" else expr.value
-    if isinstance(expr, tree.Column) and len(expr.name.parts) == 1:
-        return expr.name.last
-    raise NotSupported("a parameter default that is not a constant", expr.line, expr.col)
-
-
-def parameter_docs(parameters: list[tree.Parameter]) -> list[dict[str, Any]]:
-    docs: list[dict[str, Any]] = []
-    for each in parameters:
-        if each.type is None:
-            raise NotSupported("a table-valued parameter", each.line, each.col)
-        docs.append(
-            {
-                "name": each.name,
-                "type": type_to_doc(each.type),
-                "output": each.output,
-                "has_default": each.default is not None,
-                "default_value": constant_text(each.default) if each.default else None,
-            }
-        )
-    return docs
-
-
-def plan_parameters(parameters: list[tree.Parameter]) -> list[PlanParameter]:
-    found: list[PlanParameter] = []
-    for each in parameters:
-        if each.type is None:
-            raise NotSupported("a table-valued parameter", each.line, each.col)
-        found.append(
-            PlanParameter(
-                each.name,
-                each.type,
-                each.output,
-                each.default is not None,
-                constant_text(each.default) if each.default is not None else None,
-            )
-        )
-    return found
 
 
 # ---------------------------------------------------------------- machines
@@ -335,58 +260,6 @@ def _compile_inline(
     plan.depends.update(unit.depends)
 
 
-# ---------------------------------------------------------------- views and functions
-
-
-def columns_of(query: tree.Query, names: list[str], unit: Unit) -> list[dict[str, Any]]:
-    """The column docs of a view or an inline function."""
-    compiled = Queries(unit, Expressions(unit)).query(query, None)
-    chosen = names or [column.name for column in compiled.columns]
-    docs: list[dict[str, Any]] = []
-    for index, (name, column) in enumerate(zip(chosen, compiled.columns, strict=True), 1):
-        if not name:
-            raise SqlError(
-                4511,
-                f"Create View or Function failed because no column name was specified for column"
-                f" {index}.",
-            )
-        docs.append(
-            {
-                "name": name,
-                "column_id": index,
-                "type": type_to_doc(column.type),
-                "nullable": column.nullable,
-                "identity": None,
-                "computed": None,
-                "persisted": False,
-                "default": None,
-                "default_name": None,
-                "pg": column.pg,
-            }
-        )
-    return docs
-
-
-def view_doc(node: tree.CreateView, full_name: str, catalog: Catalog) -> dict[str, Any]:
-    assert node.query is not None
-    unit = Unit(catalog, full_name, procedural=False, chained=True)
-    return {"columns": columns_of(node.query, node.columns, unit)}
-
-
-def function_doc(node: tree.CreateFunction, full_name: str, catalog: Catalog) -> dict[str, Any]:
-    """The doc of an inline table function (``query``) or a scalar function (``returns``)."""
-    docs = parameter_docs(node.parameters)
-    if node.query is None:
-        assert node.returns is not None
-        return {"parameters": docs, "returns": type_to_doc(node.returns)}
-    unit = Unit(catalog, full_name, procedural=False, chained=True)
-    for parameter in node.parameters:
-        assert parameter.type is not None
-        found = unit.declare(parameter.name, parameter.type, parameter.line, parameter.col)
-        found.sql = f"NULL::{found.pg}"
-    return {"parameters": docs, "columns": columns_of(node.query, [], unit)}
-
-
 def compile_scalar_function(
     node: tree.CreateFunction, found_sql: str, full_name: str, catalog: Catalog,
     resolver: calls.Resolver,
@@ -430,32 +303,3 @@ class ScalarBody(Inline):
         assert node.expr is not None
         typed = self.expressions.value(node.expr, Scope())
         self.out.add(f"RETURN {assign(typed, self.returns, line=node.line, col=node.col)};")
-
-
-def table_scalar(catalog: Catalog) -> Any:
-    """The compiler of defaults, computed columns, checks and filters that definitions use.
-
-    ``target`` None asks for the value or condition as it is. Column names stay unqualified.
-    """
-
-    def scalar(expr: tree.Expr, columns: list[ColumnDoc], target: SqlType | None) -> Typed:
-        unit = Unit(catalog, procedural=False, chained=True)
-        expressions = Expressions(unit)
-        Queries(unit, expressions)
-        source = BoundSource(
-            "_t",
-            [
-                BoundColumn(
-                    column.name,
-                    Typed(quote(column.name), column.type, column.pg, column.nullable, "implicit"),
-                )
-                for column in columns
-            ],
-        )
-        typed = expressions.any(expr, Scope(None, [source]))
-        if target is None:
-            return typed
-        sql = store(typed, target, "", "", line=expr.line, col=expr.col)
-        return Typed(sql, target, column_pg_type(target), typed.nullable)
-
-    return scalar

@@ -443,15 +443,14 @@ class Sources:
             )
         outer = node.kind in ("LEFT", "RIGHT", "FULL")
         first = len(scope.sources)
-        first = len(scope.sources)
-        left = self.source(node.left, scope, locked, both, simple and node.kind in ("INNER", "CROSS", "CROSS APPLY", "LEFT", "OUTER APPLY"))
-        middle = len(scope.sources)
+        left = self.source(
+            node.left, scope, locked, both, simple and node.kind not in ("RIGHT", "FULL")
+        )
         middle = len(scope.sources)
         if node.kind in ("CROSS APPLY", "OUTER APPLY"):
             right = self._applied(node.right, scope, locked, where, simple)
             if node.kind == "CROSS APPLY":
                 return f"{left} CROSS JOIN {right}"
-            _make_nullable(scope.sources[middle:])
             make_nullable(scope.sources[middle:])
             return f"{left} LEFT JOIN {right} ON true"
         right = self.source(
@@ -465,10 +464,6 @@ class Sources:
             make_nullable(scope.sources[middle:])
         if node.kind == "CROSS":
             return f"{left} CROSS JOIN {right}"
-        if node.kind in ("LEFT", "FULL"):
-            _make_nullable(scope.sources[middle:])
-        if node.kind in ("RIGHT", "FULL"):
-            _make_nullable(scope.sources[first:middle])
         assert node.on is not None
         condition = self.expressions.condition(node.on, scope)
         return f"{left} {node.kind} JOIN {right} ON {condition}"
@@ -489,13 +484,6 @@ class Sources:
             text = self._function(node, scope, lateral=True)
             return text if text.startswith("LATERAL") else f"LATERAL {text}"
         return self.source(node, scope, locked, where, simple)
-
-
-def _make_nullable(sources: list[BoundSource]) -> None:
-    """An outer join may find no row: then every column of this side is NULL."""
-    for source in sources:
-        for column in source.columns:
-            column.typed = column.typed.replace(nullable=True)
 
 
 def make_nullable(sources: list[BoundSource]) -> None:
