@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -13,7 +13,7 @@ from typing import cast
 
 from couponry_jobs import scripts
 from couponry_jobs.connection import Database, Session, Value
-from couponry_jobs.errors import DatabaseFault, DeploymentError
+from couponry_jobs.errors import DatabaseFault, DatabaseUnreachable, DeploymentError
 from couponry_jobs.scripts import Kind, Script
 from couponry_jobs.settings import Settings
 
@@ -181,7 +181,11 @@ def _alone(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
-        session.execute("EXEC sys.sp_releaseapplock @Resource = ?, @LockOwner = N'Session'", [LOCK])
+        # A broken connection has lost its lock; what broke it is the error to be told.
+        with suppress(DatabaseUnreachable):
+            session.execute(
+                "EXEC sys.sp_releaseapplock @Resource = ?, @LockOwner = N'Session'", [LOCK]
+            )
 
 
 def _prepare_database(session: Session) -> None:
@@ -258,7 +262,8 @@ def _apply(session: Session, script: Script, clock: Callable[[], float]) -> None
         )
         session.execute("COMMIT TRANSACTION")
     except BaseException:
-        session.execute("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION")
+        with suppress(DatabaseUnreachable):
+            session.execute("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION")
         raise
 
 

@@ -24,7 +24,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Level int = CASE @Severity WHEN N'low' THEN 1 WHEN N'medium' THEN 2
                                         WHEN N'high' THEN 3 ELSE 4 END,
-            @OldLevel int = 0, @Action nvarchar(20), @LockUntil datetime2(3),
+            @OldSeverity nvarchar(10), @OldLevel int, @Action nvarchar(20), @LockUntil datetime2(3),
             @Payload nvarchar(max), @EntityId nvarchar(120);
 
     IF XACT_STATE() <> 1
@@ -35,18 +35,24 @@ BEGIN
                                 AND e.DetectedAt > DATEADD(DAY, -30, @Now))
         SET @Level += 1;
 
-    -- UPDLOCK: read now, written below. Events without a user are merged by address.
-    SELECT TOP (1) @FraudEventId = e.FraudEventId,
-           @OldLevel = CASE e.Severity WHEN N'low' THEN 1 WHEN N'medium' THEN 2
-                                       WHEN N'high' THEN 3 ELSE 4 END
-    FROM dbo.FraudEvents AS e WITH (UPDLOCK, ROWLOCK)
-    WHERE (e.UserId = @UserId
-           OR (@UserId IS NULL AND e.UserId IS NULL AND e.IpAddress = @IpAddress))
-      AND e.ReviewStatus IN (N'pending', N'auto_closed')
-      AND e.DetectionType = @DetectionType
-      AND e.LastSeenAt > DATEADD(MINUTE, -60, @Now)
-    ORDER BY e.FraudEventId DESC;
+    -- UPDLOCK: read now, written below. An event without a user is continued by its address.
+    IF @UserId IS NOT NULL
+        SELECT TOP (1) @FraudEventId = e.FraudEventId, @OldSeverity = e.Severity
+        FROM dbo.FraudEvents AS e WITH (UPDLOCK, ROWLOCK)
+        WHERE e.UserId = @UserId AND e.ReviewStatus IN (N'pending', N'auto_closed')
+          AND e.DetectionType = @DetectionType
+          AND e.LastSeenAt > DATEADD(MINUTE, -60, @Now)
+        ORDER BY e.DetectedAt DESC;
+    ELSE
+        SELECT TOP (1) @FraudEventId = e.FraudEventId, @OldSeverity = e.Severity
+        FROM dbo.FraudEvents AS e WITH (UPDLOCK, ROWLOCK)
+        WHERE e.UserId IS NULL AND e.ReviewStatus IN (N'pending', N'auto_closed')
+          AND e.IpAddress = @IpAddress AND e.DetectionType = @DetectionType
+          AND e.LastSeenAt > DATEADD(MINUTE, -60, @Now)
+        ORDER BY e.DetectedAt DESC;
 
+    SET @OldLevel = CASE @OldSeverity WHEN N'low' THEN 1 WHEN N'medium' THEN 2
+                                      WHEN N'high' THEN 3 WHEN N'critical' THEN 4 ELSE 0 END;
     SET @Level = IIF(@OldLevel > @Level, @OldLevel, @Level);
     SELECT @Severity = CASE @Level WHEN 1 THEN N'low' WHEN 2 THEN N'medium'
                                    WHEN 3 THEN N'high' ELSE N'critical' END,

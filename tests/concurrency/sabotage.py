@@ -1,4 +1,4 @@
-"""Taking a guard out of a procedure, to show what it guards."""
+"""Taking guards out of the scripts, to show what they guard."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.spec.office import Office
 ROOT = Path(__file__).resolve().parents[2] / "procedures"
 
 Changes = Mapping[str, Mapping[str, str]]
+"""Of each procedure, the texts that are replaced and what stands in their place."""
 
 
 def script(procedure: str) -> str:
@@ -19,13 +20,22 @@ def script(procedure: str) -> str:
 
 
 def changed(procedure: str, replacements: Mapping[str, str]) -> str:
-    """The script with each text replaced; a text that is not there exactly once is an error:
-    then the guard has moved, and its proof must follow."""
+    """The script with each text replaced. A text that is not there exactly once is an error: then
+    the guard has moved, and its proof must follow."""
     text = script(procedure)
     for old, new in replacements.items():
         assert text.count(old) == 1, f"{procedure} holds this {text.count(old)} times: {old}"
         text = text.replace(old, new)
     return text
+
+
+def together(*parts: Changes) -> Changes:
+    """Several changes as one, also where they concern the same procedure."""
+    merged: dict[str, dict[str, str]] = {}
+    for part in parts:
+        for procedure, replacements in part.items():
+            merged.setdefault(procedure, {}).update(replacements)
+    return merged
 
 
 @contextmanager
@@ -39,3 +49,26 @@ def sabotaged(office: Office, changes: Changes) -> Iterator[None]:
     finally:
         for procedure in changes:
             office.write(script(procedure))
+
+
+@contextmanager
+def unchecked(office: Office, *constraints: str) -> Iterator[None]:
+    """A table without these CHECK constraints; the rows that break them may stay afterwards."""
+    found = [
+        office.row(
+            "SELECT OBJECT_NAME(parent_object_id) AS TableName, definition AS Definition"
+            " FROM sys.check_constraints WHERE name = ?;",
+            name,
+        )
+        for name in constraints
+    ]
+    for name, row in zip(constraints, found, strict=True):
+        office.write(f"ALTER TABLE dbo.{row['TableName']} DROP CONSTRAINT {name};")
+    try:
+        yield
+    finally:
+        for name, row in zip(constraints, found, strict=True):
+            office.write(
+                f"ALTER TABLE dbo.{row['TableName']} WITH NOCHECK"
+                f" ADD CONSTRAINT {name} CHECK {row['Definition']};"
+            )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pyodbc
 
@@ -61,68 +62,56 @@ def tally(outcomes: Sequence[Outcome]) -> dict[str, int]:
 class Gate:
     """A place inside a procedure where its sessions wait until the test opens it.
 
-    `hook` is the T-SQL of that place. Who arrives says so with an application lock named by
-    `who`, a T-SQL expression, and then waits for the lock that the test holds.
+    A session that comes to the place says so by an application lock with its number, and then
+    waits for the lock that the test holds. So the test knows, without sleeping, that all of them
+    have read what they decide by, and that none has written yet.
     """
 
-    target: Target
     keeper: pyodbc.Connection
 
-    @staticmethod
-    def hook(who: str) -> str:
-        return f"""
-    DECLARE @GateKey nvarchar(255) = CONCAT(N'arrived:', {who});
-    EXEC sys.sp_getapplock @Resource = @GateKey, @LockMode = N'Exclusive',
+    HOOK: ClassVar[str] = f"""
+    DECLARE @Arrived nvarchar(255) = CONCAT(N'arrived:', @@SPID);
+    EXEC sys.sp_getapplock @Resource = @Arrived, @LockMode = N'Exclusive',
          @LockOwner = N'Transaction';
     EXEC sys.sp_getapplock @Resource = N'{GATE}', @LockMode = N'Shared',
          @LockOwner = N'Transaction';
 """
 
-    def wait_for(self, *names: str) -> None:
-        """Returns when all of these have arrived."""
-        deadline = time.monotonic() + PATIENCE
-        for name in names:
-            while self._lock(f"arrived:{name}") >= 0:
-                self._unlock(f"arrived:{name}")
-                assert time.monotonic() < deadline, f"{name} did not arrive"
-
-    def open(self) -> None:
-        self._unlock(GATE)
-
-    def _lock(self, resource: str) -> int:
-        """Takes the lock at once (0) or tells that somebody has it (-1)."""
+    def take(self, resource: str) -> bool:
+        """Takes the lock at once, or tells that somebody has it."""
         text = (
             "DECLARE @Result int; EXEC @Result = sys.sp_getapplock @Resource = ?,"
             " @LockMode = N'Exclusive', @LockOwner = N'Session', @LockTimeout = 0;"
             " SELECT @Result AS Result;"
         )
-        return run(self.keeper, text, [resource])[-1][0]["Result"]
+        return run(self.keeper, text, [resource])[-1][0]["Result"] >= 0
 
-    def _unlock(self, resource: str) -> None:
-        run(
-            self.keeper,
-            "EXEC sys.sp_releaseapplock @Resource = ?, @LockOwner = N'Session';",
-            [resource],
-        )
+    def give(self, resource: str) -> None:
+        text = "EXEC sys.sp_releaseapplock @Resource = ?, @LockOwner = N'Session';"
+        run(self.keeper, text, [resource])
 
-
-@contextmanager
-def closed_gate(target: Target) -> Iterator[Gate]:
-    with closing(target.connect()) as keeper:
-        gate = Gate(target, keeper)
-        assert gate._lock(GATE) >= 0
-        yield gate
+    def wait_for(self, session: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while self.take(f"arrived:{session}"):
+            self.give(f"arrived:{session}")
+            assert time.monotonic() < deadline, f"session {session} did not come to the gate"
 
 
-@contextmanager
-def at_once(
-    target: Target, *acts: Callable[[pyodbc.Connection], Answer]
-) -> Iterator[list[Future[Outcome]]]:
-    """Each act begins in a session of its own; their outcomes come when they come."""
+def through_the_gate(target: Target, *acts: Callable[[pyodbc.Connection], Answer]) -> list[Outcome]:
+    """All acts come to the gate, each in a session of its own; then it opens and they go on."""
     with ExitStack() as stack:
-        connections = [stack.enter_context(closing(target.connect())) for _ in acts]
+        gate = Gate(stack.enter_context(closing(target.connect())))
+        sessions = [stack.enter_context(closing(target.connect())) for _ in acts]
+        numbers = [run(one, "SELECT @@SPID AS Number;")[0][0]["Number"] for one in sessions]
         pool = stack.enter_context(ThreadPoolExecutor(len(acts)))
-        yield [
-            pool.submit(attempt, lambda act=act, own=own: act(own))
-            for act, own in zip(acts, connections, strict=True)
-        ]
+        assert gate.take(GATE)
+        try:
+            futures = [
+                pool.submit(attempt, lambda act=act, session=session: act(session))
+                for act, session in zip(acts, sessions, strict=True)
+            ]
+            for number in numbers:
+                gate.wait_for(number)
+        finally:
+            gate.give(GATE)
+        return [future.result(PATIENCE) for future in futures]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from dataclasses import replace
 
 from ..postgres.connection import Connection, Statement
 from ..postgres.pool import Pool
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
+from ..tsql.compiler import walk
 from ..tsql.compiler.coverage import Coverage
-from ..tsql.compiler.modules import compile_batch, compile_procedure, definition
+from ..tsql.compiler.modules import compile_batch, compile_procedure
+from ..tsql.compiler.trees import definition
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.parser import parse
 from ..tsql.plan import Code, Composite, Plan, PlanParameter
 
 BATCHES_KEPT = 2000
+
+BatchKey = tuple[str, str, int, bool]
+"""Text, declarations of parameters, part, and whether transactions begin by themselves."""
 
 HEADS = (
     "SELECT object_id, xmin::text || ':' || ctid::text FROM tsql.objects"
@@ -42,7 +48,7 @@ class Database:
         self.principals: dict[str, object] = {}
         self.permissions_version = 0
         self._created: set[str] = set()
-        self._batches: OrderedDict[tuple[str, str], tuple[Catalog, Plan]] = OrderedDict()
+        self._batches: OrderedDict[BatchKey, tuple[Catalog, Plan]] = OrderedDict()
         self._admin: Connection | None = None
 
     async def open(self) -> None:
@@ -112,15 +118,25 @@ class Database:
         return plan
 
     def batch(
-        self, text: str, parameters: list[PlanParameter], key: str, catalog: Catalog
-    ) -> Plan | tree.Batch:
-        """The plan of a batch; a batch that is one plain EXEC stays a tree: it needs no code."""
-        known = self._batches.get((text, key))
+        self,
+        text: str,
+        parameters: list[PlanParameter],
+        key: str,
+        catalog: Catalog,
+        *,
+        part: int = 0,
+        implicit: bool = False,
+    ) -> Plan:
+        """The plan of a batch, or of one of the parts that USE cuts it into."""
+        place = (text, key, part, implicit)
+        known = self._batches.get(place)
         if known is not None and (known[0] is catalog or is_current(known[1], catalog)):
-            self._batches.move_to_end((text, key))
+            self._batches.move_to_end(place)
             return known[1]
-        plan = compile_batch(parse(text), parameters, catalog, Resolve(self, catalog))
-        self._batches[(text, key)] = (catalog, plan)
+        batch = parts(parse(text))[part]
+        resolve = Resolve(self, catalog)
+        plan = compile_batch(batch, parameters, catalog, resolve, implicit=implicit)
+        self._batches[place] = (catalog, plan)
         while len(self._batches) > BATCHES_KEPT:
             self._batches.popitem(last=False)
         return plan
@@ -200,6 +216,31 @@ class Resolve:
             or not plan.inline_writes
             or (coverage.abort_mode and not coverage.in_handler and coverage.is_covered(node))
         )
+
+
+def parts(batch: tree.Batch) -> list[tree.Batch]:
+    """What follows a USE is compiled when the session has gone into that database."""
+    found: list[list[tree.Statement]] = [[]]
+    for node in batch.statements:
+        found[-1].append(node)
+        if isinstance(node, tree.Use):
+            found.append([])
+    if len(found) > 1 and not found[-1]:
+        found.pop()
+    declared: set[str] = set()
+    for part in found:
+        lost = next((each for each in walk.nodes(part) if is_named(each, declared)), None)
+        if lost is not None:
+            raise NotSupported("a variable that is used across USE", lost.line, lost.col)
+        for each in walk.nodes(part):
+            if isinstance(each, tree.DeclareItem):
+                declared.add(each.name.lower())
+    return [replace(batch, statements=part) for part in found]
+
+
+def is_named(node: tree.Node, names: set[str]) -> bool:
+    named = isinstance(node, (tree.Variable, tree.SetVariable, tree.VariableSource))
+    return named and node.name.lower() in names
 
 
 def is_current(plan: Plan, catalog: Catalog) -> bool:

@@ -16,14 +16,9 @@ from ..postgres.databases import (
 )
 from ..tsql import tree
 from ..tsql.catalog import Catalog
-from ..tsql.compiler.modules import (
-    compile_procedure,
-    compile_scalar_function,
-    function_doc,
-    parameter_docs,
-    table_scalar,
-    view_doc,
-)
+from ..tsql.compiler.modules import compile_procedure, compile_scalar_function
+from ..tsql.compiler.parameters import parameter_docs
+from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
 from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, Sql, compile_ddl, object_steps
 from ..tsql.errors import SqlError
 from ..tsql.names import quote, schema_of
@@ -53,6 +48,8 @@ class Definitions:
                 await self._use(node.database, writer)
             case tree.ExecuteAs():
                 await self._execute_as(node, argument or "")
+            case tree.SetOption():
+                session.state.implicit_transactions = node.value.upper() == "ON"
             case tree.Revert():
                 if session.impersonated:
                     session.principal = session.impersonated.pop()

@@ -14,6 +14,7 @@ from ..tsql.parser import parse
 from ..tsql.plan import PlanParameter
 from ..types import INT, SqlType
 from .arguments import Argument, bind
+from .database import parts
 from .runner import Flush, Runner
 from .writer import Writer
 
@@ -42,6 +43,8 @@ CALL_TEXT = re.compile(
     r"^\s*\{\s*(?P<result>\?\s*=\s*)?call\s+(?P<name>[^({}]+?)\s*(\((?P<args>.*)\))?\s*\}\s*$",
     re.IGNORECASE | re.DOTALL,
 )
+
+USES = re.compile(r"\bUSE\b", re.IGNORECASE)
 
 _DECLARATIONS: dict[str, list[PlanParameter]] = {}
 _SINGLE_CALLS: dict[str, tree.Execute | None] = {}
@@ -86,20 +89,25 @@ class Requests:
     ) -> list[tuple[int, PlanParameter, str | None]] | None:
         """Run a text; give its output parameters, or None when it ended with an error."""
         session = self.session
-        await self._implicit(text)
         writer = Writer(response, in_procedure=in_procedure)
-        runner = Runner(session, writer, flush)
         call = single_call(text)
         if call is not None and call.procedure is not None:
             return await self._single(
-                call, parameters, arguments, runner, response, in_procedure=in_procedure
+                call,
+                parameters,
+                arguments,
+                Runner(session, writer, flush),
+                response,
+                in_procedure=in_procedure,
             )
-        plan = await session.batch_plan(text, parameters, key)
-        bound = bind(plan, arguments)
-        outcome = await runner.run(plan, bound, is_module=False)
-        if outcome.error is not None:
-            self._show_error(writer, outcome.error)
-            return None
+        count = len(parts(parse(text))) if USES.search(text) else 1
+        for part in range(count):
+            plan = await session.batch_plan(text, parameters, key, part)
+            bound = bind(plan, arguments)
+            outcome = await Runner(session, writer, flush).run(plan, bound, is_module=False)
+            if outcome.error is not None:
+                self._show_error(writer, outcome.error)
+                return None
         return [
             (position, parameter, value)
             for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True)
@@ -155,6 +163,7 @@ class Requests:
                 arguments.append(constant(name, each.expr))
         assert call.procedure is not None
         plan, bound = await self.session.resolve_call(call.procedure, arguments, checked=True)
+        await self._implicit(runner)
         if not in_procedure:
             runner.writer.depth += 1
         outcome = await runner.run(plan, bound, is_module=bool(plan.name))
@@ -173,14 +182,13 @@ class Requests:
                 back.append((source, parameters[source], value))
         return back
 
-    async def _implicit(self, text: str) -> None:
-        """SET IMPLICIT_TRANSACTIONS ON: a statement that touches tables begins a transaction."""
+    async def _implicit(self, runner: Runner) -> None:
+        """SET IMPLICIT_TRANSACTIONS ON: a call begins a transaction, as what it runs would."""
         session = self.session
-        if not session.state.implicit_transactions or session.state.trancount:
-            return
-        first = re.match(r"\s*([A-Za-z@{]+)", text)
-        if first is not None and first.group(1).upper() in IMPLICIT_STARTERS:
+        if session.state.implicit_transactions and not session.state.trancount:
             await session.begin()
+            session.announce(runner.writer.response)
+            runner.open = True
 
     # ------------------------------------------------------------ calls
 
@@ -229,11 +237,10 @@ class Requests:
         offset: int = 0,
     ) -> None:
         session = self.session
-        if session.state.implicit_transactions and not session.state.trancount:
-            await session.begin()
         arguments = [argument_of(each) for each in params]
         plan, bound = await session.resolve_call(name, arguments, checked=True)
         runner = Runner(session, Writer(response, in_procedure=True), flush)
+        await self._implicit(runner)
         outcome = await runner.run(plan, bound, is_module=bool(plan.name))
         if outcome.error is not None:
             runner.writer.error(outcome.error)
@@ -377,12 +384,6 @@ class Requests:
             await session.begin(event.begin.name)
             session.announce(response)
         response.done(in_transaction=session.state.trancount > 0)
-
-
-IMPLICIT_STARTERS = frozenset(
-    "ALTER CREATE DELETE DROP EXEC EXECUTE FETCH GRANT INSERT MERGE OPEN REVOKE SELECT TRUNCATE UPDATE"
-    " WITH {".split()
-)
 
 
 def single_call(text: str) -> tree.Execute | None:

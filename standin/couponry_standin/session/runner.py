@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ..postgres.connection import ConnectionLost, Statement
 from ..postgres.result import PgError, Result
-from ..tsql.errors import SqlError
+from ..tsql import tree
+from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import STATE, CallSite, Plan
 from .arguments import Argument, Bound, array_items, array_text, bind, resume_sql
 from .outcome import Outcome, error_fields, error_from
@@ -80,6 +81,8 @@ class Runner:
         before: list[Statement] = []
         outcome = Outcome()
         while self.stack:
+            if self.session.cancelled:
+                await self._abandon(before)
             outcome = await self._enter(before)
             before = self.before
         await self._settle()
@@ -179,6 +182,9 @@ class Runner:
                         response.rows([each[1:width] for each in rows[start:index]])
                         start = index
                         await self.flush()
+                        if self.session.cancelled:
+                            self._take_state(top, _text(rows[end][5]) or "{}")
+                            await self._abandon([])
                 response.rows([each[1:width] for each in rows[start:index]])
                 continue
             if tag == b"-2":
@@ -271,7 +277,7 @@ class Runner:
         if state.trancount > 0 and (state.doomed or top.xact_abort):
             await self.session.connection.run([ROLLBACK])
             self.open = False
-            state.ended()
+            state.ended(rolled_back=True)
             state.pg_lock_timeout = None
             self.session.announce(self.writer.response)
         return Outcome(error=error)
@@ -283,13 +289,27 @@ class Runner:
         caller.incoming = array_text(["E", *error_fields(error), "1" if aborts else "0"])
         return Outcome(error=error)
 
+    async def _abandon(self, before: list[Statement]) -> NoReturn:
+        """The client has cancelled between two statements: give up what is open."""
+        connection = self.session.connection
+        if before:
+            await connection.run(before)
+        if self.session.in_pg_transaction:
+            await connection.run([ROLLBACK])
+        if self.state.trancount:
+            self.state.ended(rolled_back=True)
+            self.state.pg_lock_timeout = None
+            self.session.announce(self.writer.response)
+        self.stack.clear()
+        raise Cancelled
+
     async def _pg_failed(self, problem: PgError) -> Outcome:
         """PostgreSQL itself refused: the transaction is gone."""
         if self.session.connection.closed:
             raise ConnectionLost(problem.message)
         await self.session.connection.run([ROLLBACK])
         self.open = False
-        self.state.ended()
+        self.state.ended(rolled_back=True)
         self.state.pg_lock_timeout = None
         self.session.announce(self.writer.response)
         if problem.sqlstate == "57014":
@@ -310,7 +330,7 @@ class Runner:
                 raise await self.session.translate(result.error)
         elif state.trancount > 0 and state.doomed:
             await connection.run([ROLLBACK])
-            state.ended()
+            state.ended(rolled_back=True)
             state.pg_lock_timeout = None
             self.session.announce(self.writer.response)
             raise SqlError(
@@ -334,6 +354,7 @@ class Runner:
         elif action == "COMMIT":
             [result] = await self._commit(top)
             if result.error is not None:
+                state.rolled_back = True
                 await self.session.connection.run([ROLLBACK])
                 error = await self.session.translate(result.error)
                 top.incoming = array_text(["E", *error_fields(error), "1"])
@@ -341,7 +362,7 @@ class Runner:
         elif action == "ROLLBACK":
             self.before.append(ROLLBACK)
             self.open = False
-            state.ended()
+            state.ended(rolled_back=True)
             state.pg_lock_timeout = None
             self.session.announce(self.writer.response)
         elif action in ("SAVE", "UNDO"):
@@ -375,7 +396,7 @@ class Runner:
         elif state.transaction_name is not None and lowered == state.transaction_name:
             self.before.append(ROLLBACK)
             self.open = False
-            state.ended()
+            state.ended(rolled_back=True)
             state.pg_lock_timeout = None
         else:
             error = SqlError(
@@ -419,11 +440,16 @@ class Runner:
     async def _host(self, top: Activation, index: int, argument: str | None) -> None:
         node = top.plan.host[index]
         try:
+            if isinstance(node, tree.Use) and len(self.stack) > 1:
+                raise NotSupported("USE in a text that EXEC runs", node.line, node.col)
             if self.open and self.state.trancount == 0:
                 await self.session.connection.run([COMMIT])
                 self.open = False
             await self.session.definitions.run(node, argument, self.writer)
             self.open = self.session.in_pg_transaction
+            if isinstance(node, tree.Use):
+                # The machine goes on in the other database, which does not know it yet.
+                await self.session.ensure(top.plan)
         except SqlError as error:
             self._refuse(top, error, node.line)
 

@@ -58,7 +58,7 @@ class Session:
         self._entered = False
         self._announced = False
         self._descriptor = 0
-        self._cancelled = False
+        self.cancelled = False
 
     # ------------------------------------------------------------ the server's calls
 
@@ -66,7 +66,7 @@ class Session:
         """Answer one request; whatever goes wrong in it is told to the client."""
         from ..server import RequestCancelled
 
-        self._cancelled = False
+        self.cancelled = False
         reset = getattr(event, "reset", None)
         if reset is not None:
             await self.reset(keep_transaction="SKIP" in str(reset).upper())
@@ -97,7 +97,7 @@ class Session:
             raise RequestCancelled from None
 
     async def cancel(self) -> None:
-        self._cancelled = True
+        self.cancelled = True
         if self._entered:
             await self.connection.cancel()
 
@@ -157,9 +157,10 @@ class Session:
 
     async def reset(self, *, keep_transaction: bool = False) -> None:
         """A pooled connection comes back to its client's pool: forget the settings."""
-        if self.in_pg_transaction and not keep_transaction:
-            await self.connection.run([ROLLBACK])
-            self.state.ended()
+        if not keep_transaction:
+            if self.in_pg_transaction:
+                await self.connection.run([ROLLBACK])
+            self.state.ended(rolled_back=True)
             self._announced = False
             self.own_catalog = None
         while self.impersonated:
@@ -188,7 +189,10 @@ class Session:
             self._descriptor += 1
             response.begin_transaction((self.spid << 32) + self._descriptor)
             return
-        response.commit_transaction((self.spid << 32) + self._descriptor)
+        if self.state.rolled_back:
+            response.rollback_transaction((self.spid << 32) + self._descriptor)
+        else:
+            response.commit_transaction((self.spid << 32) + self._descriptor)
         if self.own_catalog is not None:
             self.own_catalog = None
             self.database.stale = True
@@ -211,6 +215,7 @@ class Session:
         [result] = await self.connection.run([COMMIT])
         state.ended()
         if result.error is not None:
+            state.rolled_back = True
             await self.connection.run([ROLLBACK])
             raise await self.translate(result.error)
 
@@ -220,7 +225,7 @@ class Session:
                 3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."
             )
         await self.connection.run([ROLLBACK])
-        self.state.ended()
+        self.state.ended(rolled_back=True)
         self.state.pg_lock_timeout = None
 
     # ------------------------------------------------------------ plans
@@ -239,10 +244,13 @@ class Session:
             self.own_catalog = await read_catalog(self.connection, known)
             self.database.stale = True
 
-    async def batch_plan(self, text: str, parameters: list[PlanParameter], key: str) -> Plan:
+    async def batch_plan(
+        self, text: str, parameters: list[PlanParameter], key: str, part: int = 0
+    ) -> Plan:
+        """The plan of a batch, or of the part of it that follows its ``part``-th USE."""
         catalog = await self.catalog()
-        plan = self.database.batch(text, parameters, key, catalog)
-        assert isinstance(plan, Plan)
+        implicit = self.state.implicit_transactions
+        plan = self.database.batch(text, parameters, key, catalog, part=part, implicit=implicit)
         await self.check(plan.needs, catalog)
         return plan
 

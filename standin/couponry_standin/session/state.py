@@ -22,6 +22,8 @@ class State:
     """what PostgreSQL's lock_timeout is set to, None when that is not known"""
     savepoints: list[str] = field(default_factory=list)
     transaction_name: str | None = None
+    rolled_back: bool = False
+    """how the last transaction ended"""
 
     def reset(self) -> None:
         """Back to the state after login, but for what PostgreSQL remembers by itself."""
@@ -30,8 +32,9 @@ class State:
         self.identity = None
         self.lock_timeout = -1
 
-    def ended(self) -> None:
+    def ended(self, *, rolled_back: bool = False) -> None:
         """The transaction is over."""
+        self.rolled_back = rolled_back
         self.trancount = 0
         self.doomed = False
         self.savepoints.clear()

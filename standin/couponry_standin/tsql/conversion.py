@@ -40,9 +40,7 @@ def literal(node: tree.Literal) -> Typed:
         return Typed(f"'{float(text)!r}'::float8", SqlType("float"), "float8", nullable=False)
     if kind == "money":
         number = Decimal(text.lstrip("$").replace(",", "") or "0")
-        return Typed(
-            f"{number:.4f}::numeric(19,4)", SqlType("money"), "numeric", nullable=False
-        )
+        return Typed(f"{number:.4f}::numeric(19,4)", SqlType("money"), "numeric", nullable=False)
     digits = text if len(text) % 2 == 0 else "0" + text
     return Typed(
         f"'\\x{digits.lower()}'::bytea", varbinary(len(digits) // 2 or 1), "bytea", nullable=False
@@ -81,8 +79,10 @@ def decimal_literal(text: str) -> Typed:
     precision = max(len(digits), scale, 1)
     if precision > 38:
         raise SqlError(
-            1007, f"The number '{text}' is out of the range for numeric representation "
-            "(maximum precision 38).", severity=15
+            1007,
+            f"The number '{text}' is out of the range for numeric representation "
+            "(maximum precision 38).",
+            severity=15,
         )
     sql = f"{value:f}::numeric"
     return Typed(
@@ -200,7 +200,11 @@ def store(
     if column_type.is_binary and value.type.is_binary and column_type.name != "rowversion":
         return _store_binary(value, column_type, place, line, col)
     converted = convert(value, column_type, implicit=True, line=line, col=col)
-    if column_type.is_string and converted.pg == "bpchar" != column_pg_type(column_type):
+    if (
+        column_type.is_string
+        and converted.pg == "bpchar"
+        and (column_pg_type(column_type) != "bpchar")
+    ):
         return as_text(converted)
     return converted.sql
 
@@ -212,9 +216,10 @@ def _store_string(value: Typed, type_: SqlType, place: str, line: int, col: int)
     check_conversion(value, type_, implicit=True, line=line, col=col)
     request = Request(value, type_, None, False, line, col)
     length = strings.max_length(type_)
-    if value.pg == "bpchar" == column_pg_type(type_) and strings.fits(value.type, type_):
-        if type_.name not in ("char", "nchar") and type_.is_unicode >= value.type.is_unicode:
-            return value.sql
+    varying = type_.name not in ("char", "nchar") and type_.is_unicode >= value.type.is_unicode
+    kept = value.pg == "bpchar" and column_pg_type(type_) == "bpchar"
+    if kept and varying and strings.fits(value.type, type_):
+        return value.sql
     constant = value.constant
     if isinstance(constant, str) and constant.isascii() and len(constant) <= max(length, 0):
         text = strings.literal(constant)

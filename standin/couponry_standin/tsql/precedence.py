@@ -103,7 +103,8 @@ def _unify_two(left: SqlType, right: SqlType) -> SqlType:
     if winner.is_string and other.is_string:
         return _common_string(winner, other)
     if winner.name in ("binary", "varbinary") and other.name in ("binary", "varbinary"):
-        length = MAX if MAX in (left.length, right.length) else max(left.length, right.length)  # type: ignore[type-var]
+        lengths = (left.length or 1, right.length or 1)
+        length = MAX if MAX in lengths else max(lengths)
         return SqlType(winner.name, length)
     if winner.name in ("time", "datetime2", "datetimeoffset"):
         scale = max(_fraction(left), _fraction(right))
@@ -187,11 +188,17 @@ def conversion_rule(source: SqlType, target: SqlType) -> Allowed:
         return "implicit"
     pair = _PAIRS.get((_family(a), _family(b)), "implicit")
     if a in ("date", "time", "datetime2", "datetimeoffset") and _family(b) in (
-        "integer", "exact", "money", "float"
+        "integer",
+        "exact",
+        "money",
+        "float",
     ):
         return "forbidden"
     if b in ("date", "time", "datetime2", "datetimeoffset") and _family(a) in (
-        "integer", "exact", "money", "float"
+        "integer",
+        "exact",
+        "money",
+        "float",
     ):
         return "forbidden"
     if {a, b} == {"date", "time"}:
@@ -257,9 +264,7 @@ _PAIRS: dict[tuple[str, str], Allowed] = {
 }
 
 
-def check_conversion(
-    value: Typed, target: SqlType, *, implicit: bool, line: int, col: int
-) -> None:
+def check_conversion(value: Typed, target: SqlType, *, implicit: bool, line: int, col: int) -> None:
     """Raise the error of a conversion that SQL Server's matrix does not have."""
     rule = conversion_rule(value.type, target)
     source, wanted = message_name(value.type), message_name(target)

@@ -15,9 +15,9 @@ from couponry_standin.tsql import tree
 from couponry_standin.tsql.catalog import Catalog, ObjectDoc
 from couponry_standin.tsql.collation import as_text
 from couponry_standin.tsql.compiler.expressions import Expressions
-from couponry_standin.tsql.compiler.modules import table_scalar
 from couponry_standin.tsql.compiler.queries import Queries
 from couponry_standin.tsql.compiler.scope import Scope
+from couponry_standin.tsql.compiler.shapes import table_scalar
 from couponry_standin.tsql.compiler.unit import Unit
 from couponry_standin.tsql.conversion import store
 from couponry_standin.tsql.ddl import compile_ddl
@@ -132,20 +132,24 @@ class Desk:
     def error(self, error: psycopg.Error) -> tuple[int, int, int, str]:
         """Number, severity, state and message, as ``error_of`` maps them."""
         diag = error.diag
-        row = psycopg.RawCursor(self.connection).execute(
-            "SELECT number, severity, state, message"
-            " FROM tsql.error_of($1, $2, $3, $4, $5, $6, $7, $8)",
-            (
-                diag.sqlstate,
-                diag.message_primary or "",
-                diag.message_detail or "",
-                diag.schema_name or "",
-                diag.table_name or "",
-                diag.column_name or "",
-                diag.constraint_name or "",
-                diag.datatype_name or "",
-            ),
-        ).fetchone()
+        row = (
+            psycopg.RawCursor(self.connection)
+            .execute(
+                "SELECT number, severity, state, message"
+                " FROM tsql.error_of($1, $2, $3, $4, $5, $6, $7, $8)",
+                (
+                    diag.sqlstate,
+                    diag.message_primary or "",
+                    diag.message_detail or "",
+                    diag.schema_name or "",
+                    diag.table_name or "",
+                    diag.column_name or "",
+                    diag.constraint_name or "",
+                    diag.datatype_name or "",
+                ),
+            )
+            .fetchone()
+        )
         assert row is not None
         return row
 
@@ -179,4 +183,3 @@ def desk(runtime_cluster: Cluster) -> Iterator[Desk]:
         for name, value in (("login", "clerk"), ("user", "dbo"), ("database", "Runtime_Test")):
             connection.execute("SELECT set_config(%s, %s, false)", (f"tsql.{name}", value))
         yield Desk(connection, conninfo)
-

@@ -84,9 +84,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("part", "number", "name"), PARTS)
-def test_a_date_part_has_a_number_and_a_name(
-    desk: Desk, part: str, number: str, name: str
-) -> None:
+def test_a_date_part_has_a_number_and_a_name(desk: Desk, part: str, number: str, name: str) -> None:
     assert desk.answer(f"DATEPART({part}, {MOMENT})") == (number, "int")
     assert desk.answer(f"DATENAME({part}, {MOMENT})") == (name, "nvarchar(30)")
 

@@ -77,10 +77,10 @@ def call(function: tree.Function, args: list[Typed], context: Context) -> Typed:
 
 __all__ = [
     "BUILTINS",
+    "JSON_TEXT",
     "Builtin",
     "Call",
     "Context",
-    "JSON_TEXT",
     "at_time_zone",
     "call",
     "for_json_row",

@@ -33,9 +33,7 @@ def _hashbytes(call: Call) -> Typed:
         return call.result(f"sha256({data})", varbinary(8000))
     if name == "SHA2_512":
         return call.result(f"sha512({data})", varbinary(8000))
-    return call.result(
-        f"tsql.hashbytes({call.text(0)}, {data})", varbinary(8000), nullable=True
-    )
+    return call.result(f"tsql.hashbytes({call.text(0)}, {data})", varbinary(8000), nullable=True)
 
 
 IDENTIFIERS.refuse("CHECKSUM BINARY_CHECKSUM COMPRESS DECOMPRESS")

@@ -69,9 +69,7 @@ def _bad_path(path: str, place: int, line: int, col: int) -> SqlError:
 
 def path_array(steps: list[str]) -> str:
     """The steps as a PostgreSQL text array constant."""
-    quoted = ",".join(
-        '"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"' for step in steps
-    )
+    quoted = ",".join('"' + step.replace("\\", "\\\\").replace('"', '\\"') + '"' for step in steps)
     return "'{" + quoted.replace("'", "''") + "}'::text[]"
 
 

@@ -109,9 +109,7 @@ def _greatest(call: Call) -> Typed:
     for part in parts[1:]:
         other = call.result(part, type_, nullable=True, rank=rank)
         test = compare(op, best, other, call.line, call.col).sql
-        sql = (
-            f"(CASE WHEN {other.sql} IS NULL OR {test} THEN {best.sql} ELSE {other.sql} END)"
-        )
+        sql = f"(CASE WHEN {other.sql} IS NULL OR {test} THEN {best.sql} ELSE {other.sql} END)"
         best = call.result(sql, type_, nullable=nullable, rank=rank)
     return best
 

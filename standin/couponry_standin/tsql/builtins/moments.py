@@ -85,9 +85,7 @@ def _dateadd(call: Call) -> Typed:
     _check_part(call, part, type_)
     number = call.args[0]
     count = (
-        number.sql
-        if number.type.is_integer and number.type.name != "bigint"
-        else call.integer(0)
+        number.sql if number.type.is_integer and number.type.name != "bigint" else call.integer(0)
     )
     if part == "NANOSECOND":
         step = f"((({count}) / 1000) * interval '1 microsecond')"
@@ -305,9 +303,7 @@ def _todatetimeoffset(call: Call) -> Typed:
     if value.type.name in ("datetime2", "datetimeoffset") and value.type.scale is not None:
         scale = value.type.scale
     moment = call.converted(0, datetime2(scale))
-    return call.result(
-        f"tsql.dto({moment}, {_zone(call)})", SqlType("datetimeoffset", scale=scale)
-    )
+    return call.result(f"tsql.dto({moment}, {_zone(call)})", SqlType("datetimeoffset", scale=scale))
 
 
 def _zone(call: Call) -> str:

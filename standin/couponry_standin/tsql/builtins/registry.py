@@ -135,9 +135,7 @@ class Builtin:
 class Family(dict[str, Builtin]):
     """The built-ins of one module by upper-case name; ``define`` registers the decorated one."""
 
-    def define(
-        self, names: str, fewest: int, most: int | None = -1
-    ) -> Callable[[Emit], Emit]:
+    def define(self, names: str, fewest: int, most: int | None = -1) -> Callable[[Emit], Emit]:
         def register(emit: Emit) -> Emit:
             for name in names.split():
                 limit = fewest if most == -1 else most

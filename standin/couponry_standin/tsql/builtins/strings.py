@@ -22,9 +22,7 @@ _FIXED_BYTES = {
 
 def _folds(call: Call, *indexes: int) -> bool:
     values = [call.string(index) for index in indexes]
-    collation, _ = collation_of(
-        *values, operation=call.name.lower(), line=call.line, col=call.col
-    )
+    collation, _ = collation_of(*values, operation=call.name.lower(), line=call.line, col=call.col)
     return folds_case(collation)
 
 
@@ -59,7 +57,9 @@ def _datalength(call: Call) -> Typed:
     elif type_.name in ("time", "datetime2", "datetimeoffset"):
         scale = 7 if type_.scale is None else type_.scale
         size = (3 if scale < 3 else 4 if scale < 5 else 5) + {
-            "time": 0, "datetime2": 3, "datetimeoffset": 5
+            "time": 0,
+            "datetime2": 3,
+            "datetimeoffset": 5,
         }[type_.name]
     return call.result(f"(CASE WHEN {value.sql} IS NOT NULL THEN {size} END)", INT)
 
@@ -98,9 +98,7 @@ def _substring(call: Call) -> Typed:
     start, count = call.args[1].constant, call.args[2].constant
     if _simple(value) and isinstance(start, int) and isinstance(count, int) and count >= 0 < start:
         return call.like_argument(f"substr({as_text(value)}, {start}, {count})", value, length)
-    sql = (
-        f"tsql.substring({as_text(value)}, {call.integer(1, BIGINT)}, {call.integer(2, BIGINT)})"
-    )
+    sql = f"tsql.substring({as_text(value)}, {call.integer(1, BIGINT)}, {call.integer(2, BIGINT)})"
     return call.like_argument(sql, value, length)
 
 
@@ -160,7 +158,9 @@ def _replace(call: Call) -> Typed:
         sql = f"replace({value}, {needle}, {piece})"
     else:
         sql = f"tsql.replace_folded({value}, {needle}, {piece})"
-    return call.result(cut(sql, None, type_) if _may_grow(strings, limit) else sql, type_, rank=rank)
+    return call.result(
+        cut(sql, None, type_) if _may_grow(strings, limit) else sql, type_, rank=rank
+    )
 
 
 def _may_grow(strings: list[Typed], limit: int) -> bool:
@@ -310,12 +310,8 @@ def _translate(call: Call) -> Typed:
             source = "".join(old for old, _ in pairs)
             target = "".join(new for _, new in pairs)
         quoted = [string_literal(text).sql for text in (source, target)]
-        return call.like_argument(
-            f"translate({as_text(value)}, {quoted[0]}, {quoted[1]})", value
-        )
-    sql = (
-        f"tsql.translate({as_text(value)}, {call.text(1)}, {call.text(2)}, {str(fold).lower()})"
-    )
+        return call.like_argument(f"translate({as_text(value)}, {quoted[0]}, {quoted[1]})", value)
+    sql = f"tsql.translate({as_text(value)}, {call.text(1)}, {call.text(2)}, {str(fold).lower()})"
     return call.like_argument(sql, value)
 
 
@@ -323,9 +319,7 @@ def _translate(call: Call) -> Typed:
 def _char(call: Call) -> Typed:
     code = call.args[0].constant
     if isinstance(code, int) and 0 < code < 128:
-        return Typed(
-            f"chr({code})", SqlType("char", 1), "text", nullable=False, constant=chr(code)
-        )
+        return Typed(f"chr({code})", SqlType("char", 1), "text", nullable=False, constant=chr(code))
     return call.result(f"tsql.char({call.integer(0)})", SqlType("char", 1), nullable=True)
 
 

@@ -72,7 +72,7 @@ def _right(sql: str, width: int, target: SqlType) -> str:
     """Numbers keep their last bytes and are padded at the left."""
     length = byte_length(target)
     fixed = target.name in ("binary", "rowversion")
-    if length == MAX or (length == width) or (length > width and not fixed):
+    if length in (MAX, width) or (length > width and not fixed):
         return sql
     return f"tsql.bytes_right({sql}, {length})"
 

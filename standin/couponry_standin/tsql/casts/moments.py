@@ -9,9 +9,7 @@ from ...types import SqlType
 from ..collation import as_text
 from .request import Request
 
-_ISO = re.compile(
-    r"\s*(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?\s*"
-)
+_ISO = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?\s*")
 _COMPACT = re.compile(r"\s*(\d{4})(\d\d)(\d\d)\s*")
 _PARSE_STYLES = (0, 1, 3, 4, 5, 10, 11, 12, 20, 21, 23, 25, 100, 101, 103, 104, 105, 110, 111, 112,
                  120, 121, 126, 127)  # fmt: skip

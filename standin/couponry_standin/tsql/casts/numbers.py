@@ -35,10 +35,8 @@ def to_integer(request: Request) -> str:
     ):
         return f"{_signed(int(value.constant))}::{pg}"
     if source.is_string:
-        text = as_text(value)
-        return (
-            f"tsql.text_int({text}, {request.source_name}, '{target.name}', {request.attempt})::{pg}"
-        )
+        arguments = f"{request.source_name}, '{target.name}', {request.attempt}"
+        return f"tsql.text_int({as_text(value)}, {arguments})::{pg}"
     if source.is_integer:
         if _INTEGER_ORDER[source.name] <= _INTEGER_ORDER[target.name]:
             return value.sql if value.pg == pg else f"({value.sql})::{pg}"
@@ -50,11 +48,7 @@ def to_integer(request: Request) -> str:
         return f"tsql.bytes_int({value.sql}, {width})::{pg}"
     if source.is_moment:
         return _narrowed(f"round(tsql.moment_days({value.sql})::numeric)", target.name)
-    whole = (
-        f"round({value.sql})"
-        if source.name in _MONEY
-        else f"trunc({value.sql})"
-    )
+    whole = f"round({value.sql})" if source.name in _MONEY else f"trunc({value.sql})"
     if request.is_try:
         return f"tsql.try_int({whole}::numeric, {low}, {high})::{pg}"
     return _narrowed(whole, target.name)

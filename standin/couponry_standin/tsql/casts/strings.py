@@ -97,7 +97,7 @@ def _from_integer(request: Request) -> str:
 
 
 def _from_decimal(request: Request) -> str:
-    value, source, target = request.value, request.source, request.target
+    value, source = request.value, request.source
     if source.name == "decimal":
         text, width = f"({value.sql})::text", (source.precision or 18) + 3
     elif request.style in (None, 0):
@@ -123,9 +123,7 @@ def _fitted(request: Request, text: str, width: int, source: str) -> str:
     target = request.target
     length = max_length(target)
     if length != MAX and length < width:
-        text = (
-            f"tsql.number_fit({text}, {length}, '{source}', '{target.name}', {request.attempt})"
-        )
+        text = f"tsql.number_fit({text}, {length}, '{source}', '{target.name}', {request.attempt})"
     return cut(text, target, target)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ...types import INT, SqlType, nvarchar
 from .. import tree
@@ -10,29 +10,16 @@ from ..catalog import ObjectDoc
 from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..names import literal
-from ..plan import CallArgument, Plan
+from ..plan import CallArgument
 from ..typed import NULL_TYPE, Typed, pg_type
 from .body import text_of
 from .scope import Scope
 
 if TYPE_CHECKING:
     from .body import Body
-    from .coverage import Coverage
     from .machine import Machine
 
 LOCK_PROCEDURES = ("sp_getapplock", "sp_releaseapplock")
-
-
-class Resolver(Protocol):
-    """What a compilation asks about other procedures."""
-
-    def is_direct(self, node: tree.Execute, coverage: Coverage) -> bool:
-        """Whether the call can be compiled into the caller."""
-        ...
-
-    def plan(self, found: ObjectDoc) -> Plan: ...
-
-    def find(self, name: tree.Name) -> ObjectDoc | None: ...
 
 
 def system_name(name: tree.Name | None) -> str | None:

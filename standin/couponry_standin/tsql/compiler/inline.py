@@ -19,6 +19,7 @@ from .body import Body, text_of
 from .changes import Change
 from .coverage import Coverage
 from .queries import Compiled
+from .resolver import Resolver
 from .scope import Scope
 from .unit import Unit
 
@@ -28,7 +29,7 @@ class Inline(Body):
 
     is_inline = True
 
-    def __init__(self, unit: Unit, resolver: calls.Resolver, coverage: Coverage) -> None:
+    def __init__(self, unit: Unit, resolver: Resolver, coverage: Coverage) -> None:
         super().__init__(unit)
         self.resolver = resolver
         self.coverage = coverage

@@ -26,11 +26,12 @@ from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..plan import CallArgument, CallSite
 from ..typed import Typed, pg_type
-from . import calls
+from . import calls, walk
 from .body import Body, text_of, variable_text
 from .code import CodeLines
 from .coverage import Coverage
 from .queries import Compiled
+from .resolver import Resolver
 from .scope import Scope
 from .unit import Unit
 
@@ -63,6 +64,26 @@ DIAGNOSTICS = (
 )
 
 
+IMPLICIT = (
+    tree.Insert,
+    tree.Update,
+    tree.Delete,
+    tree.Truncate,
+    tree.CreateTable,
+    tree.AlterTable,
+    tree.CreateIndex,
+    tree.Drop,
+    tree.Permission,
+)
+
+
+def begins_transaction(node: tree.Node) -> bool:
+    """Whether IMPLICIT_TRANSACTIONS makes the statement begin one: it touches a table."""
+    if isinstance(node, tree.SelectStatement):
+        return any(isinstance(each, tree.TableSource) for each in walk.nodes(node))
+    return isinstance(node, IMPLICIT)
+
+
 @dataclass(slots=True)
 class Block:
     """One numbered block."""
@@ -74,7 +95,7 @@ class Block:
 class Machine(Body):
     """Compiles one procedure or batch."""
 
-    def __init__(self, unit: Unit, coverage: Coverage, resolver: calls.Resolver) -> None:
+    def __init__(self, unit: Unit, coverage: Coverage, resolver: Resolver) -> None:
         super().__init__(unit)
         self.coverage = coverage
         self.resolver = resolver
@@ -89,6 +110,9 @@ class Machine(Body):
         """enclosing loops: (label, 0, 0) for PL/pgSQL's own, ('', top, end) for flat ones"""
         self.errors = 0
         self.labels = 0
+        self.implicit = False
+        """IMPLICIT_TRANSACTIONS is ON where the compilation is"""
+        self.may_be_implicit = False
         self._flat: dict[int, bool] = {}
         self._statements.update(
             {
@@ -149,7 +173,27 @@ class Machine(Body):
             known = self._flat[id(node)] = self._needs_stop(node)
         return known
 
+    def begins_implicitly(self, body: list[tree.Statement], *, now: bool) -> None:
+        """What the body knows of IMPLICIT_TRANSACTIONS: as it is now, and as it sets it."""
+        self.implicit = now
+        self.may_be_implicit = now or any(
+            isinstance(each, tree.SetOption) and "IMPLICIT_TRANSACTIONS" in each.names
+            for each in walk.nodes(body)
+        )
+
+    def _begin_implicitly(self) -> None:
+        after = self.new_block()
+        self.begins = True
+        self.out.add("IF _trancount = 0 THEN")
+        self.out.add("IF _transaction AND NOT _dirty THEN _trancount := 1; ELSE")
+        self.stop("BEGIN", "NULL", None, after)
+        self.out.add("END IF; END IF;")
+        self.jump(after)
+        self.start(after)
+
     def _needs_stop(self, node: tree.Node) -> bool:
+        if self.may_be_implicit and begins_transaction(node):
+            return True
         match node:
             case tree.Block():
                 return self.is_flat(node.body)
@@ -163,6 +207,8 @@ class Machine(Body):
                 return not self.resolver.is_direct(node, self.coverage)
             case tree.Insert():
                 return isinstance(node.source, tree.Execute)
+            case tree.SetOption():
+                return "IMPLICIT_TRANSACTIONS" in node.names
             case _:
                 return isinstance(node, DEFINITIONS)
 
@@ -231,6 +277,9 @@ class Machine(Body):
 
     def statement(self, node: tree.Statement) -> None:
         self.current = node
+        if self.implicit and begins_transaction(node):
+            self.out.line = node.line
+            self._begin_implicitly()
         super().statement(node)
 
     def statements(self, nodes: list[tree.Statement]) -> None:
@@ -409,7 +458,22 @@ class Machine(Body):
             return text_of(self.unit.variable(node.name, node.line, node.col).typed)
         return literal(node.name)
 
+    def _option(self, name: str, node: tree.SetOption) -> None:
+        if name == "IMPLICIT_TRANSACTIONS":
+            self.implicit = node.value.upper() == "ON"
+            self._host(node)
+            return
+        super()._option(name, node)
+
     def _host(self, node: tree.Statement) -> None:
+        if isinstance(node, tree.Use) and self.unit.name:
+            raise SqlError(
+                154,
+                "a USE database statement is not allowed in a procedure, function or trigger.",
+                severity=15,
+                line=node.line,
+                col=node.col,
+            )
         after = self.new_block()
         self.host.append(node)
         argument = "NULL"

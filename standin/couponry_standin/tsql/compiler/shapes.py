@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ...types import SqlType
 from .. import tree
 from ..catalog import Catalog, ColumnDoc, type_to_doc
 from ..conversion import store
+from ..ddl.plan import Scalar
 from ..errors import SqlError
 from ..names import quote
 from ..typed import Typed, column_pg_type
@@ -17,10 +17,6 @@ from .parameters import parameter_docs
 from .queries import Queries
 from .scope import BoundColumn, BoundSource, Scope
 from .unit import Unit
-
-Scalar = Callable[[tree.Expr, list[ColumnDoc], SqlType | None], Typed]
-"""Compiles an expression over the columns of one row, for a column of the given type."""
-
 
 def columns_of(query: tree.Query, names: list[str], unit: Unit) -> list[dict[str, Any]]:
     """The column docs of a view or an inline function."""

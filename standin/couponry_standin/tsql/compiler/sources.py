@@ -20,6 +20,7 @@ from . import walk
 from .expressions import Expressions
 from .locks import absence_lock, check_lockable, lock_of
 from .scope import BoundColumn, BoundSource, Scope, bind
+from .trees import function_tree, view_tree
 from .unit import Unit, VariableInfo
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ class Sources:
 
     def _view(self, found: ObjectDoc, alias: str, scope: Scope) -> str:
         """A view is expanded where it is named."""
-        from .modules import view_tree
+        from .trees import view_tree
 
         if found.object_id in self.unit.expanding:
             raise SqlError(4429, f"View '{found.full_name}' contains a self-reference.")
@@ -236,7 +237,7 @@ class Sources:
         self.unit.use(found, "SELECT")
         if found.object_id in self.unit.expanding:
             raise NotSupported("a recursive table function", node.line, node.col)
-        from .modules import function_tree
+        from .trees import function_tree
 
         function = function_tree(found)
         outer = scope if lateral else Scope(scope.parent, [], scope.ctes)

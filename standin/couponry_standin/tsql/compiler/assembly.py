@@ -1,0 +1,123 @@
+"""The text of the PL/pgSQL functions around compiled bodies."""
+
+from __future__ import annotations
+
+from ..names import literal, mangle, variable
+from ..plan import Code, PlanParameter
+from ..typed import pg_type
+from .body import text_of
+from .code import CodeLines, digest
+from .machine import DIAGNOSTICS, Machine
+from .unit import Unit
+
+CODE_SCHEMA = "tsql_code"
+
+STATE_TEXT = (
+    "ARRAY[_trancount, _doomed::int4, _nocount::int4, _xact_abort::int4, _rowcount, _error, _h,"
+    " _transaction::int4, _outer_try::int4, _nestlevel, _lock_timeout, _identity]::int8[]::text"
+)
+
+VARIABLES = (
+    "_trancount int4 := _st[1]; _doomed bool := _st[2] = 1; _nocount bool := _st[3] = 1;"
+    " _xact_abort bool := _st[4] = 1; _rowcount int4 := _st[5]; _error int4 := _st[6];"
+    " _h int4 := _st[7]; _transaction bool := _st[8] = 1; _outer_try bool := _st[9] = 1;"
+    " _nestlevel int4 := _st[10]; _lock_timeout int4 := _st[11]; _identity numeric := _st[12];"
+    " _dirty bool := false; _rc int4 := 0; _c bool; _a text; _e text[]; _r record;"
+    " _x1 text; _x2 text; _x3 text; _x4 text; _x5 text; _x6 text; _x7 text; _x8 text; _x9 text;"
+    " _x10 text;"
+)
+
+
+def assemble(
+    machine: Machine, name: str, parameters: list[PlanParameter], width: int
+) -> Code:
+    """The function of a machine: its frame restored, its blocks in a loop, its end."""
+    lines = CodeLines()
+    lines.add("#variable_conflict use_column")
+    lines.add("DECLARE")
+    lines.add(VARIABLES)
+    for each in declarations(machine.unit, parameters, machine.extra_variables):
+        lines.add(each)
+    lines.add("BEGIN")
+    frame = machine.frame_variables()
+    if frame:
+        lines.add("IF _pc > 0 THEN")
+        for index, (sql, _) in enumerate(frame, 1):
+            lines.add(f"{sql} := _frame[{index}];")
+        lines.add("END IF;")
+    lines.add("IF _in[1] = 'E' THEN")
+    lines.add("_e := _in[2:7]; _error := _e[1]::int4;")
+    lines.add("IF _h > 0 THEN _pc := _h; ELSIF _outer_try OR _xact_abort OR _in[8] = '1' THEN")
+    lines.add("_pc := -1; ELSE")
+    sets = " ".join(f"_{i} := _e[{i}];" for i in range(1, 7))
+    lines.add(f"_0 := -2; {sets} RETURN NEXT; END IF; END IF;")
+    lines.add("<<machine>> LOOP")
+    if machine.abort_mode:
+        lines.add("BEGIN")
+    for block in machine.order:
+        lines.add(f"IF _pc = {block.number} THEN")
+        lines.extend(block.code)
+        lines.add("END IF;")
+    lines.add("IF _pc = -1 THEN")
+    lines.add(f"_0 := 0; _1 := 'ERROR'; _4 := _e::text; _5 := {STATE_TEXT}; RETURN NEXT; RETURN;")
+    lines.add("END IF;")
+    outputs = [
+        machine.unit.variables[parameter.name.lower()]
+        for parameter in parameters
+        if parameter.output
+    ]
+    texts = ", ".join(["_rc::text", *(text_of(each.typed) for each in outputs)])
+    lines.add(
+        f"_0 := 0; _1 := 'DONE'; _4 := ARRAY[{texts}]::text[]::text; _5 := {STATE_TEXT};"
+        " RETURN NEXT; RETURN;"
+    )
+    if machine.abort_mode:
+        lines.add(f"EXCEPTION WHEN OTHERS THEN {DIAGNOSTICS}")
+        lines.add(
+            "_e := tsql.caught(_x1, _x2, _x3, _x4, _x5, _x6, _x7, _x8, _x9, _x10,"
+            f" {literal(name)}, 0);"
+        )
+        lines.add("_error := _e[1]::int4; _rowcount := 0;")
+        lines.add("IF _trancount > 0 THEN _doomed := true; END IF;")
+        lines.add("IF _h > 0 THEN _pc := _h; ELSE _pc := -1; END IF;")
+        lines.add("END;")
+    lines.add("END LOOP;")
+    lines.add("END")
+    text = lines.text.replace("/*frame*/", machine.frame_text()).replace("/*state*/", STATE_TEXT)
+    text = _pad(text, width)
+    listed = "".join(
+        f", {variable(parameter.name)} {pg_type(parameter.type)}" for parameter in parameters
+    )
+    outs = ", ".join(["_0 int2", *(f"_{i} text" for i in range(1, width + 1))])
+    head = f"_pc int4, _frame text[], _in text[], _st int8[]{listed}) RETURNS TABLE ({outs})"
+    return function_code(mangle(name or "batch"), head, text, lines, name)
+
+
+def _pad(text: str, width: int) -> str:
+    """Fill every row of a result set up to the width that all rows of the function share."""
+    parts = text.split("/*pad:")
+    padded = [parts[0]]
+    for part in parts[1:]:
+        number, _, rest = part.partition("*/")
+        padded.append(", NULL::text" * (width - int(number)) + rest)
+    return "".join(padded)
+
+
+def function_code(stem: str, head: str, text: str, lines: CodeLines, module: str) -> Code:
+    """A function whose name tells its content: the same code is created once."""
+    name = f'{CODE_SCHEMA}."{stem[:40].replace(chr(34), "")}_{digest(head + text)}"'
+    create = (
+        f"CREATE OR REPLACE FUNCTION {name}({head} LANGUAGE plpgsql AS $tsql$\n{text}\n$tsql$"
+    )
+    return Code(name, create, tuple(lines.lines), module)
+
+
+def declarations(unit: Unit, parameters: list[PlanParameter], extra: list[str]) -> list[str]:
+    """The PL/pgSQL declarations of a body's variables, but for its parameters."""
+    own = {parameter.name.lower() for parameter in parameters}
+    lines = [
+        f"{each.sql} {each.pg}{'[]' if each.columns is not None else ''};"
+        for each in unit.variables.values()
+        if each.name.lower() not in own
+    ]
+    return lines + [f"{each};" for each in extra]

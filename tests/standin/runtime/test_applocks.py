@@ -1,0 +1,122 @@
+"""Application locks between sessions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from .conftest import Desk
+
+Connection = psycopg.Connection[Any]
+
+
+def get(connection: Connection, mode: str, owner: str = "Session", wait: int | None = 0) -> int:
+    row = connection.execute(
+        "SELECT tsql.getapplock('orders', %s, %s, %s)", (mode, owner, wait)
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def release(connection: Connection) -> int:
+    row = connection.execute("SELECT tsql.releaseapplock('orders', 'Session')").fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.fixture
+def pair(desk: Desk) -> Iterator[tuple[Connection, Connection]]:
+    with (
+        psycopg.connect(desk.conninfo, autocommit=True) as first,
+        psycopg.connect(desk.conninfo, autocommit=True) as second,
+    ):
+        yield first, second
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "answer"),
+    [
+        ("Shared", "Shared", 0),
+        ("Shared", "Update", 0),
+        ("Shared", "Exclusive", -1),
+        ("Shared", "IntentExclusive", -1),
+        ("Update", "Shared", 0),
+        ("Update", "Update", -1),
+        ("Exclusive", "Shared", -1),
+        ("Exclusive", "IntentShared", -1),
+        ("IntentExclusive", "IntentShared", 0),
+        ("IntentExclusive", "Update", -1),
+    ],
+)
+def test_modes_are_compatible_as_in_sql_server(
+    pair: tuple[Connection, Connection], held: str, asked: str, answer: int
+) -> None:
+    first, second = pair
+    assert get(first, held) == 0
+
+    assert get(second, asked) == answer
+
+    assert release(first) == 0
+    if answer == 0:
+        assert release(second) == 0
+    assert get(second, "Exclusive") == 0
+
+
+def test_a_waiting_session_gets_the_lock_with_answer_1(
+    pair: tuple[Connection, Connection],
+) -> None:
+    first, second = pair
+    get(first, "Exclusive")
+    answers: list[int] = []
+    waiter = threading.Thread(target=lambda: answers.append(get(second, "Exclusive", wait=10000)))
+    waiter.start()
+    while not first.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+        pass
+
+    release(first)
+    waiter.join()
+
+    assert answers == [1]
+
+
+def test_a_wait_ends_with_its_time(pair: tuple[Connection, Connection]) -> None:
+    first, second = pair
+    get(first, "Exclusive")
+
+    assert get(second, "Exclusive", wait=30) == -1
+    assert second.execute("SHOW lock_timeout").fetchone() == ("0",)
+
+
+def test_a_transaction_owns_its_lock_until_it_ends(pair: tuple[Connection, Connection]) -> None:
+    first, second = pair
+    with first.transaction():
+        assert get(first, "Exclusive", "Transaction") == 0
+        assert get(second, "Shared") == -1
+
+    assert get(second, "Shared") == 0
+
+
+def test_the_mode_held_and_the_mode_possible_can_be_asked(
+    pair: tuple[Connection, Connection],
+) -> None:
+    first, second = pair
+    get(first, "Update")
+
+    def ask(connection: Connection, sql: str) -> Any:
+        row = connection.execute(sql).fetchone()
+        assert row is not None
+        return row[0]
+
+    assert ask(first, "SELECT tsql.applock_mode('orders', 'Session')") == "Update"
+    assert ask(second, "SELECT tsql.applock_mode('orders', 'Session')") == "NoLock"
+    assert ask(second, "SELECT tsql.applock_test('orders', 'Shared', 'Session')") == 1
+    assert ask(second, "SELECT tsql.applock_test('orders', 'Update', 'Session')") == 0
+    assert get(first, "Nonsense") == -999
+
+
+def test_releasing_what_is_not_held_is_1223(desk: Desk) -> None:
+    assert desk.failure("SELECT tsql.releaseapplock('nothing', 'Session')")[0] == 1223
