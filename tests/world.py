@@ -278,7 +278,9 @@ class World:
     # ------------------------------------------------------------ verbs
 
     def redeem(self, code: str, user: str, amount: object = 100, **context: Any) -> Result:
-        return self.call("sp_RedeemCoupon", coupon_code=code, user_id=user, amount=amount, **context)
+        return self.call(
+            "sp_RedeemCoupon", coupon_code=code, user_id=user, amount=amount, **context
+        )
 
     def validate(self, code: str, user: str, amount: object = 100, **context: Any) -> Result:
         return self.call(

@@ -1,7 +1,7 @@
 /*
-Purpose:   Decides whether a batch of codes may be stored now: a batch known already is answered from
-           its record, a worker without the lease is turned away, a cancelled or complete request
-           takes no more, and batch numbers follow each other without a gap.
+Purpose:   Decides whether a batch of codes may be stored now: a batch known already is answered
+           from its record, a worker without the lease is turned away, a cancelled or complete
+           request takes no more, and batch numbers follow each other without a gap.
 Called by: sp_BulkInsertCoupons, inside its transaction
 Locks:     L1 (the request)
 Returns:   @ErrorCode (NULL: store it, or @IsReplay = 1: it is stored), @Message, and the counts

@@ -1,7 +1,8 @@
 /*
-Purpose:   Decides whether a generation request may be stored: its campaign exists, somebody grants a
-           discount, the codes are hard enough to guess. Fills in what the caller left to settings.
-           Strength: 4.954 bits a character (31 symbols) less log2 of the codes of the campaign.
+Purpose:   Decides whether a generation request may be stored: its campaign exists, somebody grants
+           a discount, the codes are hard enough to guess. Fills in what the caller left to
+           settings. Strength: 4.954 bits a character (31 symbols) less log2 of the
+           codes of the campaign.
 Called by: sp_CreateGenerationRequest, inside its transaction
 Locks:     none beyond the caller's
 Returns:   @ErrorCode (NULL: admitted), @Message, @CodeLength, @BatchSize, @EffectiveBits

@@ -54,7 +54,8 @@ BEGIN
                 N'duration_bonus', N'byok_migration'), 1, 0)),
         (2, 50003, N'ARG_NOT_IN_LIST', N'DiscountType', N'is no discount type.',
             IIF(@DiscountType COLLATE Latin1_General_100_BIN2 NOT IN (
-                N'percentage', N'fixed_amount', N'credits', N'months_free', N'free_session'), 1, 0)),
+                N'percentage', N'fixed_amount', N'credits', N'months_free', N'free_session'),
+                1, 0)),
         (3, 50003, N'ARG_NOT_IN_LIST', N'ApplicableTo', N'is no audience.',
             IIF(@ApplicableTo COLLATE Latin1_General_100_BIN2 NOT IN (
                 N'all', N'book_a_meeting', N'30_for_30', N'specific_consultants',
@@ -71,24 +72,26 @@ BEGIN
             IIF(@MaxUses < 1, 1, 0)),
         (9, 50002, N'ARG_OUT_OF_RANGE', N'MaxUsesPerUser', N'must be 1 to 10.',
             IIF(@MaxUsesPerUser NOT BETWEEN 1 AND 10, 1, 0)),
-        (10, 50007, N'ARG_BAD_DISCOUNT', N'DiscountType', N'grants a benefit that is not offered yet.',
-            @IsBenefit),
+        (10, 50007, N'ARG_BAD_DISCOUNT', N'DiscountType',
+            N'grants a benefit that is not offered yet.', @IsBenefit),
         (11, 50007, N'ARG_BAD_DISCOUNT', N'DiscountType', N'does not go with this coupon type.',
             IIF(@IsKnownPair = 0, 1, 0)),
         (12, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'is required for this discount type.',
             IIF(@DiscountType <> N'free_session' AND @DiscountValue IS NULL, 1, 0)),
-        (13, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'needs a discount type that takes a value.',
-            IIF(@DiscountValue IS NOT NULL AND COALESCE(@DiscountType, N'free_session') = N'free_session',
-                1, 0)),
+        (13, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue',
+            N'needs a discount type that takes a value.',
+            IIF(@DiscountValue IS NOT NULL
+                AND COALESCE(@DiscountType, N'free_session') = N'free_session', 1, 0)),
         (14, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'must be positive.',
             IIF(@DiscountValue <= 0, 1, 0)),
         (15, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'must be 1 to 100 percent.',
             IIF(@DiscountType = N'percentage' AND @DiscountValue NOT BETWEEN 1 AND 100, 1, 0)),
         (16, 50006, N'ARG_BAD_DATES', N'ValidFrom', N'lies in the past.',
-            IIF(@AllowPastStart = 0 AND @ValidFrom < DATEADD(minute, -5, @Now), 1, 0)),
+            IIF(@AllowPastStart = 0 AND @ValidFrom < DATEADD(MINUTE, -5, @Now), 1, 0)),
         (17, 50006, N'ARG_BAD_DATES', N'ExpiresAt', N'must be after the start.',
             IIF(@ExpiresAt <= @ValidFrom, 1, 0)),
-        (18, 50009, N'ARG_CONFLICT', N'ApplicableTo', N'specific_consultants needs consultant targets.',
+        (18, 50009, N'ARG_CONFLICT', N'ApplicableTo',
+            N'specific_consultants needs consultant targets.',
             IIF(@ApplicableTo = N'specific_consultants' AND @HasConsultants = 0, 1, 0))
     ) AS r (Seq, Number, Name, Parameter, Detail, Broken)
     WHERE r.Broken = 1

@@ -14,8 +14,10 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
-    -- In a valid document the first bracket is the outermost one: no string can stand before it.
-    DECLARE @Brace int = CHARINDEX(N'{', @Json), @Bracket int = CHARINDEX(N'[', @Json);
+    -- In a valid document the first bracket is the outermost one: no string can stand before it,
+    -- only white space. The head is enough, and a batch of codes is long.
+    DECLARE @Head nvarchar(100) = LEFT(@Json, 100);
+    DECLARE @Brace int = CHARINDEX(N'{', @Head), @Bracket int = CHARINDEX(N'[', @Head);
     DECLARE @Found nvarchar(6) =
         IIF(@Bracket > 0 AND (@Brace = 0 OR @Bracket < @Brace), N'array', N'object');
 

@@ -35,6 +35,7 @@ BEGIN
                                 AND e.DetectedAt > DATEADD(DAY, -30, @Now))
         SET @Level += 1;
 
+    SET @FraudEventId = NULL;
     -- UPDLOCK: read now, written below. An event without a user is continued by its address.
     IF @UserId IS NOT NULL
         SELECT TOP (1) @FraudEventId = e.FraudEventId, @OldSeverity = e.Severity

@@ -166,7 +166,7 @@ BEGIN
             UPDATE dbo.GenerationRequests
             SET GeneratedAmount += @Inserted, CollisionCount += @Collisions,
                 LastBatchNo = @BatchNo, LastProgressAt = @Now, UpdatedAt = @Now,
-                LeaseExpiresAt = DATEADD(second, @LeaseSeconds, @Now)
+                LeaseExpiresAt = DATEADD(SECOND, @LeaseSeconds, @Now)
             WHERE RequestId = @RequestId;
             INSERT INTO dbo.GenerationBatches
                 (RequestId, BatchNo, RequestHash, ReceivedCount, InsertedCount, CollisionCount,

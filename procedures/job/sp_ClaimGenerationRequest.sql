@@ -57,7 +57,7 @@ BEGIN
                 UPDATE dbo.GenerationRequests
                 SET Status = N'Processing', StartedAt = COALESCE(StartedAt, @Now),
                     AttemptCount += IIF(LeaseExpiresAt >= @Now, 0, 1), LeaseOwner = @LeaseOwner,
-                    LeaseExpiresAt = DATEADD(second, @LeaseSeconds, @Now), UpdatedAt = @Now
+                    LeaseExpiresAt = DATEADD(SECOND, @LeaseSeconds, @Now), UpdatedAt = @Now
                 OUTPUT inserted.RequestId, IIF(inserted.AttemptCount > @MaxAttempts, 1, 0)
                 INTO @Claimed (RequestId, IsSpent)
                 WHERE RequestId = @RequestId
@@ -81,7 +81,7 @@ BEGIN
                 UPDATE Oldest
                 SET Status = N'Processing', StartedAt = COALESCE(StartedAt, @Now),
                     AttemptCount += IIF(LeaseExpiresAt >= @Now, 0, 1), LeaseOwner = @LeaseOwner,
-                    LeaseExpiresAt = DATEADD(second, @LeaseSeconds, @Now), UpdatedAt = @Now
+                    LeaseExpiresAt = DATEADD(SECOND, @LeaseSeconds, @Now), UpdatedAt = @Now
                 OUTPUT inserted.RequestId, IIF(inserted.AttemptCount > @MaxAttempts, 1, 0)
                 INTO @Claimed (RequestId, IsSpent);
 

@@ -1,6 +1,6 @@
 /*
-Purpose:   Moves a generation request on: heartbeat, done, failed, cancelled, or given back. Only the
-           holder of the lease may, except that operators end a request whose lease has run out.
+Purpose:   Moves a generation request on: heartbeat, done, failed, cancelled, or given back. Only
+           the holder of the lease may, except that operators end a request whose lease has run out.
 Called by: coupon_job, coupon_ops
 Locks:     L1 (the request), L11 inserts
 Returns:   SR + Status, GeneratedAmount, CollisionCount, LeaseExpiresAt
@@ -83,7 +83,7 @@ BEGIN
                    @Message = N'The lease of this request is not held by the caller.';
         ELSE IF @Status = N'Processing'
             UPDATE dbo.GenerationRequests
-            SET LeaseExpiresAt = DATEADD(second, @LeaseSeconds, @Now), UpdatedAt = @Now
+            SET LeaseExpiresAt = DATEADD(SECOND, @LeaseSeconds, @Now), UpdatedAt = @Now
             WHERE RequestId = @RequestId;
         ELSE IF @Status = N'Pending'
         BEGIN

@@ -1,6 +1,7 @@
 /*
-Purpose:   Tells whether the database is whole: the release's objects and settings exist, constraints
-           are trusted and named, options are on, stripes add up to what the campaigns allow.
+Purpose:   Tells whether the database is whole: the release's objects and settings exist,
+           constraints are trusted and named, options are on, stripes add up to what
+           the campaigns allow.
            A caller without rights on the metadata does not see the catalogue (ownership chaining
            covers tables, not their description); then the checks of the catalogue are left out.
 Called by: coupon_job, coupon_ops
@@ -23,7 +24,7 @@ BEGIN
         Name nvarchar(128) COLLATE Latin1_General_100_BIN2 NOT NULL,
         PRIMARY KEY (Kind, Name));
     DECLARE @Checks TABLE (CheckNo int NOT NULL PRIMARY KEY, CheckName nvarchar(60) NOT NULL,
-                           Fault nvarchar(1000) NULL, Detail nvarchar(1000) NULL);
+                           Fault nvarchar(max) NULL, Detail nvarchar(200) NULL);
 
     SELECT @Version = MAX(v.Version) FROM dbo.SchemaVersions AS v;
     IF @MinVersion > COALESCE(@Version, 0)
@@ -82,7 +83,8 @@ BEGIN
     -- This statement reads dbo.Settings, so it exists: if its id is not told, nothing is.
     IF OBJECT_ID(N'dbo.Settings', N'U') IS NULL
         INSERT INTO @Checks (CheckNo, CheckName, Fault, Detail)
-        VALUES (2, N'catalogue', NULL, N'not visible to this user: objects and constraints unchecked');
+        VALUES (2, N'catalogue', NULL,
+                N'not visible to this user: objects and constraints unchecked');
     ELSE
         INSERT INTO @Checks (CheckNo, CheckName, Fault, Detail)
         SELECT k.CheckNo, k.CheckName, (
@@ -91,7 +93,8 @@ BEGIN
                    WHERE e.Kind = k.Kind
                          AND NOT EXISTS (SELECT 1 FROM sys.objects AS o
                                          WHERE o.object_id = OBJECT_ID(CONCAT(N'dbo.', e.Name))
-                                               AND o.type COLLATE Latin1_General_100_BIN2 = e.Kind)),
+                                               AND o.type COLLATE Latin1_General_100_BIN2
+                                                   = e.Kind)),
                NULL
         FROM (VALUES (2, N'tables', N'U'), (3, N'functions', N'IF'), (4, N'views', N'V'),
                      (5, N'procedures', N'P')) AS k (CheckNo, CheckName, Kind)
@@ -126,12 +129,13 @@ BEGIN
                    WHERE m.uses_ansi_nulls = 0 OR m.uses_quoted_identifier = 0), NULL
         UNION ALL
         SELECT 14, N'row versioning',
-               IIF(d.is_read_committed_snapshot_on = 1, NULL, N'READ_COMMITTED_SNAPSHOT is off'), NULL
+               IIF(d.is_read_committed_snapshot_on = 1, NULL, N'READ_COMMITTED_SNAPSHOT is off'),
+               NULL
         FROM sys.databases AS d
         WHERE d.database_id = DB_ID();
 
     SELECT k.CheckName, CAST(IIF(k.Fault IS NULL, 1, 0) AS bit) AS Passed,
-           COALESCE(k.Fault, k.Detail, N'as expected') AS Detail
+           LEFT(COALESCE(k.Fault, k.Detail, N'as expected'), 1000) AS Detail
     FROM @Checks AS k
     ORDER BY k.CheckNo;
 END;

@@ -68,7 +68,7 @@ BEGIN
             -- this very millisecond still has to end after it began.
             UPDATE dbo.Reservations
             SET CloseReason = N'admin',
-                ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(millisecond, 1, ReservedAt))
+                ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
             WHERE CampaignId = @CampaignId AND Status = N'Reserved' AND CloseReason IS NULL;
             SET @Released = @@ROWCOUNT;
         END;

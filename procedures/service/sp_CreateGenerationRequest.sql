@@ -95,7 +95,8 @@ BEGIN
 
         IF @IsSame = 0
             SELECT @ErrorCode = N'IDEMPOTENCY_KEY_REUSED',
-                   @Message = CONCAT(N'Request id ', @RequestId, N' was used with other arguments.');
+                   @Message = CONCAT(N'Request id ', @RequestId,
+                                     N' was used with other arguments.');
         ELSE
             EXEC dbo.sp_i_AdmitGeneration
                 @CampaignId = @CampaignId, @RequestId = @RequestId,

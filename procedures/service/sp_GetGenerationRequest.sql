@@ -29,7 +29,7 @@ BEGIN
            g.CancelRequestedAt, g.CancelledBy, g.UpdatedAt, g.ExportedAt,
            CAST(100.0 * g.GeneratedAmount / g.RequestedAmount AS decimal(5,2)) AS ProgressPercent,
            CAST(g.GeneratedAmount * 1000.0
-                / NULLIF(DATEDIFF_BIG(millisecond, g.StartedAt,
+                / NULLIF(DATEDIFF_BIG(MILLISECOND, g.StartedAt,
                                       COALESCE(g.CompletedAt, g.LastProgressAt)), 0)
                 AS decimal(10,1)) AS CodesPerSecond
     FROM (VALUES (1)) AS one (One)

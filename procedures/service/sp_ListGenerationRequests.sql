@@ -47,7 +47,7 @@ BEGIN
     WHERE (@Status IS NULL OR g.Status = @Status)
           AND (@CampaignId IS NULL OR g.CampaignId = @CampaignId)
           AND (@OlderThanSeconds IS NULL
-               OR COALESCE(g.UpdatedAt, g.CreatedAt) <= DATEADD(second, -@OlderThanSeconds, @Now))
+               OR COALESCE(g.UpdatedAt, g.CreatedAt) <= DATEADD(SECOND, -@OlderThanSeconds, @Now))
     ORDER BY g.CreatedAt DESC, g.RequestId
     OFFSET (@PageNo - 1) * @PageSize ROWS FETCH NEXT @PageSize ROWS ONLY
     OPTION (RECOMPILE);

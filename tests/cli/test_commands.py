@@ -131,7 +131,7 @@ def test_a_refusal_is_an_error_line_and_exit_code_1(cli: Cli) -> None:
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("error: COUPON_NOT_FOUND: ")
+    assert "error: COUPON_NOT_FOUND: Coupon code not found\n" in result.stderr
 
 
 def test_a_refusal_in_json_is_an_object(cli: Cli) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pyodbc
 
@@ -11,10 +12,10 @@ from tests.spec.office import Office, fresh, fresh_codes
 
 
 def redeem(
-    connection: pyodbc.Connection, code: str, user: str | None = None, **context: object
+    connection: pyodbc.Connection, code: str, user: str | None = None, **context: Any
 ) -> Answer:
     """A redemption by a user who has done nothing before, unless one is named."""
-    given: dict[str, object] = {"order_amount": Decimal("100.00")} | context
+    given: dict[str, Any] = {"order_amount": Decimal("100.00")} | context
     return call(
         connection, "sp_RedeemCoupon", coupon_code=code, user_id=user or fresh("u"), **given
     )

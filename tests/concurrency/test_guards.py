@@ -6,9 +6,10 @@ decided on the same state. What happens next is decided by what is left of the g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+import pyodbc
 import pytest
 
 from tests.concurrency.sabotage import sabotaged, together, unchecked
@@ -76,6 +77,11 @@ def ends(outcomes: list[Outcome]) -> list[str]:
     return sorted(
         str(one.number) if isinstance(one, Fault) else (one.code or "success") for one in outcomes
     )
+
+
+def both(ruin: Target, act: Callable[[pyodbc.Connection], Answer]) -> list[str]:
+    """Two sessions do the same at once."""
+    return ends(through_the_gate(ruin, act, act))
 
 
 def redeem_twice(ruin: Target, first: str, second: str) -> list[str]:
@@ -210,7 +216,7 @@ def test_without_its_guards_a_user_passes_the_limit_of_a_code(ruin: Target, offi
     with sabotaged(
         office, together(GATE_BEFORE_CLAIM, NO_USER_LOCK, NO_COUPON_LOCK, NO_USER_CONDITION)
     ):
-        outcome = ends(through_the_gate(ruin, *[lambda session: redeem(session, code, user)] * 2))
+        outcome = both(ruin, lambda session: redeem(session, code, user))
 
     assert outcome == ["success", "success"]
     assert successes(office, campaign) == 3
@@ -222,7 +228,7 @@ def test_without_the_locks_the_conditional_update_stops_the_user(
     code, user, campaign = second_use(office)
 
     with sabotaged(office, together(GATE_BEFORE_CLAIM, NO_USER_LOCK, NO_COUPON_LOCK)):
-        outcome = ends(through_the_gate(ruin, *[lambda session: redeem(session, code, user)] * 2))
+        outcome = both(ruin, lambda session: redeem(session, code, user))
 
     assert outcome == ["50200", "success"]
     assert successes(office, campaign) == 2
@@ -253,27 +259,20 @@ def test_without_the_claim_of_its_key_a_call_is_done_twice(ruin: Target, office:
 
 # ---------------------------------------------------------------- generation (R9, R17)
 
-GATE_AFTER_PROBE = {
-    "sp_BulkInsertCoupons": {
-        "            SET @Collisions = @@ROWCOUNT;\n": "            SET @Collisions = @@ROWCOUNT;\n"
-        + Gate.HOOK
-    }
-}
+COUNTED = "            SET @Collisions = @@ROWCOUNT;\n"
+GATE_AFTER_PROBE = {"sp_BulkInsertCoupons": {COUNTED: COUNTED + Gate.HOOK}}
 NO_CODE_LOCK = {"sp_BulkInsertCoupons": {" AS k WITH (UPDLOCK, HOLDLOCK, FORCESEEK)": " AS k"}}
 GATE_AFTER_ADMISSION = {
     "sp_BulkInsertCoupons": {"        IF @IsReplay = 1\n": Gate.HOOK + "        IF @IsReplay = 1\n"}
 }
 NO_REQUEST_LOCK = {"sp_i_AdmitBatch": {" AS g WITH (UPDLOCK, ROWLOCK)": " AS g"}}
-NO_LEASE_CONDITION = {
-    "sp_ClaimGenerationRequest": {
-        "\n                              AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner)": ""
-    }
-}
+LEASE_CONDITION = "AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner)"
+NO_LEASE_CONDITION = {"sp_ClaimGenerationRequest": {LEASE_CONDITION: ""}}
 
 
-def store(session: object, request: str, codes: list[str], worker: str) -> Answer:
+def store(session: pyodbc.Connection, request: str, codes: list[str], worker: str) -> Answer:
     return call(
-        session,  # type: ignore[arg-type]
+        session,
         "sp_BulkInsertCoupons",
         request_id=request,
         lease_owner=worker,
@@ -308,9 +307,7 @@ def test_without_the_lock_on_the_request_a_batch_is_admitted_twice(
     request, codes = office.claimed(10, worker="w"), fresh_codes(3)
 
     with sabotaged(office, together(GATE_AFTER_ADMISSION, NO_REQUEST_LOCK)):
-        outcome = ends(
-            through_the_gate(ruin, *[lambda session: store(session, request, codes, "w")] * 2)
-        )
+        outcome = both(ruin, lambda session: store(session, request, codes, "w"))
 
     # Instead of a replay; the key of GenerationBatches is the guard behind the guard.
     assert outcome == ["2627", "success"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pyodbc
 import pytest
 
 from tests.concurrency.sessions import race, tally
@@ -146,9 +147,9 @@ def test_r16_nobody_succeeds_after_a_deactivation_has_committed(
     code = office.coupon(campaign)
     seen: list[int] = []
 
-    def act(connection: object, number: int) -> Answer:
+    def act(connection: pyodbc.Connection, number: int) -> Answer:
         if number != 10:
-            return redeem(connection, code)  # type: ignore[arg-type]
+            return redeem(connection, code)
         answer = office.call("sp_SetCampaignStatus", campaign_id=campaign, is_active=0)
         seen.append(successes(office, campaign))
         return answer

@@ -59,12 +59,16 @@ def test_the_sample_has_its_rows(query: Query, table: str, rows: int) -> None:
 
 
 def test_loading_the_sample_again_changes_nothing(sampled: Target, query: Query) -> None:
-    before = query("SELECT h.RedemptionId, h.AttemptedAt FROM dbo.RedemptionHistory AS h")
+    ledger = (
+        "SELECT h.RedemptionId, h.AttemptedAt FROM dbo.RedemptionHistory AS h"
+        " ORDER BY h.RedemptionId"
+    )
+    before = query(ledger)
 
     with sampled.open() as opened:
         deployment.seed(opened, relative=True, demo=True)
 
-    assert query("SELECT h.RedemptionId, h.AttemptedAt FROM dbo.RedemptionHistory AS h") == before
+    assert query(ledger) == before
 
 
 def test_counters_and_ledger_of_the_sample_agree(query: Query) -> None:

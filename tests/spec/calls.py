@@ -43,7 +43,7 @@ class Answer:
         return self.row[column]
 
 
-def call(connection: pyodbc.Connection, procedure: str, **arguments: object) -> Answer:
+def call(connection: pyodbc.Connection, procedure: str, **arguments: Any) -> Answer:
     """EXEC with named parameters: `campaign_id` is @CampaignId; None is passed as NULL."""
     given = {_parameter(name): value for name, value in arguments.items()}
     text = ", ".join(

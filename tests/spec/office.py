@@ -67,11 +67,11 @@ class Office:
 
     # ------------------------------------------------------------ calling and looking
 
-    def call(self, procedure: str, *, role: str | None = None, **arguments: object) -> Answer:
+    def call(self, procedure: str, *, role: str | None = None, **arguments: Any) -> Answer:
         return call(self.connection(role), procedure, **arguments)
 
     def refuses(
-        self, number: int, procedure: str, *, role: str | None = None, **arguments: object
+        self, number: int, procedure: str, *, role: str | None = None, **arguments: Any
     ) -> str:
         """The call throws that number; returns the message."""
         with pytest.raises(Fault) as caught:
@@ -109,9 +109,9 @@ class Office:
 
     # ------------------------------------------------------------ campaigns and coupons
 
-    def campaign(self, **changes: object) -> str:
+    def campaign(self, **changes: Any) -> str:
         """A campaign of 10 percent that runs now."""
-        given: dict[str, object] = {
+        given: dict[str, Any] = {
             "campaign_id": fresh("c"),
             "name": "A campaign",
             "start_date": now() - timedelta(days=1),
@@ -121,9 +121,9 @@ class Office:
         assert answer.success, answer.row
         return answer["CampaignId"]
 
-    def coupon(self, campaign: str | None = None, **changes: object) -> str:
+    def coupon(self, campaign: str | None = None, **changes: Any) -> str:
         """A hand-made coupon without limits and with the discount of its campaign."""
-        given: dict[str, object] = {
+        given: dict[str, Any] = {
             "coupon_code": fresh_code(),
             "campaign_id": campaign or self.campaign(),
         } | changes
@@ -133,7 +133,7 @@ class Office:
 
     # ------------------------------------------------------------ generation
 
-    def request(self, amount: int = 10, campaign: str | None = None, **changes: object) -> str:
+    def request(self, amount: int = 10, campaign: str | None = None, **changes: Any) -> str:
         answer = self.call(
             "sp_CreateGenerationRequest",
             campaign_id=campaign or self.campaign(),
@@ -143,12 +143,12 @@ class Office:
         assert answer.success, answer.row
         return answer["RequestId"]
 
-    def claim(self, worker: str, request: str | None = None, **changes: object) -> Answer:
+    def claim(self, worker: str, request: str | None = None, **changes: Any) -> Answer:
         return self.call(
             "sp_ClaimGenerationRequest", lease_owner=worker, request_id=request, **changes
         )
 
-    def claimed(self, amount: int = 10, worker: str = "worker-a", **changes: object) -> str:
+    def claimed(self, amount: int = 10, worker: str = "worker-a", **changes: Any) -> str:
         """A request that a worker has claimed."""
         request = self.request(amount, **changes)
         assert self.claim(worker, request).success
@@ -169,9 +169,7 @@ class Office:
             coupons_json=as_json(codes),
         )
 
-    def update(
-        self, request: str, status: str, *, role: str | None = None, **more: object
-    ) -> Answer:
+    def update(self, request: str, status: str, *, role: str | None = None, **more: Any) -> Answer:
         return self.call(
             "sp_UpdateGenerationRequest", role=role, request_id=request, status=status, **more
         )

@@ -6,6 +6,7 @@ The procedures of the redemption side have their own bad arguments beside their 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -197,9 +198,9 @@ def label(value: object) -> str | None:
 
 @pytest.mark.parametrize(("number", "changed", "parameter"), CAMPAIGN, ids=label)
 def test_a_campaign_with_a_bad_argument_is_not_created(
-    office: Office, number: int, changed: dict[str, object], parameter: str
+    office: Office, number: int, changed: dict[str, Any], parameter: str
 ) -> None:
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "campaign_id": fresh("c"),
         "name": "A campaign",
         "start_date": now(),
@@ -216,7 +217,7 @@ def test_a_campaign_with_a_bad_argument_is_not_created(
 
 @pytest.mark.parametrize(("number", "changed", "parameter"), COUPON, ids=label)
 def test_a_coupon_with_a_bad_argument_is_not_created(
-    office: Office, number: int, changed: dict[str, object], parameter: str
+    office: Office, number: int, changed: dict[str, Any], parameter: str
 ) -> None:
     given = {"coupon_code": fresh_code(), "campaign_id": office.campaign()} | changed
     before = office.value("SELECT COUNT(*) FROM dbo.Coupons;")
@@ -229,7 +230,7 @@ def test_a_coupon_with_a_bad_argument_is_not_created(
 
 @pytest.mark.parametrize(("number", "changed", "parameter"), REQUEST, ids=label)
 def test_a_generation_request_with_a_bad_argument_is_not_created(
-    office: Office, number: int, changed: dict[str, object], parameter: str
+    office: Office, number: int, changed: dict[str, Any], parameter: str
 ) -> None:
     given = {"campaign_id": office.campaign(), "requested_amount": 10} | changed
     before = office.value("SELECT COUNT(*) FROM dbo.GenerationRequests;")
@@ -242,7 +243,7 @@ def test_a_generation_request_with_a_bad_argument_is_not_created(
 
 @pytest.mark.parametrize(("procedure", "number", "given", "parameter"), OTHERS, ids=label)
 def test_the_other_procedures_refuse_bad_arguments(
-    office: Office, procedure: str, number: int, given: dict[str, object], parameter: str
+    office: Office, procedure: str, number: int, given: dict[str, Any], parameter: str
 ) -> None:
     message = office.refuses(number, procedure, **given)
 
@@ -268,7 +269,7 @@ BATCH = {"request_id": "r", "lease_owner": "w", "batch_no": 1, "coupons_json": "
     ids=label,
 )
 def test_a_batch_with_a_bad_argument_is_refused(
-    office: Office, number: int, changed: dict[str, object], parameter: str
+    office: Office, number: int, changed: dict[str, Any], parameter: str
 ) -> None:
     message = office.refuses(number, "sp_BulkInsertCoupons", **(BATCH | changed))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -297,7 +298,7 @@ def test_campaigns_are_listed_by_state(office: Office) -> None:
         made["deleted"],
     )
 
-    def listed(**filters: object) -> dict[str, str]:
+    def listed(**filters: Any) -> dict[str, str]:
         rows = office.call("sp_ListCampaigns", search=mark.upper(), **filters).sets[0]
         return {row["Status"]: row["CampaignId"] for row in rows}
 

@@ -19,9 +19,7 @@ def base(world: World) -> Base:
 def _miss(base: Base, times: int, **context: object) -> None:
     """Ledger rows of unknown codes, minutes ago."""
     for _ in range(times):
-        base.world.attempt(
-            base.user, minutes_ago=5, failure_reason="COUPON_NOT_FOUND", **context
-        )
+        base.world.attempt(base.user, minutes_ago=5, failure_reason="COUPON_NOT_FOUND", **context)
 
 
 @pytest.mark.ec("EC-030")
@@ -125,9 +123,7 @@ def test_an_event_of_more_than_an_hour_ago_is_not_continued(base: Base) -> None:
 
 
 def test_a_confirmed_event_raises_the_next_one_by_a_level(base: Base) -> None:
-    base.world.fraud_event(
-        base.user, "stacking_abuse", severity="medium", review_status="rejected"
-    )
+    base.world.fraud_event(base.user, "stacking_abuse", severity="medium", review_status="rejected")
     for number in range(3):
         base.world.attempt(base.user, minutes_ago=10 + number)
 
@@ -261,17 +257,13 @@ def test_being_abroad_alone_is_no_anomaly(base: Base, last: str | None) -> None:
 
 @pytest.mark.ec("EC-014")
 @pytest.mark.parametrize(("accounts", "severity"), [(1, "medium"), (3, "high")])
-def test_linked_accounts_are_recorded_and_refused(
-    base: Base, accounts: int, severity: str
-) -> None:
+def test_linked_accounts_are_recorded_and_refused(base: Base, accounts: int, severity: str) -> None:
     mail = base.world.id("same")
     base.world.change_user(base.user, normalised_email=mail)
     for number in range(accounts):
         twin = base.world.user(f"twin{number}", normalised_email=mail)
         assert base.world.redeem(base.code, twin).error in (None, "DUPLICATE_ACCOUNT")
-        base.world.run(
-            "UPDATE dbo.UserProfiles SET NormalisedEmail = NULL WHERE UserId = ?", twin
-        )
+        base.world.run("UPDATE dbo.UserProfiles SET NormalisedEmail = NULL WHERE UserId = ?", twin)
     base.world.run(
         "UPDATE dbo.UserProfiles SET NormalisedEmail = ? WHERE UserId LIKE ?",
         mail,
@@ -327,12 +319,8 @@ def test_the_third_device_mismatch_of_a_day_is_high(base: Base) -> None:
     assert base.world.fraud(base.user)["device_fingerprint_mismatch"].severity == "high"
 
 
-@pytest.mark.parametrize(
-    ("earlier", "severity"), [(1, None), (2, "medium"), (5, "high")]
-)
-def test_stacking_again_and_again_is_abuse(
-    base: Base, earlier: int, severity: str | None
-) -> None:
+@pytest.mark.parametrize(("earlier", "severity"), [(1, None), (2, "medium"), (5, "high")])
+def test_stacking_again_and_again_is_abuse(base: Base, earlier: int, severity: str | None) -> None:
     order = base.world.id("order")
     base.used(base.other_code(), order_id=order)
     for _ in range(earlier):

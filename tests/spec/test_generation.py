@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_the_same_request_again_is_the_stored_one(office: Office) -> None:
     [{"requested_amount": 51}, {"prefix": "X"}, {"coupon_defaults_json": '{"maxUses": 3}'}],
 )
 def test_a_request_id_does_not_stand_for_two_requests(
-    office: Office, changed: dict[str, object]
+    office: Office, changed: dict[str, Any]
 ) -> None:
     given = {"campaign_id": office.campaign(), "requested_amount": 50, "request_id": fresh("gen")}
     office.call("sp_CreateGenerationRequest", **given)

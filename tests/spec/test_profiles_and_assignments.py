@@ -33,9 +33,7 @@ def test_a_profile_is_made_once_and_then_kept(world: World) -> None:
 
 def test_null_keeps_what_is_stored(world: World) -> None:
     user = world.id("keep")
-    world.call(
-        "sp_UpsertUserProfile", user_id=user, email=f"{user}@example.com", email_verified=1
-    )
+    world.call("sp_UpsertUserProfile", user_id=user, email=f"{user}@example.com", email_verified=1)
 
     world.call("sp_UpsertUserProfile", user_id=user)
 
@@ -268,14 +266,14 @@ def test_notes_and_rules_are_for_operators(base: Base) -> None:
     try:
         cursor = service.execute("EXEC dbo.sp_GetCouponDetails @CouponCode = ?", base.code)
         names = [column[0] for column in cursor.description]
-        notes = cursor.fetchone()[names.index("Notes")]
+        notes = [row[names.index("Notes")] for row in cursor.fetchall()]
         cursor.nextset()
         cursor.nextset()
         rules = cursor.fetchall()
     finally:
         service.close()
 
-    assert (notes, rules) == (None, [])
+    assert (notes, rules) == ([None], [])
 
 
 @pytest.mark.parametrize(

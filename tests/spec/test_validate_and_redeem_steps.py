@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,9 @@ def test_validate_and_redeem_refuse_alike(base: Base, violation: Violation) -> N
     assert base.world.counters(code, base.user) == before
 
 
-@pytest.mark.parametrize("pair", tuple(pairwise(one_per_step())), ids=lambda pair: f"{pair[0]}+{pair[1]}")
+@pytest.mark.parametrize(
+    "pair", tuple(pairwise(one_per_step())), ids=lambda pair: f"{pair[0]}+{pair[1]}"
+)
 def test_of_two_neighbouring_violations_the_earlier_step_decides(
     base: Base, pair: tuple[Violation, Violation]
 ) -> None:
@@ -383,7 +386,7 @@ def test_a_key_that_is_too_long_and_a_foreign_subscription_are_thrown(base: Base
     ],
 )
 def test_a_benefit_that_cannot_be_granted_fails_with_nothing_written(
-    base: Base, columns: dict[str, object], discount: tuple[str, object]
+    base: Base, columns: dict[str, Any], discount: tuple[str, object]
 ) -> None:
     code = base.world.coupon("BENEFIT", base.campaign, discount, **columns)
 

@@ -141,9 +141,7 @@ def _expired_with_campaign(base: Base) -> None:
 
 
 def _exhausted(base: Base) -> None:
-    base.world.change_campaign(
-        base.campaign, is_active=0, deactivation_reason="budget_exhausted"
-    )
+    base.world.change_campaign(base.campaign, is_active=0, deactivation_reason="budget_exhausted")
 
 
 def _reserved(base: Base) -> None:
@@ -275,7 +273,9 @@ VIOLATIONS: tuple[Violation, ...] = (
     ),
     Violation("S03", "USER_BLOCKED", _listed("user", lambda b: b.user)),
     Violation("S03", "IP_BLOCKED", _listed("ip", lambda b: b.world.ip(), ip="own")),
-    Violation("S03", "DEVICE_BLOCKED", _listed("device", lambda b: b.world.id("device"), device="")),
+    Violation(
+        "S03", "DEVICE_BLOCKED", _listed("device", lambda b: b.world.id("device"), device="")
+    ),
     Violation("S03", "EMAIL_DOMAIN_BLOCKED", _listed("email_domain", _own_domain)),
     Violation("S03", "COUNTRY_BLOCKED", _country),
     Violation("S03", "PAYMENT_METHOD_BLOCKED", _listed("payment_method", _payment)),
@@ -287,7 +287,9 @@ VIOLATIONS: tuple[Violation, ...] = (
     Violation("S03", "DISPOSABLE_EMAIL", _listed("disposable_domain", _own_domain)),
     Violation("S04", "COUPON_NOT_FOUND", _soft_deleted, "soft-deleted"),
     Violation("S04", "COUPON_NOT_FOUND", lambda b: _code(b, b.world.code("NOSUCH1")), "unknown"),
-    Violation("S05", "CAMPAIGN_INACTIVE", lambda b: b.world.change_campaign(b.campaign, is_active=0)),
+    Violation(
+        "S05", "CAMPAIGN_INACTIVE", lambda b: b.world.change_campaign(b.campaign, is_active=0)
+    ),
     Violation(
         "S05",
         "CAMPAIGN_NOT_STARTED",
@@ -330,7 +332,9 @@ VIOLATIONS: tuple[Violation, ...] = (
     Violation("S22", "PAYMENT_METHOD_REQUIRED", _rule("require_payment_method")),
     Violation("S22", "FIRST_TIME_USER_ONLY", _rule_first_time),
     Violation(
-        "S22", "EMAIL_DOMAIN_NOT_ALLOWED", _rule("specific_email_domain", '{"domains":["acme.com"]}')
+        "S22",
+        "EMAIL_DOMAIN_NOT_ALLOWED",
+        _rule("specific_email_domain", '{"domains":["acme.com"]}'),
     ),
     Violation(
         "S22", "MINIMUM_CREDIT_BALANCE_NOT_MET", _rule("minimum_credit_balance", '{"minimum":1}')

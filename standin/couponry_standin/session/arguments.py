@@ -38,12 +38,15 @@ class Bound:
 _SQL: dict[tuple[str, tuple[SqlType | None, ...]], str] = {}
 
 
-def bind(plan: Plan, arguments: list[Argument]) -> Bound:
-    """Match arguments to parameters as EXEC does, with SQL Server's errors."""
+def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
+    """Match arguments to parameters as EXEC does, with SQL Server's errors.
+
+    ``called`` names the procedure in errors where the plan has no name.
+    """
     parameters = plan.parameters
     chosen: list[tuple[int, Argument] | None] = [None] * len(parameters)
     names = {parameter.name.lower(): i for i, parameter in enumerate(parameters)}
-    short = plan.name.rpartition(".")[2]
+    short = plan.name.rpartition(".")[2] or called
     for position, argument in enumerate(arguments):
         if argument.name:
             index = names.get(argument.name.lower())
@@ -70,6 +73,13 @@ def bind(plan: Plan, arguments: list[Argument]) -> Bound:
     for parameter, given in zip(parameters, chosen, strict=True):
         position: int | None = None
         if given is None or given[1].is_default:
+            if not parameter.has_default and not short:
+                declared = ",".join(f"{each.name} {each.type}" for each in parameters)
+                raise SqlError(
+                    8178,
+                    f"The parameterized query '({declared})' expects the parameter"
+                    f" '{parameter.name}', which was not supplied.",
+                )
             if not parameter.has_default:
                 raise SqlError(
                     201,
@@ -129,9 +139,7 @@ def resume_sql(plan: Plan) -> str:
 def array_text(items: list[str | None]) -> bytes:
     """A PostgreSQL text array."""
     parts = [
-        "NULL"
-        if item is None
-        else '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        "NULL" if item is None else '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
         for item in items
     ]
     return ("{" + ",".join(parts) + "}").encode()

@@ -11,6 +11,7 @@ from ..postgres.pool import Pool
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.compiler import walk
+from ..tsql.compiler.calls import system_name
 from ..tsql.compiler.coverage import Coverage
 from ..tsql.compiler.modules import compile_batch, compile_procedure
 from ..tsql.compiler.trees import definition
@@ -109,10 +110,12 @@ class Database:
         if not isinstance(node, tree.CreateProcedure):
             raise SqlError(2812, f"Could not find stored procedure '{found.full_name}'.")
         found.cache["compiling"] = True
+        resolve = Resolve(self, catalog)
         try:
-            plan = compile_procedure(node, found.full_name, catalog, Resolve(self, catalog))
+            plan = compile_procedure(node, found.full_name, catalog, resolve)
         finally:
             found.cache.pop("compiling", None)
+        plan.provisional = resolve.missed
         found.cache["plan"] = plan
         found.cache["plan_catalog"] = catalog
         return plan
@@ -143,9 +146,12 @@ class Database:
 
     async def ensure(self, plan: Plan, catalog: Catalog) -> None:
         """Create the PostgreSQL functions that the plan needs, those it calls directly included."""
+        if plan.created_for is catalog:
+            return
         missing: list[Composite | Code] = []
         self._collect(plan, catalog, missing, set())
         if not missing:
+            plan.created_for = catalog
             return
         admin = await self._connection()
         statements: list[Statement] = []
@@ -189,15 +195,21 @@ class Resolve:
     def __init__(self, database: Database, catalog: Catalog) -> None:
         self.database = database
         self.catalog = catalog
+        self.missed = False
+        """a procedure that was asked for does not exist yet, or stands on such a one"""
 
     def find(self, name: tree.Name) -> ObjectDoc | None:
         found = self.catalog.object(name)
+        if found is None and system_name(name) is None:
+            self.missed = True
         return found if found is not None and found.type == "P" else None
 
     def plan(self, found: ObjectDoc) -> Plan:
         if found.cache.get("compiling"):
             raise NotSupported("a recursive direct call", 1, 1)
-        return self.database.procedure(found, self.catalog)
+        plan = self.database.procedure(found, self.catalog)
+        self.missed = self.missed or plan.provisional
+        return plan
 
     def is_direct(self, node: tree.Execute, coverage: Coverage) -> bool:
         if node.procedure is None:
@@ -244,6 +256,9 @@ def is_named(node: tree.Node, names: set[str]) -> bool:
 
 
 def is_current(plan: Plan, catalog: Catalog) -> bool:
+    if plan.provisional:
+        # What was missing may exist now, and then it is called directly.
+        return False
     for object_id, stamp in plan.depends.items():
         found = catalog.by_id(object_id)
         if found is None or found.stamp != stamp:

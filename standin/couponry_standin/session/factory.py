@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from ..credentials import check_password
@@ -16,7 +17,8 @@ from .session import Session
 log = logging.getLogger(__name__)
 
 LOGIN_OF = (
-    "SELECT name, password, default_database, disabled FROM tsql.logins WHERE lower(name) = lower($1)"
+    "SELECT name, password, default_database, disabled FROM tsql.logins"
+    " WHERE lower(name) = lower($1)"
 )
 
 
@@ -27,6 +29,7 @@ class SessionFactory:
         self.pool = pool
         self.databases = databases
         self._open: dict[str, Database] = {}
+        self._opening = asyncio.Lock()
         self._spid = 50
 
     async def login(self, login: Login, response: Response) -> Session | None:
@@ -88,9 +91,7 @@ class SessionFactory:
             raise ConnectionLost(str(found.error))
         if not found.nrows:
             raise refused
-        name, password, default, disabled = (
-            (value or b"").decode() for value in found.rows[0]
-        )
+        name, password, default, disabled = ((value or b"").decode() for value in found.rows[0])
         if disabled == "t" or not check_password(login.password, password):
             raise refused
         return name, default or MASTER
@@ -100,12 +101,15 @@ class SessionFactory:
     async def database(self, name: str) -> Database:
         """The shared database of this name, which must exist."""
         pg_name = identifier(name)
-        found = self._open.get(pg_name)
-        if found is None:
-            spelling = await self._spelling(pg_name, name)
-            found = Database(spelling, pg_name, self.pool)
-            await found.open()
-            found = self._open.setdefault(pg_name, found)
+        # One at a time: two first sessions at once would open it twice, and one of the two would
+        # keep its connection for ever.
+        async with self._opening:
+            found = self._open.get(pg_name)
+            if found is None:
+                spelling = await self._spelling(pg_name, name)
+                found = Database(spelling, pg_name, self.pool)
+                await found.open()
+                self._open[pg_name] = found
         return found
 
     async def _spelling(self, pg_name: str, given: str) -> str:

@@ -59,9 +59,7 @@ async def principal_named(connection: Connection, user: str) -> Principal | None
     return await _with_roles(connection, login, name, int(identity))
 
 
-async def _with_roles(
-    connection: Connection, login: str, user: str, identity: int
-) -> Principal:
+async def _with_roles(connection: Connection, login: str, user: str, identity: int) -> Principal:
     roles, public = await connection.run(
         [Statement(ROLES_OF, (str(identity).encode(),)), Statement(PUBLIC)]
     )
@@ -70,14 +68,10 @@ async def _with_roles(
     for row in roles.rows:
         ids.add(int(row[0] or 0))
         names.add((row[1] or b"").decode().lower())
-    return Principal(
-        login, user, "db_owner" in names, frozenset(names), identity, frozenset(ids)
-    )
+    return Principal(login, user, "db_owner" in names, frozenset(names), identity, frozenset(ids))
 
 
-async def check(
-    session: Session, needs: frozenset[tuple[int, str]], catalog: Catalog
-) -> None:
+async def check(session: Session, needs: frozenset[tuple[int, str]], catalog: Catalog) -> None:
     """Raise 229 for the first permission that the session's user lacks."""
     principal = session.principal
     ids = "{" + ",".join(str(each) for each in (principal.user_id, *principal.role_ids)) + "}"
@@ -100,21 +94,16 @@ def _allowed(
 ) -> bool:
     if permission == "SELECT" and "db_denydatareader" in principal.roles:
         return False
-    granted = (
-        permission == "SELECT"
-        and "db_datareader" in principal.roles
-        or permission in ("INSERT", "UPDATE", "DELETE")
-        and "db_datawriter" in principal.roles
+    granted = (permission == "SELECT" and "db_datareader" in principal.roles) or (
+        permission in ("INSERT", "UPDATE", "DELETE") and "db_datawriter" in principal.roles
     )
     for kind, object_text, schema_name, name, state in rows:
         if name not in (permission, "CONTROL"):
             continue
         applies = (
             kind == "DATABASE"
-            or kind == "OBJECT"
-            and int(object_text) == object_id
-            or kind == "SCHEMA"
-            and schema_name.lower() == schema.lower()
+            or (kind == "OBJECT" and int(object_text) == object_id)
+            or (kind == "SCHEMA" and schema_name.lower() == schema.lower())
         )
         if applies:
             if state == "D":
@@ -136,5 +125,6 @@ def denied(permission: str, name: str, database: str, schema: str) -> SqlError:
 def require_owner(session: Session, deed: str) -> None:
     """Definitions are for the owner of the database."""
     if not session.principal.is_owner:
-        raise SqlError(262, f"{deed} permission denied in database '{session.database.name}'.",
-                       severity=14)
+        raise SqlError(
+            262, f"{deed} permission denied in database '{session.database.name}'.", severity=14
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from ..tsql.driver_procedures import DRIVER_PROCEDURES
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
 from . import datatypes
@@ -38,9 +39,7 @@ async def executesql(session: Session, arguments: list[Argument]) -> tuple[Plan,
     return plan, Bound(bound.sql, bound.values, shifted)
 
 
-async def set_session_context(
-    session: Session, arguments: list[Argument]
-) -> tuple[Plan, Bound]:
+async def set_session_context(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
     """sp_set_session_context: a value that SESSION_CONTEXT reads."""
     from .requests import declarations
 
@@ -65,13 +64,22 @@ async def set_session_context(
     )
 
 
+def query(name: str, declared: str, text: str) -> System:
+    """A procedure that is one query with parameters."""
+
+    async def ask(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+        from .requests import declarations
+
+        plan = await session.batch_plan(text, declarations(declared), declared)
+        return plan, bind(plan, arguments, name)
+
+    return ask
+
+
 async def datatype_info(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
     """sp_datatype_info: the types that a driver may bind, and how long they may be."""
-    from .requests import declarations
-
     declared = "@data_type int = 0, @ODBCVer tinyint = 2"
-    plan = await session.batch_plan(datatypes.query(), declarations(declared), declared)
-    return plan, bind(plan, arguments)
+    return await query("sp_datatype_info", declared, datatypes.query())(session, arguments)
 
 
 SYSTEM: dict[str, System] = {
@@ -81,5 +89,9 @@ SYSTEM: dict[str, System] = {
     "sp_datatype_info_100": datatype_info,
     "sp_executesql": executesql,
     "sp_set_session_context": set_session_context,
+    **{
+        name: query(name, each.parameters, each.text)
+        for name, each in DRIVER_PROCEDURES.items()
+    },
 }
 """By lower-case name."""

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from ..tds import Batch, Response, Rpc, RpcCall, RpcParam, TransactionRequest
 from ..tsql import tree
+from ..tsql.compiler.parameters import plan_parameters
 from ..tsql.conversion import literal as literal_of
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.parser import parse
 from ..tsql.plan import PlanParameter
+from ..tsql.undeclared import undeclared
 from ..types import INT, SqlType
+from . import descriptions
 from .arguments import Argument, bind
 from .database import parts
 from .runner import Flush, Runner
@@ -66,6 +69,8 @@ class Requests:
             "sp_prepexec": self._prepexec,
             "sp_prepexecrpc": self._prepexecrpc,
             "sp_unprepare": self._unprepare,
+            "sp_describe_undeclared_parameters": self._describe_parameters,
+            "sp_describe_first_result_set": self._describe_result,
         }
 
     def forget_handles(self) -> None:
@@ -205,6 +210,10 @@ class Requests:
             bare = name.rpartition(".")[2].strip("[]").lower()
             special = self._special.get(bare)
             try:
+                if bare.startswith("sp_cursor"):
+                    raise SqlError(
+                        40517, f"The stand-in does not support server cursors ({bare})."
+                    )
                 if special is not None:
                     await special(call, response, flush)
                 else:
@@ -321,7 +330,13 @@ class Requests:
         response.return_value("", 0, INT, str(handle))
         response.done_proc()
 
+    def _forget(self, param: RpcParam) -> None:
+        """A statement that is prepared anew takes the place of the one that its handle names."""
+        if isinstance(param.value, str):
+            self._handles.pop(int(param.value), None)
+
     async def _prepexec(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        self._forget(call.params[0])
         key, text = text_param(call.params[1]), text_param(call.params[2])
         handle = self._remember((text, key))
         await self._statement(text, key, call.params[3:], 3, response, flush, handle)
@@ -334,6 +349,7 @@ class Requests:
         await self._statement(found[0], found[1], call.params[1:], 1, response, flush)
 
     async def _prepexecrpc(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        self._forget(call.params[0])
         text = text_param(call.params[1])
         name = call_name(text)
         handle = self._remember(name)
@@ -365,6 +381,30 @@ class Requests:
         response.return_status(0)
         response.done_proc()
 
+    # ------------------------------------------------------------ descriptions
+
+    async def _describe_parameters(
+        self, call: RpcCall, response: Response, flush: Flush
+    ) -> None:
+        text = described_text(call)
+        session = self.session
+        found = undeclared(parse(text), await session.catalog())
+        if len(call.params) > 1:
+            known = {each.name.lower() for each in declarations(text_param(call.params[1]))}
+            found = [each for each in found if each[0].lower() not in known]
+        descriptions.describe_parameters(found, response)
+        response.return_status(0)
+        response.done_proc(in_transaction=session.state.trancount > 0)
+
+    async def _describe_result(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        text = described_text(call)
+        key = text_param(call.params[1]) if len(call.params) > 1 else ""
+        session = self.session
+        plan = await session.batch_plan(text, declarations(key), key)
+        descriptions.describe_result(plan.sets[0] if plan.sets else [], response)
+        response.return_status(0)
+        response.done_proc(in_transaction=session.state.trancount > 0)
+
     # ------------------------------------------------------------ transaction manager
 
     async def transaction(self, event: TransactionRequest, response: Response) -> None:
@@ -374,7 +414,9 @@ class Requests:
         elif event.kind == "commit":
             await session.commit()
         elif event.kind == "rollback":
-            await session.rollback()
+            await session.rollback(event.name)
+        elif event.kind == "save":
+            await session.save(event.name)
         else:
             raise SqlError(
                 8509, f"The transaction request '{event.kind}' is not supported.", severity=16
@@ -434,6 +476,17 @@ def argument_of(param: RpcParam) -> Argument:
     return Argument(param.name, param.type, param.value, param.output, param.default)
 
 
+def described_text(call: RpcCall) -> str:
+    if not call.params:
+        raise SqlError(
+            201,
+            f"Procedure or function '{call.name}' expects parameter '@tsql', which was not"
+            " supplied.",
+            state=4,
+        )
+    return text_param(call.params[0])
+
+
 def text_param(param: RpcParam) -> str:
     return "" if param.value is None else str(param.value)
 
@@ -461,10 +514,7 @@ def declarations(key: str) -> list[PlanParameter]:
         if key.strip():
             node = parse(f"CREATE PROCEDURE p {key} AS RETURN").statements[0]
             assert isinstance(node, tree.CreateProcedure)
-            for each in node.parameters:
-                if each.type is None:
-                    raise NotSupported("a table-valued parameter", each.line, each.col)
-                found.append(PlanParameter(each.name, each.type, each.output))
+            found = plan_parameters(node.parameters)
         if len(_DECLARATIONS) > 5000:
             _DECLARATIONS.clear()
         _DECLARATIONS[key] = found

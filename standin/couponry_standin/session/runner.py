@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
@@ -58,8 +59,11 @@ class Activation:
     incoming: bytes | None = None
     site: CallSite | None = None
     """the call that the machine waits for"""
-    outputs: list[int] = field(default_factory=list)
-    """for each OUTPUT argument of that call, the argument's position"""
+    captured: list[list[str | None]] | None = None
+    """inside INSERT … EXEC: the rows that its call has shown so far"""
+    width: int = 0
+    """how many columns such rows must have"""
+    misfit: bool = False
 
 
 class Runner:
@@ -111,6 +115,8 @@ class Runner:
                 bool(caller and (caller.handler > 0 or caller.outer_try)),
                 rowcount=caller.rowcount if caller else state.rowcount,
                 error=caller.error if caller else state.error,
+                captured=caller.captured if caller else None,
+                width=caller.width if caller else 0,
             )
         )
         if caller is not None and is_module:
@@ -172,10 +178,15 @@ class Runner:
             if tag == b"-1":
                 number = int(row[1] or 0)
                 width = len(top.plan.sets[number - 1]) + 1
-                writer.columns(top.plan, number)
                 index += 1
                 start = index
                 mark = str(number).encode()
+                if top.captured is not None:
+                    while index < end and rows[index][0] == mark:
+                        index += 1
+                    capture(top, number, [each[1:width] for each in rows[start:index]])
+                    continue
+                writer.columns(top.plan, number)
                 while index < end and rows[index][0] == mark:
                     index += 1
                     if index - start == 1000:
@@ -190,7 +201,8 @@ class Runner:
             if tag == b"-2":
                 writer.message([_text(value) for value in row[1:7]])
             elif tag == b"-3":
-                writer.count(int(row[1] or 0))
+                if top.captured is None:
+                    writer.count(int(row[1] or 0))
             else:
                 raise RuntimeError(f"a row with the tag {tag!r}")
             index += 1
@@ -249,6 +261,8 @@ class Runner:
         elif not top.is_module:
             pass
         caller.rowcount, caller.error = top.rowcount, top.error
+        if top.misfit:
+            return await self._give_error(caller, misfit())
         self._give_answer(caller, top, outcome)
         if top.is_module and not self.writer.inside:
             self.writer.response.return_status(outcome.return_code)
@@ -263,6 +277,8 @@ class Runner:
                 by_position[position] = text
         items: list[str | None] = ["R", str(outcome.return_code)]
         items += [by_position[position] for position in sorted(by_position)]
+        if caller.captured is None and callee.captured is not None:
+            items.append(json.dumps(callee.captured))
         caller.incoming = array_text(items)
 
     async def _failed(self, error: SqlError) -> Outcome:
@@ -359,6 +375,11 @@ class Runner:
                 error = await self.session.translate(result.error)
                 top.incoming = array_text(["E", *error_fields(error), "1"])
             self.session.announce(self.writer.response)
+        elif action == "ROLLBACK" and top.captured is not None:
+            error = SqlError(
+                3915, "Cannot use the ROLLBACK statement within an INSERT-EXEC statement."
+            )
+            self._refuse(top, error, 1)
         elif action == "ROLLBACK":
             self.before.append(ROLLBACK)
             self.open = False
@@ -407,6 +428,10 @@ class Runner:
 
     async def _call(self, top: Activation, index: int, argument: str | None) -> None:
         site = top.plan.calls[index]
+        if site.capture and top.captured is not None:
+            error = SqlError(8164, "An INSERT EXEC statement cannot be nested.")
+            self._refuse(top, error, site.line)
+            return
         texts = array_items(argument) if argument else []
         arguments = [
             Argument(each.name or "", each.type, text, each.output, each.is_default)
@@ -419,6 +444,8 @@ class Runner:
             )
             await self.session.ensure(plan)
             self._push(plan, bound, bool(plan.name))
+            if site.capture:
+                self.stack[-1].captured, self.stack[-1].width = [], site.capture
         except SqlError as error:
             self._refuse(top, error, site.line)
 
@@ -461,6 +488,30 @@ def mismatch(top: Activation, now: int) -> SqlError:
         f" statements. Previous count = {top.trancount}, current count = {now}.",
         state=2,
         procedure=top.plan.name,
+    )
+
+
+def capture(top: Activation, number: int, rows: list[tuple[bytes | None, ...]]) -> None:
+    """Keep the rows of a result set for the INSERT that called."""
+    assert top.captured is not None
+    columns = top.plan.sets[number - 1]
+    if len(columns) != top.width:
+        top.misfit = True
+        return
+    for row in rows:
+        texts = [_text(value) for value in row]
+        for index, column in enumerate(columns):
+            text = texts[index]
+            if text is not None and column.type.is_binary:
+                texts[index] = "0" + text[1:]
+        top.captured.append(texts)
+
+
+def misfit() -> SqlError:
+    return SqlError(
+        213,
+        "Column name or number of supplied values does not match table definition.",
+        state=7,
     )
 
 

@@ -27,7 +27,7 @@ from .database import Database, read_catalog
 from .definitions import Definitions
 from .outcome import error_from
 from .requests import Requests
-from .runner import COMMIT, ERROR_OF, ROLLBACK, Cancelled, Flush
+from .runner import COMMIT, ERROR_OF, ROLLBACK, Cancelled, Flush, quoted
 from .state import Principal, State
 
 if TYPE_CHECKING:
@@ -219,7 +219,22 @@ class Session:
             await self.connection.run([ROLLBACK])
             raise await self.translate(result.error)
 
-    async def rollback(self) -> None:
+    async def save(self, name: str) -> None:
+        """A savepoint that a driver asks for by a request of its own."""
+        if self.state.trancount == 0:
+            raise SqlError(
+                628, "Cannot issue SAVE TRANSACTION when there is no active transaction."
+            )
+        await self.connection.run([Statement(f"SAVEPOINT {quoted(name.lower())}", prepare=False)])
+        self.state.savepoints.append(name.lower())
+
+    async def rollback(self, name: str = "") -> None:
+        """To the savepoint of that name, or of the whole transaction."""
+        if name.lower() in self.state.savepoints:
+            back = f"ROLLBACK TO SAVEPOINT {quoted(name.lower())}"
+            await self.connection.run([Statement(back, prepare=False)])
+            self.state.pg_lock_timeout = None
+            return
         if self.state.trancount == 0:
             raise SqlError(
                 3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, localcontext
+from math import isfinite
 
 from ..types import (
     APPROXIMATE,
@@ -37,6 +38,15 @@ def literal(node: tree.Literal) -> Typed:
     if kind == "decimal":
         return decimal_literal(text)
     if kind == "float":
+        if not isfinite(float(text)):
+            raise SqlError(
+                168,
+                f"The floating point value '{text}' is out of the range of computer "
+                "representation (8 bytes).",
+                severity=15,
+                line=node.line,
+                col=node.col,
+            )
         return Typed(f"'{float(text)!r}'::float8", SqlType("float"), "float8", nullable=False)
     if kind == "money":
         number = Decimal(text.lstrip("$").replace(",", "") or "0")

@@ -83,8 +83,8 @@ class CallSite:
     procedure: tree.Name | None
     arguments: list[CallArgument]
     line: int
-    capture: bool = False
-    recompile: bool = False
+    capture: int = 0
+    """for INSERT … EXEC: how many columns the rows of the call shall have"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,9 @@ class Plan:
     inline: str | None = None
     """the function that a caller may call directly, inside a transaction and with XACT_ABORT ON"""
     inline_writes: bool = True
-    """False when the inline function changes nothing: then it may be called outside a transaction"""
+    """False when the inline function changes nothing: it may be called outside a transaction"""
     inline_code: list[Code] = field(default_factory=list)
-    sets_nocount: bool = False
+    provisional: bool = False
+    """compiled while a procedure that it calls did not exist"""
+    created_for: object = None
+    """the state of the catalogue for which all its code is known to exist"""

@@ -41,7 +41,8 @@ class Expr(Node):
 
 @dataclass(slots=True)
 class Literal(Expr):
-    """``kind``: 'int' (any size), 'decimal', 'float', 'string', 'nstring', 'binary', 'money', 'null'.
+    """``kind``: 'int' (any size), 'decimal', 'float', 'string', 'nstring', 'binary', 'money' or
+    'null'.
 
     ``value`` is the text as Python str (quotes resolved; binary as hex digits without 0x; null '').
     """
@@ -62,7 +63,7 @@ class SystemVariable(Expr):
 
 @dataclass(slots=True)
 class Column(Expr):
-    """``alias.column`` or ``schema.table.column``; the pseudo-tables inserted/deleted come so too."""
+    """``alias.column`` or ``schema.table.column``; inserted and deleted are aliases, too."""
 
     name: Name
 
@@ -211,7 +212,7 @@ class OrderItem(Node):
 
 @dataclass(slots=True)
 class SelectItem(Node):
-    """``expr AS alias``, ``alias = expr`` or ``@variable = expr`` (``variable`` with compound op)."""
+    """``expr AS alias``, ``alias = expr`` or ``@variable = expr`` (there with an ``op``)."""
 
     expr: Expr
     alias: str | None = None
@@ -327,7 +328,8 @@ class Query(Node):
     offset: Expr | None = None
     fetch: Expr | None = None
     for_json: ForJson | None = None
-    options: list[str] = field(default_factory=list)  # OPTION (…) texts, upper case: 'RECOMPILE', 'MAXDOP 1'
+    options: list[str] = field(default_factory=list)
+    """the texts of OPTION (…) in upper case: 'RECOMPILE', 'MAXDOP 1'"""
 
 
 @dataclass(slots=True)
@@ -471,7 +473,7 @@ class SetOption(Statement):
     """SET NOCOUNT, XACT_ABORT ON → names ('NOCOUNT','XACT_ABORT'), value 'ON'.
 
     SET LOCK_TIMEOUT 15000 → names ('LOCK_TIMEOUT',), value '15000';
-    SET TRANSACTION ISOLATION LEVEL x → names ('TRANSACTION ISOLATION LEVEL',), value 'READ COMMITTED';
+    SET TRANSACTION ISOLATION LEVEL x → names ('TRANSACTION ISOLATION LEVEL',), value 'SNAPSHOT';
     SET IDENTITY_INSERT t ON → names ('IDENTITY_INSERT',), value 'ON', table.
     """
 
@@ -625,7 +627,7 @@ class ColumnDefinition(Node):
 
 @dataclass(slots=True)
 class TableConstraint(Node):
-    """``kind``: PRIMARY KEY, UNIQUE, CHECK, FOREIGN KEY, DEFAULT (ALTER TABLE ADD … DEFAULT … FOR)."""
+    """``kind``: PRIMARY KEY, UNIQUE, CHECK, FOREIGN KEY or DEFAULT (ADD … DEFAULT … FOR)."""
 
     kind: str
     name: str | None
@@ -668,7 +670,7 @@ class CreateTable(Statement):
 
 @dataclass(slots=True)
 class AlterTable(Statement):
-    """``action``: ADD COLUMN, ADD CONSTRAINT, DROP COLUMN, DROP CONSTRAINT, ALTER COLUMN, CHECK, NOCHECK."""
+    """``action``: ADD or DROP with COLUMN or CONSTRAINT, ALTER COLUMN, CHECK, NOCHECK."""
 
     name: Name
     action: str
@@ -721,7 +723,7 @@ class CreateDatabase(Statement):
 
 @dataclass(slots=True)
 class AlterDatabase(Statement):
-    """``database`` '' is CURRENT. ``options``: e.g. [('READ_COMMITTED_SNAPSHOT', 'ON')]; termination text."""
+    """``database`` '' is CURRENT. ``options``: for example [('READ_COMMITTED_SNAPSHOT', 'ON')]."""
 
     database: str
     options: list[tuple[str, str]]
@@ -730,12 +732,13 @@ class AlterDatabase(Statement):
 
 @dataclass(slots=True)
 class Module(Statement):
-    """Base of CREATE [OR ALTER] / ALTER VIEW, FUNCTION, PROCEDURE, TRIGGER. ``text`` is the batch."""
+    """CREATE, CREATE OR ALTER or ALTER of a VIEW, FUNCTION or PROCEDURE. ``text`` is the batch."""
 
     name: Name
     verb: str  # 'CREATE', 'ALTER', 'CREATE OR ALTER'
     text: str = ""
-    options: list[str] = field(default_factory=list)  # 'SCHEMABINDING', 'RECOMPILE' …; others are refused
+    options: list[str] = field(default_factory=list)
+    """'SCHEMABINDING', 'RECOMPILE' …; others are refused"""
 
 
 @dataclass(slots=True)
@@ -774,7 +777,7 @@ class CreateFunction(Module):
 
 @dataclass(slots=True)
 class Drop(Statement):
-    """``kind``: TABLE, VIEW, PROCEDURE, FUNCTION, INDEX, TYPE, SEQUENCE, SCHEMA, DATABASE, ROLE, USER, LOGIN."""
+    """``kind``: the words after DROP, as TABLE, VIEW, PROCEDURE, FUNCTION, INDEX or LOGIN."""
 
     kind: str
     names: list[Name]
@@ -784,7 +787,10 @@ class Drop(Statement):
 
 @dataclass(slots=True)
 class CreatePrincipal(Statement):
-    """``kind``: ROLE, USER, LOGIN. USER: ``login`` ('' = WITHOUT LOGIN), ``external`` FROM EXTERNAL PROVIDER."""
+    """``kind``: ROLE, USER or LOGIN.
+
+    Of a user: ``login`` ('' is WITHOUT LOGIN), ``external`` for FROM EXTERNAL PROVIDER.
+    """
 
     kind: str
     name: str
@@ -797,7 +803,7 @@ class CreatePrincipal(Statement):
 
 @dataclass(slots=True)
 class AlterPrincipal(Statement):
-    """ALTER ROLE r ADD/DROP MEMBER m; ALTER LOGIN l WITH PASSWORD …, ENABLE, DISABLE; ALTER USER."""
+    """ALTER ROLE r ADD or DROP MEMBER m; ALTER LOGIN l WITH …, ENABLE or DISABLE; ALTER USER."""
 
     kind: str
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..types import SqlType
 
@@ -32,8 +33,8 @@ class Typed:
     rank: str = "default"
     constant: object = None
 
-    def replace(self, **changes: object) -> Typed:
-        return replace(self, **changes)  # type: ignore[arg-type]
+    def replace(self, **changes: Any) -> Typed:
+        return replace(self, **changes)
 
 
 PG_TYPES = {
@@ -77,8 +78,9 @@ def pg_type(type_: SqlType) -> str:
 def column_pg_type(type_: SqlType) -> str:
     """The PostgreSQL type of a stored column.
 
-    Binary-collated strings are stored as ``bpchar`` without a length: under the cluster's C.UTF-8 its
-    operators compare bytewise and ignore trailing blanks, as SQL Server does, and indexes serve them.
+    Binary-collated strings are stored as ``bpchar`` without a length: under the cluster's C.UTF-8
+    its operators compare bytewise and ignore trailing blanks, as SQL Server does, and indexes serve
+    them.
     """
     if type_.is_string and type_.is_binary_collated:
         return "bpchar"

@@ -41,8 +41,8 @@ class Desk:
     def typed(self, expression: str) -> Typed:
         """The compiled expression; a leading question mark says that it is a condition."""
         if not expression.startswith("?"):
-            return self._expressions().any(_query(f"SELECT {expression}").items[0].expr, Scope())
-        condition = _query(f"SELECT 1 WHERE {expression[1:]}").where
+            return self._expressions().any(_select(f"SELECT {expression}").items[0].expr, Scope())
+        condition = _select(f"SELECT 1 WHERE {expression[1:]}").where
         assert condition is not None
         return self._expressions().any(condition, Scope())
 
@@ -154,11 +154,16 @@ class Desk:
         return row
 
 
-def _query(text: str) -> tree.Select:
+def _query(text: str) -> tree.Query:
     statement = parse(text).statements[0]
     assert isinstance(statement, tree.SelectStatement)
-    assert isinstance(statement.query, tree.Select)
     return statement.query
+
+
+def _select(text: str) -> tree.Select:
+    query = _query(text)
+    assert isinstance(query, tree.Select)
+    return query
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ ARITHMETIC = [
     ("1e0 / 3", "0.3333333333333333", "float"),
     ("CAST(1 AS real) + 1", "2", "real"),
     ("1e0 % 2", "ERROR 402", ""),
+    ("1e999", "ERROR 168", ""),
+    ("CONCAT($1.5, 'x')", "1.50x", None),
     ("'5' + 1", "6", "int"),
     ("'a' + 1", "ERROR 245", "int"),
     ("'a' + N'b'", "ab", "nvarchar(2)"),

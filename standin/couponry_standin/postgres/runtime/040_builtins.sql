@@ -374,7 +374,7 @@ END $$;
 
 -- ---------------------------------------------------------------- random bytes and digests
 
--- PostgreSQL's strong randomness comes to SQL as uuids of 122 random bits: two of them, hashed,
+-- PostgreSQL's strong randomness comes to SQL as uuids of 122 random bits: three of them, hashed,
 -- make 32 bytes.
 CREATE OR REPLACE FUNCTION tsql.crypt_gen_random(size int4) RETURNS bytea
 VOLATILE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$

@@ -47,14 +47,14 @@ class Call:
         return any(arg.nullable for arg in self.args)
 
     def string(self, index: int) -> Typed:
-        """An argument as a string; other types convert as T-SQL does by itself."""
+        """An argument as a string; any other type converts, money too."""
         value = self.args[index]
         if value.type.is_string:
             return value
         if value.type.name == "null":
             return convert(value, SqlType("varchar", 1))
         wide = SqlType("nvarchar" if value.type.is_binary else "varchar", _width(value.type))
-        return convert(value, wide, implicit=True, line=self.line, col=self.col)
+        return convert(value, wide, line=self.line, col=self.col)
 
     def text(self, index: int) -> str:
         """An argument as PostgreSQL text."""

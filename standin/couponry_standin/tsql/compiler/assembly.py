@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..names import literal, mangle, variable
 from ..plan import Code, PlanParameter
 from ..typed import pg_type
-from .body import text_of
+from .blocks import DIAGNOSTICS
 from .code import CodeLines, digest
-from .machine import DIAGNOSTICS, Machine
+from .machine import Machine
+from .texts import text_of
 from .unit import Unit
 
 CODE_SCHEMA = "tsql_code"
@@ -28,9 +29,7 @@ VARIABLES = (
 )
 
 
-def assemble(
-    machine: Machine, name: str, parameters: list[PlanParameter], width: int
-) -> Code:
+def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width: int) -> Code:
     """The function of a machine: its frame restored, its blocks in a loop, its end."""
     lines = CodeLines()
     lines.add("#variable_conflict use_column")
@@ -66,6 +65,8 @@ def assemble(
         for parameter in parameters
         if parameter.output
     ]
+    if machine.abort_mode:
+        lines.add("_error := 0;")
     texts = ", ".join(["_rc::text", *(text_of(each.typed) for each in outputs)])
     lines.add(
         f"_0 := 0; _1 := 'DONE'; _4 := ARRAY[{texts}]::text[]::text; _5 := {STATE_TEXT};"
@@ -106,9 +107,7 @@ def _pad(text: str, width: int) -> str:
 def function_code(stem: str, head: str, text: str, lines: CodeLines, module: str) -> Code:
     """A function whose name tells its content: the same code is created once."""
     name = f'{CODE_SCHEMA}."{stem[:40].replace(chr(34), "")}_{digest(head + text)}"'
-    create = (
-        f"CREATE OR REPLACE FUNCTION {name}({head} LANGUAGE plpgsql AS $tsql$\n{text}\n$tsql$"
-    )
+    create = f"CREATE OR REPLACE FUNCTION {name}({head} LANGUAGE plpgsql AS $tsql$\n{text}\n$tsql$"
     return Code(name, create, tuple(lines.lines), module)
 
 

@@ -8,12 +8,13 @@ from ...types import INT, SqlType, nvarchar
 from .. import tree
 from ..catalog import ObjectDoc
 from ..conversion import assign, convert
-from ..errors import NotSupported, SqlError
+from ..errors import SqlError
 from ..names import literal
+from ..names import variable as variable_sql
 from ..plan import CallArgument
 from ..typed import NULL_TYPE, Typed, pg_type
-from .body import text_of
 from .scope import Scope
+from .texts import text_of
 
 if TYPE_CHECKING:
     from .body import Body
@@ -46,8 +47,13 @@ def execute(machine: Machine, node: tree.Execute) -> None:
 # ---------------------------------------------------------------- through the session
 
 
-def through_session(machine: Machine, node: tree.Execute, found: ObjectDoc | None) -> None:
-    """The machine stops, the session runs the procedure and comes back with what it gave."""
+def through_session(
+    machine: Machine, node: tree.Execute, found: ObjectDoc | None, *, capture: int = 0
+) -> int:
+    """The machine stops, the session runs the procedure and comes back with what it gave.
+
+    Gives the number of items in the answer; the rows that were to be captured come after them.
+    """
     assert node.procedure is not None
     parameters = found.parameters if found is not None and found.type == "P" else []
     arguments: list[CallArgument] = []
@@ -60,8 +66,6 @@ def through_session(machine: Machine, node: tree.Execute, found: ObjectDoc | Non
             continue
         typed = machine.expressions.value(arg.expr, Scope())
         type_ = typed.type
-        if type_ == NULL_TYPE:
-            typed, type_ = Typed("NULL::int4", INT, "int4"), INT
         arguments.append(CallArgument(arg.name, type_, arg.output, False))
         texts.append(text_of(typed))
         if arg.output:
@@ -83,17 +87,13 @@ def through_session(machine: Machine, node: tree.Execute, found: ObjectDoc | Non
                 type_,
             )
             outputs.append((arg.expr.name, declared))
-    machine.call(node.procedure, arguments, texts, node)
+    machine.call(node.procedure, arguments, texts, node, capture=capture)
     # The answer: 'R', the return code, then the OUTPUT arguments in the order of the call.
     if node.return_variable is not None:
         machine.receive(node.return_variable, "_in[2]", INT, node)
     for index, (name, type_) in enumerate(outputs):
         machine.receive(name, f"_in[{index + 3}]", type_, node)
-
-
-def capture(machine: Machine, node: tree.Insert) -> tuple[str, int]:
-    """INSERT … EXEC: call and give the SQL of the captured rows (a JSON array of arrays)."""
-    raise NotSupported("INSERT … EXEC", node.line, node.col)
+    return 2 + len(outputs)
 
 
 # ---------------------------------------------------------------- direct calls
@@ -157,10 +157,7 @@ def bound_arguments(
 
 def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
     """Call the inline function of a procedure: no result sets, no transaction of its own."""
-    from .machine import Machine
-
-    assert isinstance(body, Machine) or hasattr(body, "resolver")
-    plan = body.resolver.plan(found)  # type: ignore[attr-defined]
+    plan = body.resolver.plan(found)
     body.unit.use(found, "EXECUTE")
     body.unit.depends.update(plan.depends)
     bound = bound_arguments(body, node, found)
@@ -179,8 +176,6 @@ def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
                 )
             variable = body.unit.variable(arg.expr.name, arg.line, arg.col)
             assert variable.type is not None
-            from ..names import variable as variable_sql
-
             typed = Typed(
                 f"_r.{variable_sql(parameter.name)}", parameter.type, pg_type(parameter.type)
             )
@@ -198,7 +193,7 @@ def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
 
     def emit() -> None:
         body.flush()
-        if plan.inline_writes and not getattr(body, "is_inline", False):
+        if plan.inline_writes and not body.is_inline:
             body.out.add("IF _trancount = 0 THEN PERFORM tsql.raise_uncovered(); END IF;")
         body.out.add(f"_r := {plan.inline}({texts}{separator}_trancount);")
         body.out.add(" ".join(sets))
@@ -259,5 +254,3 @@ def application_lock(body: Body, node: tree.Execute) -> None:
             body.out.add(f"{variable.sql} := _rc;")
 
     body.guard(emit)
-
-

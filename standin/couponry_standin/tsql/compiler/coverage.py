@@ -31,16 +31,11 @@ class Coverage:
 
     @property
     def is_quiet(self) -> bool:
-        """XACT_ABORT and NOCOUNT are ON: a callee's errors end the batch, its counts are not told."""
+        """XACT_ABORT and NOCOUNT are ON: a callee's errors end the batch, its counts are untold."""
         return self.xact_abort and self.nocount
 
     def is_covered(self, node: tree.Statement) -> bool:
         return self._covered.get(id(node), False)
-
-    @contextmanager
-    def entering(self, body: list[tree.Statement]) -> Iterator[None]:
-        """The body of a TRY: nothing changes, the handler does."""
-        yield
 
     @contextmanager
     def handling(self) -> Iterator[None]:
@@ -57,9 +52,7 @@ class Coverage:
         if isinstance(node, WRITES) and not isinstance(node.target, str):
             self._uncovered_write |= not covered and not handler
 
-    def _walk(
-        self, nodes: list[tree.Statement], covered: bool, handler: bool
-    ) -> tuple[bool, bool]:
+    def _walk(self, nodes: list[tree.Statement], covered: bool, handler: bool) -> tuple[bool, bool]:
         """(covered after the statements, whether the place after them is never reached)."""
         ended = False
         for node in nodes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...types import BIGINT, INT, SYSNAME, SqlType, decimal, nvarchar
+from ...types import INT, SqlType, decimal
 from .. import builtins, operators, tree
 from ..collation import group_key, order_term
 from ..conversion import convert
@@ -13,28 +13,54 @@ from ..conversion import literal as literal_of
 from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import BOOLEAN, Typed, pg_type
+from .functions import ERROR_FIELDS, call_scalar, error_field, next_value
 from .scope import Scope
 from .unit import Unit
 
 if TYPE_CHECKING:
+    from .output import Compiled, OutColumn
     from .queries import Queries
 
 AGGREGATES = frozenset(
-    "COUNT COUNT_BIG SUM AVG MIN MAX STRING_AGG STDEV STDEVP VAR VARP APPROX_COUNT_DISTINCT".split()
+    [
+        "COUNT",
+        "COUNT_BIG",
+        "SUM",
+        "AVG",
+        "MIN",
+        "MAX",
+        "STRING_AGG",
+        "STDEV",
+        "STDEVP",
+        "VAR",
+        "VARP",
+        "APPROX_COUNT_DISTINCT",
+    ]
 )
 
 RANKINGS = frozenset(
-    "ROW_NUMBER RANK DENSE_RANK NTILE LAG LEAD FIRST_VALUE LAST_VALUE PERCENT_RANK CUME_DIST".split()
+    [
+        "ROW_NUMBER",
+        "RANK",
+        "DENSE_RANK",
+        "NTILE",
+        "LAG",
+        "LEAD",
+        "FIRST_VALUE",
+        "LAST_VALUE",
+        "PERCENT_RANK",
+        "CUME_DIST",
+    ]
 )
 
-ERROR_FIELDS = {
-    "ERROR_NUMBER": (1, INT, "int4"),
-    "ERROR_SEVERITY": (2, INT, "int4"),
-    "ERROR_STATE": (3, INT, "int4"),
-    "ERROR_MESSAGE": (4, nvarchar(4000), "text"),
-    "ERROR_PROCEDURE": (5, SYSNAME, "text"),
-    "ERROR_LINE": (6, INT, "int4"),
+STATE_VARIABLES = {
+    "@@ROWCOUNT": ("_rowcount", INT),
+    "@@TRANCOUNT": ("_trancount", INT),
+    "@@ERROR": ("_error", INT),
+    "@@IDENTITY": ("_identity", decimal(38, 0)),
+    "@@NESTLEVEL": ("_nestlevel", INT),
 }
+"""System variables that a machine carries in variables of its own."""
 
 
 class Expressions:
@@ -71,27 +97,13 @@ class Expressions:
         """Compile a value; a predicate where a value must stand is a syntax error in T-SQL."""
         typed = self.any(node, scope)
         if typed.type == BOOLEAN:
-            raise SqlError(
-                4145,
-                "An expression of non-boolean type specified in a context where a condition is"
-                " expected.",
-                severity=15,
-                line=node.line,
-                col=node.col,
-            )
+            raise _not_boolean(node)
         return typed
 
     def condition(self, node: tree.Expr, scope: Scope) -> str:
         typed = self.any(node, scope)
         if typed.type != BOOLEAN:
-            raise SqlError(
-                4145,
-                "An expression of non-boolean type specified in a context where a condition is"
-                " expected.",
-                severity=15,
-                line=node.line,
-                col=node.col,
-            )
+            raise _not_boolean(node)
         return typed.sql
 
     def any(self, node: tree.Expr, scope: Scope) -> Typed:
@@ -117,31 +129,19 @@ class Expressions:
         return self.unit.variable(node.name, node.line, node.col).typed
 
     def _system_variable(self, node: tree.SystemVariable, scope: Scope) -> Typed:
-        known = {
-            "@@ROWCOUNT": ("_rowcount", INT),
-            "@@TRANCOUNT": ("_trancount", INT),
-            "@@ERROR": ("_error", INT),
-            "@@IDENTITY": ("_identity", decimal(38, 0)),
-            "@@NESTLEVEL": ("_nestlevel", INT),
-            "@@PROCID": (None, INT),
-        }
-        if node.name in known and self.unit.procedural:
-            sql, type_ = known[node.name]
-            if node.name == "@@PROCID":
-                return Typed(
-                    f"tsql.object_id({literal(self.unit.name)})", type_, "int4", nullable=True
-                )
+        if self.unit.procedural and node.name == "@@PROCID":
+            return Typed(f"tsql.object_id({literal(self.unit.name)})", INT, "int4")
+        if self.unit.procedural and node.name in STATE_VARIABLES:
+            sql, type_ = STATE_VARIABLES[node.name]
             if node.name == "@@IDENTITY":
                 self.unit.uses_identity = True
-            assert sql is not None
             return Typed(sql, type_, pg_type(type_), nullable=False)
         return builtins.call(
             tree.Function(node.line, node.col, node.name, []), [], builtins.Context()
         )
 
     def _column(self, node: tree.Column, scope: Scope) -> Typed:
-        typed, _, _ = scope.resolve(node.name, node.line, node.col)
-        return typed
+        return scope.resolve(node.name, node.line, node.col)
 
     # ------------------------------------------------------------ operators
 
@@ -218,6 +218,16 @@ class Expressions:
         self, op: str, value: Typed, query: tree.Query, scope: Scope, node: tree.Expr
     ) -> tuple[str, str]:
         """Both sides of a comparison with each row of a subquery, brought to one form."""
+        compiled, column = self._single_column(query, scope, node)
+        item = Typed('"_q"."c1"', column.type, column.pg, rank=column.rank)
+        left, right = operators.comparison_operands(
+            value, item, op=op, line=node.line, col=node.col
+        )
+        return left, f'SELECT {right} FROM ({compiled.sql}) AS "_q"("c1")'
+
+    def _single_column(
+        self, query: tree.Query, scope: Scope, node: tree.Expr
+    ) -> tuple[Compiled, OutColumn]:
         compiled = self.queries.query(query, scope)
         if len(compiled.columns) != 1:
             raise SqlError(
@@ -227,28 +237,14 @@ class Expressions:
                 line=node.line,
                 col=node.col,
             )
-        column = compiled.columns[0]
-        item = Typed('"_q"."c1"', column.type, column.pg, rank=column.rank)
-        left, right = operators.comparison_operands(
-            value, item, op=op, line=node.line, col=node.col
-        )
-        return left, f'SELECT {right} FROM ({compiled.sql}) AS "_q"("c1")'
+        return compiled, compiled.columns[0]
 
     def _exists(self, node: tree.Exists, scope: Scope) -> Typed:
         compiled = self.queries.query(node.query, scope, for_exists=True)
         return Typed(f"EXISTS ({compiled.sql})", BOOLEAN, "boolean", nullable=False)
 
     def _subquery(self, node: tree.Subquery, scope: Scope) -> Typed:
-        compiled = self.queries.query(node.query, scope)
-        if len(compiled.columns) != 1:
-            raise SqlError(
-                116,
-                "Only one expression can be specified in the select list when the subquery is not"
-                " introduced with EXISTS.",
-                line=node.line,
-                col=node.col,
-            )
-        column = compiled.columns[0]
+        compiled, column = self._single_column(node.query, scope, node)
         return Typed(f"({compiled.sql})", column.type, column.pg, nullable=True, rank=column.rank)
 
     def _case(self, node: tree.Case, scope: Scope) -> Typed:
@@ -291,17 +287,17 @@ class Expressions:
     def _function(self, node: tree.Function, scope: Scope) -> Typed:
         name = node.name.upper()
         if node.schema_name is not None and name != "NEXT_VALUE_FOR":
-            return self._user_function(node, scope)
+            return call_scalar(self, node, scope)
         if name in ERROR_FIELDS:
-            return self._error_field(name)
+            return error_field(self.unit, name)
         if name == "XACT_STATE":
             sql = "(CASE WHEN _trancount = 0 THEN 0 WHEN _doomed THEN -1 ELSE 1 END)"
             return Typed(sql, SqlType("smallint"), "int4", nullable=False)
-        if name in ("SCOPE_IDENTITY", "IDENT_CURRENT") and name == "SCOPE_IDENTITY":
+        if name == "SCOPE_IDENTITY":
             self.unit.uses_identity = True
             return Typed("_identity", decimal(38, 0), "numeric")
         if name == "NEXT_VALUE_FOR":
-            return self._next_value(node)
+            return next_value(self.unit, node)
         if name in ("JSON_QUERY", "JSON_VALUE") and len(node.args) > 2:
             raise SqlError(174, f"The {node.name} function requires 2 argument(s).")
         if node.over is not None:
@@ -324,9 +320,7 @@ class Expressions:
         star = bool(node.args) and isinstance(node.args[0], tree.Star)
         args = [] if star else [self.value(arg, scope) for arg in node.args]
         order = [(self.value(item.expr, scope), item.descending) for item in node.within_group]
-        return builtins.call(
-            node, args, builtins.Context(over=over, star=star, within_group=order)
-        )
+        return builtins.call(node, args, builtins.Context(over=over, star=star, within_group=order))
 
     def _window(self, node: tree.Function, scope: Scope) -> Typed:
         assert node.over is not None
@@ -346,60 +340,15 @@ class Expressions:
             parts.append(node.over.frame)
         return self._call(node, scope, over=f"({' '.join(parts)})")
 
-    def _error_field(self, name: str) -> Typed:
-        index, type_, pg = ERROR_FIELDS[name]
-        if self.unit.error_scope:
-            source = self.unit.error_scope[-1]
-            text = f"({source})[{index}]"
-        else:
-            text = f"tsql.error_field({index})"
-        if name == "ERROR_PROCEDURE":
-            text = f"nullif({text}, '')"
-        sql = text if pg == "text" else f"({text})::{pg}"
-        return Typed(sql, type_, pg)
 
-    def _next_value(self, node: tree.Function) -> Typed:
-        assert node.schema_name is not None
-        found = self.unit.catalog.object(node.schema_name)
-        if found is None or found.type != "SO":
-            raise SqlError(208, f"Invalid object name '{'.'.join(node.schema_name.parts)}'.")
-        self.unit.use(found, "UPDATE")
-        return Typed(f"nextval({literal(found.sql)})", BIGINT, "int8", nullable=False)
-
-    def _user_function(self, node: tree.Function, scope: Scope) -> Typed:
-        assert node.schema_name is not None
-        found = self.unit.catalog.object(node.schema_name)
-        if found is None or found.type != "FN":
-            raise SqlError(
-                4121,
-                f'Cannot find either column "{node.schema_name.parts[0]}" or the user-defined'
-                f' function or aggregate "{".".join(node.schema_name.parts)}", or the name is'
-                " ambiguous.",
-            )
-        self.unit.use(found, "EXECUTE")
-        args: list[str] = []
-        parameters = found.parameters
-        if len(node.args) != len(parameters):
-            raise SqlError(
-                313,
-                "An insufficient number of arguments were supplied for the procedure or function"
-                f" {found.full_name}.",
-            )
-        for arg, parameter in zip(node.args, parameters, strict=True):
-            if isinstance(arg, tree.Default):
-                raise NotSupported("DEFAULT in a function call", arg.line, arg.col)
-            typed = convert(
-                self.value(arg, scope),
-                parameter.type,
-                implicit=True,
-                line=arg.line,
-                col=arg.col,
-            )
-            args.append(f"({typed.sql})::{pg_type(parameter.type)}")
-        from ..catalog import type_from_doc
-
-        returns = type_from_doc(found.doc["returns"])
-        return Typed(f"{found.sql}({', '.join(args)})", returns, pg_type(returns))
+def _not_boolean(node: tree.Expr) -> SqlError:
+    return SqlError(
+        4145,
+        "An expression of non-boolean type specified in a context where a condition is expected.",
+        severity=15,
+        line=node.line,
+        col=node.col,
+    )
 
 
 def is_constant_query(node: tree.Expr) -> bool:
@@ -411,5 +360,3 @@ def is_constant_query(node: tree.Expr) -> bool:
         and len(node.query.items) == 1
         and isinstance(node.query.items[0].expr, tree.Literal)
     )
-
-

@@ -13,14 +13,14 @@ from .. import tree
 from ..conversion import assign, convert
 from ..errors import NotSupported
 from ..names import literal
-
 from . import calls
-from .body import Body, text_of
+from .body import Body
 from .changes import Change
 from .coverage import Coverage
-from .queries import Compiled
+from .output import Compiled
 from .resolver import Resolver
 from .scope import Scope
+from .texts import text_of
 from .unit import Unit
 
 
@@ -29,10 +29,8 @@ class Inline(Body):
 
     is_inline = True
 
-    def __init__(self, unit: Unit, resolver: Resolver, coverage: Coverage) -> None:
-        super().__init__(unit)
-        self.resolver = resolver
-        self.coverage = coverage
+    def __init__(self, unit: Unit, coverage: Coverage, resolver: Resolver) -> None:
+        super().__init__(unit, coverage, resolver)
         self.labels = 0
         self.loops: list[str] = []
         self.writes = False
@@ -54,12 +52,15 @@ class Inline(Body):
     def message(self, fields: list[str]) -> None:
         raise NotSupported("a message in an inline function", self.out.line, 1)
 
-    def rows(self, index: int, compiled: Compiled, ctes: str = "", source: str = "") -> None:
+    def rows(self, index: int, compiled: Compiled, ctes: str = "") -> None:
         raise NotSupported("a result set in an inline function", self.out.line, 1)
 
     def change(self, change: Change) -> None:
         self.writes = True
         super().change(change)
+
+    def _write_check(self) -> None:
+        """Nothing runs here in a doomed transaction: errors pass through to the caller."""
 
     def flush(self) -> None:
         self.writes = self.writes or bool(self.unit.pre)
@@ -142,5 +143,3 @@ class Inline(Body):
             raise NotSupported("this call in an inline function", node.line, node.col)
         self.writes = self.writes or self.resolver.plan(found).inline_writes
         calls.direct(self, node, found)
-
-

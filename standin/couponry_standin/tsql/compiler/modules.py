@@ -95,17 +95,14 @@ def _compile(
         needs=frozenset(unit.reads),
         begins=machine.begins,
         sets_lock_timeout=machine.sets_lock_timeout,
-        sets_nocount=machine.sets_nocount,
     )
 
 
 def asks_identity(body: list[tree.Statement]) -> bool:
     """Whether SCOPE_IDENTITY() or @@IDENTITY is read: then inserts bring the value back."""
     return any(
-        isinstance(each, tree.Function)
-        and each.name.upper() == "SCOPE_IDENTITY"
-        or isinstance(each, tree.SystemVariable)
-        and each.name == "@@IDENTITY"
+        (isinstance(each, tree.Function) and each.name.upper() == "SCOPE_IDENTITY")
+        or (isinstance(each, tree.SystemVariable) and each.name == "@@IDENTITY")
         for each in walk.nodes(body)
     )
 
@@ -125,7 +122,7 @@ def _compile_inline(
     for parameter in parameters:
         unit.declare(parameter.name, parameter.type)
     unit.uses_identity = asks_identity(body)
-    inline = Inline(unit, resolver, Coverage(body, module=True, inline=True))
+    inline = Inline(unit, Coverage(body, module=True, inline=True), resolver)
     for node in body:
         inline.statement(node)
     lines = CodeLines()
@@ -154,7 +151,10 @@ def _compile_inline(
 
 
 def compile_scalar_function(
-    node: tree.CreateFunction, found_sql: str, full_name: str, catalog: Catalog,
+    node: tree.CreateFunction,
+    found_sql: str,
+    full_name: str,
+    catalog: Catalog,
     resolver: Resolver,
 ) -> str:
     """CREATE FUNCTION text of a scalar function, as PL/pgSQL."""
@@ -163,7 +163,7 @@ def compile_scalar_function(
     parameters = plan_parameters(node.parameters)
     for parameter in parameters:
         unit.declare(parameter.name, parameter.type)
-    inline = ScalarBody(unit, resolver, Coverage(node.body, module=True, inline=True))
+    inline = ScalarBody(unit, Coverage(node.body, module=True, inline=True), resolver)
     inline.returns = node.returns
     for each in node.body:
         inline.statement(each)

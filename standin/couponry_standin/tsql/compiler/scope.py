@@ -11,6 +11,9 @@ from ..names import quote
 from ..tree import Name
 from ..typed import Typed, pg_type
 
+Shape = tuple[str, SqlType, str, bool, str]
+"""A column as a source shows it: name, type, PostgreSQL type, nullable, collation rank."""
+
 
 @dataclass(slots=True)
 class BoundColumn:
@@ -44,15 +47,13 @@ class Scope:
     inside_aggregate: bool = False
     aggregates_seen: bool = False
 
-    def add(self, source: BoundSource, name: Name | None = None) -> None:
+    def add(self, source: BoundSource) -> None:
         lowered = source.alias.lower()
         if any(each.alias.lower() == lowered for each in self.sources):
             raise SqlError(
-                1011 if name is None else 1013,
-                f"The correlation name '{source.alias}' is specified multiple times in a FROM clause."
-                if name is None
-                else f'The objects "{source.alias}" and "{source.alias}" in the FROM clause have the'
-                " same exposed names. Use correlation names to distinguish them.",
+                1011,
+                f"The correlation name '{source.alias}' is specified multiple times in a FROM"
+                " clause.",
             )
         self.sources.append(source)
 
@@ -76,14 +77,14 @@ class Scope:
                 return scope.ctes[lowered]
         return None
 
-    def resolve(self, name: Name, line: int, col: int) -> tuple[Typed, str, Scope]:
-        """The column that a name means: (how to read it, its spelling, the scope it is of)."""
+    def resolve(self, name: Name, line: int, col: int) -> Typed:
+        """How to read the column that a name means: of the innermost query that has it."""
         parts = name.parts
-        wanted = parts[-1].lower()
+        wanted = name.last.lower()
         qualifier = parts[-2].lower() if len(parts) > 1 else None
         for scope in self.chain():
             found = [
-                (source, source.by_name[wanted])
+                source.by_name[wanted]
                 for source in scope.sources
                 if wanted in source.by_name
                 and (
@@ -93,10 +94,9 @@ class Scope:
                 )
             ]
             if len(found) > 1:
-                raise SqlError(209, f"Ambiguous column name '{parts[-1]}'.", line=line, col=col)
+                raise SqlError(209, f"Ambiguous column name '{name.last}'.", line=line, col=col)
             if found:
-                column = found[0][1]
-                return column.typed, column.name, scope
+                return found[0].typed
             if qualifier is not None and scope.source(qualifier) is not None:
                 break
         if qualifier is not None and not any(s.source(qualifier) for s in self.chain()):
@@ -106,7 +106,7 @@ class Scope:
                 line=line,
                 col=col,
             )
-        raise SqlError(207, f"Invalid column name '{parts[-1]}'.", line=line, col=col)
+        raise SqlError(207, f"Invalid column name '{name.last}'.", line=line, col=col)
 
 
 @dataclass(slots=True)
@@ -114,12 +114,10 @@ class CteBinding:
     """A common table expression: its PostgreSQL name and its columns."""
 
     name: str
-    columns: list[tuple[str, SqlType, str, bool, str]]
-    """(name, type, pg type, nullable, collation rank)"""
-    query: object = None
+    columns: list[Shape]
 
 
-def bind(alias: str, columns: list[tuple[str, SqlType, str, bool, str]]) -> BoundSource:
+def bind(alias: str, columns: list[Shape]) -> BoundSource:
     """A source whose PostgreSQL columns bear the quoted names of its T-SQL columns."""
     return BoundSource(
         alias,

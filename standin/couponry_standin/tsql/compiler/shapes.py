@@ -18,6 +18,7 @@ from .queries import Queries
 from .scope import BoundColumn, BoundSource, Scope
 from .unit import Unit
 
+
 def columns_of(query: tree.Query, names: list[str], unit: Unit) -> list[dict[str, Any]]:
     """The column docs of a view or an inline function."""
     compiled = Queries(unit, Expressions(unit)).query(query, None)

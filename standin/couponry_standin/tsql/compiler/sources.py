@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...types import MAX, SqlType, nvarchar
+from ...types import SqlType
 from .. import tree
-from ..builtins import json_column
 from ..catalog import ColumnDoc, ObjectDoc
-from ..collation import as_text
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
@@ -19,14 +17,13 @@ from ..typed import Typed, pg_type
 from . import walk
 from .expressions import Expressions
 from .locks import absence_lock, check_lockable, lock_of
-from .scope import BoundColumn, BoundSource, Scope, bind
-from .trees import function_tree, view_tree
-from .unit import Unit, VariableInfo
+from .scope import BoundColumn, BoundSource, Scope, Shape, bind
+from .table_functions import TableFunctions
+from .trees import view_tree
+from .unit import Unit
 
 if TYPE_CHECKING:
-    from .queries import Compiled, Queries
-
-Shape = list[tuple[str, SqlType, str, bool, str]]
+    from .queries import Queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Sources:
         self.unit = unit
         self.expressions = expressions
         self.queries = queries
-        self._serial = 0
+        self.functions = TableFunctions(unit, expressions, queries)
 
     def source(
         self,
@@ -66,9 +63,9 @@ class Sources:
             case tree.VariableSource():
                 return self._variable(node, scope)
             case tree.FunctionSource():
-                return self._function(node, scope)
+                return self.functions.function(node, scope)
             case tree.OpenJsonSource():
-                return self._open_json(node, scope)
+                return self.functions.open_json(node, scope)
             case tree.DerivedSource():
                 return self._derived(node, scope, lateral=False)
             case tree.ValuesSource():
@@ -133,9 +130,7 @@ class Sources:
             return text
         check_lockable(found, node.line, node.col)
         if lock.guards_absence:
-            self.unit.pre.append(
-                absence_lock(self.expressions, found, alias, where, scope)
-            )
+            self.unit.pre.append(absence_lock(self.expressions, found, alias, where, scope))
         if simple:
             locked.append(LockedSource(alias, lock.clause, lock.wait))
             return text
@@ -160,12 +155,17 @@ class Sources:
         parts: list[str] = []
         for part in walk.conjuncts(where):
             named = list(walk.columns(part))
-            if named and not walk.has_subquery(part) and all(
-                column.name.last.lower() in own
-                and (
-                    len(column.name.parts) == 1 or column.name.parts[-2].lower() == alias.lower()
+            if (
+                named
+                and not walk.has_subquery(part)
+                and all(
+                    column.name.last.lower() in own
+                    and (
+                        len(column.name.parts) == 1
+                        or column.name.parts[-2].lower() == alias.lower()
+                    )
+                    for column in named
                 )
-                for column in named
             ):
                 parts.append(self.expressions.condition(part, inner))
         text = f"SELECT * FROM {found.sql} AS {quote(alias)}"
@@ -182,35 +182,14 @@ class Sources:
 
     def _view(self, found: ObjectDoc, alias: str, scope: Scope) -> str:
         """A view is expanded where it is named."""
-        from .trees import view_tree
-
         if found.object_id in self.unit.expanding:
             raise SqlError(4429, f"View '{found.full_name}' contains a self-reference.")
         view = view_tree(found)
-        compiled = self._expanded(found, view.query, {})
+        compiled = self.queries.expand(found, view.query, {})
         names = view.columns or [column.name for column in compiled.columns]
         scope.add(bind(alias, compiled.shape(names)))
         listed = ", ".join(quote(name) for name in names)
         return f"({compiled.sql}) AS {quote(alias)}({listed})"
-
-    def _expanded(
-        self, found: ObjectDoc, query: tree.Query | None, variables: dict[str, VariableInfo]
-    ) -> Compiled:
-        from .queries import Queries
-
-        assert query is not None
-        inner = Unit(
-            self.unit.catalog,
-            found.full_name,
-            variables,
-            depends=self.unit.depends,
-            reads=self.unit.reads,
-            pre=self.unit.pre,
-            expanding=[*self.unit.expanding, found.object_id],
-            procedural=False,
-            chained=True,
-        )
-        return Queries(inner, Expressions(inner)).query(query, None)
 
     def _variable(self, node: tree.VariableSource, scope: Scope) -> str:
         found = self.unit.table_variable(node.name, node.line, node.col)
@@ -218,155 +197,6 @@ class Sources:
         alias = node.alias or node.name
         scope.add(bind(alias, column_shape(found.columns)))
         return f"unnest({found.sql}) AS {quote(alias)}"
-
-    # ------------------------------------------------------------ functions
-
-    def _function(self, node: tree.FunctionSource, scope: Scope, *, lateral: bool = False) -> str:
-        name = node.name.last.upper()
-        alias = node.alias or node.name.last
-        if len(node.name.parts) == 1 and name in ("STRING_SPLIT", "GENERATE_SERIES"):
-            return self._builtin(name, node, alias, scope)
-        found = self.unit.catalog.object(node.name)
-        if found is None or found.type != "IF":
-            raise SqlError(
-                208,
-                f"Invalid object name '{'.'.join(node.name.parts)}'.",
-                line=node.line,
-                col=node.col,
-            )
-        self.unit.use(found, "SELECT")
-        if found.object_id in self.unit.expanding:
-            raise NotSupported("a recursive table function", node.line, node.col)
-        from .trees import function_tree
-
-        function = function_tree(found)
-        outer = scope if lateral else Scope(scope.parent, [], scope.ctes)
-        arguments, variables = self._arguments(node, function.parameters, outer)
-        compiled = self._expanded(found, function.query, variables)
-        names = [column.name for column in compiled.columns]
-        scope.add(bind(alias, compiled.shape()))
-        listed = ", ".join(quote(each) for each in names)
-        if not arguments:
-            return f"{'LATERAL ' if lateral else ''}({compiled.sql}) AS {quote(alias)}({listed})"
-        self._serial += 1
-        shape = ", ".join(f'"c{index}"' for index in range(1, len(names) + 1))
-        return (
-            f'LATERAL (SELECT "_q".* FROM {arguments} CROSS JOIN LATERAL'
-            f' ({compiled.sql}) AS "_q"({shape})) AS {quote(alias)}({listed})'
-        )
-
-    def _arguments(
-        self, node: tree.FunctionSource, parameters: list[tree.Parameter], scope: Scope
-    ) -> tuple[str, dict[str, VariableInfo]]:
-        """Bind the parameters of an expanded function to its arguments.
-
-        Arguments that read columns are computed beside the function under a name of their own, so
-        that no alias inside the function can capture them.
-        """
-        if len(node.args) != len(parameters):
-            raise SqlError(
-                313,
-                "An insufficient number of arguments were supplied for the procedure or function"
-                f" {'.'.join(node.name.parts)}.",
-                line=node.line,
-                col=node.col,
-            )
-        self._serial += 1
-        holder = f"_f{len(self.unit.expanding)}_{self._serial}"
-        variables: dict[str, VariableInfo] = {}
-        computed: list[str] = []
-        for arg, parameter in zip(node.args, parameters, strict=True):
-            if parameter.type is None:
-                raise NotSupported("a table-valued parameter here", node.line, node.col)
-            if isinstance(arg, tree.Default):
-                if parameter.default is None:
-                    raise NotSupported("DEFAULT without a default", arg.line, arg.col)
-                arg = parameter.default
-            typed = convert(
-                self.expressions.value(arg, scope),
-                parameter.type,
-                implicit=True,
-                line=arg.line,
-                col=arg.col,
-            )
-            pg = pg_type(parameter.type)
-            sql = typed.sql if typed.pg == pg and typed.sql != "NULL" else f"({typed.sql})::{pg}"
-            if any(True for _ in walk.columns(arg)) or walk.has_subquery(arg):
-                name = f"p{len(computed) + 1}"
-                computed.append(f'{sql} AS "{name}"')
-                sql = f'"{holder}"."{name}"'
-            variables[parameter.name.lower()] = VariableInfo(
-                parameter.name, parameter.type, sql, pg
-            )
-        if not computed:
-            return "", variables
-        return f'(SELECT {", ".join(computed)}) AS "{holder}"', variables
-
-    def _builtin(self, name: str, node: tree.FunctionSource, alias: str, scope: Scope) -> str:
-        args = [self.expressions.value(arg, scope) for arg in node.args]
-        if name == "STRING_SPLIT":
-            if len(args) not in (2, 3):
-                raise SqlError(174, "The STRING_SPLIT function requires 2 argument(s).")
-            text, separator = (as_text(arg) for arg in args[:2])
-            length = args[0].type.length if args[0].type.is_string else 4000
-            type_ = SqlType(
-                "nvarchar" if args[0].type.is_unicode else "varchar",
-                length,
-                collation=args[0].type.collation,
-            )
-            scope.add(
-                bind(
-                    alias,
-                    [
-                        ("value", type_, "text", True, args[0].rank),
-                        ("ordinal", SqlType("bigint"), "int8", False, "default"),
-                    ],
-                )
-            )
-            return (
-                f'tsql.string_split({text}, {separator}) AS {quote(alias)}("value", "ordinal")'
-            )
-        type_ = unify([arg.type for arg in args])
-        step = f", ({args[2].sql})::{pg_type(type_)}" if len(args) > 2 else ""
-        bounds = ", ".join(f"({arg.sql})::{pg_type(type_)}" for arg in args[:2])
-        scope.add(bind(alias, [("value", type_, pg_type(type_), False, "default")]))
-        return f'generate_series({bounds}{step}) AS {quote(alias)}("value")'
-
-    def _open_json(self, node: tree.OpenJsonSource, scope: Scope) -> str:
-        document = as_text(self.expressions.value(node.expr, scope))
-        path = (
-            as_text(self.expressions.value(node.path, scope))
-            if node.path is not None
-            else "NULL"
-        )
-        alias = node.alias or "OPENJSON"
-        if node.columns is None:
-            collation = "Latin1_General_BIN2"
-            scope.add(
-                bind(
-                    alias,
-                    [
-                        ("key", SqlType("nvarchar", 4000, collation=collation), "text", False, "implicit"),
-                        ("value", nvarchar(MAX), "text", True, "implicit"),
-                        ("type", SqlType("tinyint"), "int2", False, "implicit"),
-                    ],
-                )
-            )
-            return (
-                f"LATERAL tsql.openjson({document}, {path}) AS {quote(alias)}"
-                '("key", "value", "type")'
-            )
-        items: list[str] = []
-        columns: list[tuple[str, SqlType, str, bool, str]] = []
-        for column in node.columns:
-            typed = json_column('"_e"."e"', column)
-            items.append(f"{typed.sql} AS {quote(column.name)}")
-            columns.append((column.name, column.type, typed.pg, True, "implicit"))
-        scope.add(bind(alias, columns))
-        return (
-            f"LATERAL (SELECT {', '.join(items)} FROM tsql.json_elements({document}, {path})"
-            f' AS "_e"("e")) AS {quote(alias)}'
-        )
 
     # ------------------------------------------------------------ nested sources
 
@@ -482,7 +312,7 @@ class Sources:
         if isinstance(node, tree.ValuesSource):
             return "LATERAL " + self._values(node, scope)
         if isinstance(node, tree.FunctionSource):
-            text = self._function(node, scope, lateral=True)
+            text = self.functions.function(node, scope, lateral=True)
             return text if text.startswith("LATERAL") else f"LATERAL {text}"
         return self.source(node, scope, locked, where, simple)
 
@@ -494,7 +324,7 @@ def make_nullable(sources: list[BoundSource]) -> None:
             column.typed = column.typed.replace(nullable=True)
 
 
-def column_shape(columns: list[ColumnDoc]) -> Shape:
+def column_shape(columns: list[ColumnDoc]) -> list[Shape]:
     return [
         (column.name, column.type, column.pg, column.nullable, "implicit") for column in columns
     ]
@@ -541,4 +371,3 @@ def system_view(name: tree.Name) -> tuple[str, list[tuple[str, SqlType, bool]]] 
     if columns is None:
         return None
     return relation, columns
-

@@ -13,8 +13,10 @@ from ..names import literal, quote, variable
 from ..plan import Composite
 from ..typed import Typed, column_pg_type
 from . import walk
-from .changes import Change, width_check
+from .changes import Change
 from .code import digest
+from .inserts import width_check
+from .modifications import remove_leaf
 from .scope import Scope, bind
 from .sources import column_shape
 from .unit import VariableInfo
@@ -69,9 +71,7 @@ def declare(body: Body, item: tree.DeclareItem) -> None:
                 pg=column_pg_type(type_),
             )
         )
-    fields = ", ".join(
-        f"{quote(column.name)} {column.pg}" for column in columns
-    )
+    fields = ", ".join(f"{quote(column.name)} {column.pg}" for column in columns)
     name = f'tsql_code."row_{digest(fields)}"'
     body.composites[name] = Composite(name, f"CREATE TYPE {name} AS ({fields})")
     if item.name.lower() in body.unit.variables:
@@ -80,7 +80,7 @@ def declare(body: Body, item: tree.DeclareItem) -> None:
         item.name, None, variable(item.name), name, columns, keys, identity, defaults
     )
     body.unit.variables[item.name.lower()] = info
-    body.extra_variables.append(f'{fresh(info)} {name}[]')
+    body.extra_variables.append(f"{fresh(info)} {name}[]")
     if identity is not None:
         body.extra_variables.append(f"{counter(info)} int8 := {identity[1] - identity[2]}")
 
@@ -107,9 +107,7 @@ def is_target(body: Body, node: tree.Update | tree.Delete) -> bool:
     )
 
 
-def row_of(
-    body: Body, info: VariableInfo, given: dict[str, Typed], node: tree.Node
-) -> str:
+def row_of(body: Body, info: VariableInfo, given: dict[str, Typed], node: tree.Node) -> str:
     """ROW(…)::type from the given values, defaults and the identity counter."""
     assert info.columns is not None
     defaults = info.defaults
@@ -118,7 +116,9 @@ def row_of(
         name = column.name.lower()
         if name in given:
             items.append(
-                store(given[name], column.type, column.name, info.name, line=node.line, col=node.col)
+                store(
+                    given[name], column.type, column.name, info.name, line=node.line, col=node.col
+                )
             )
         elif info.identity is not None and name == info.identity[0].lower():
             step = info.identity[2]
@@ -137,9 +137,7 @@ def append(body: Body, info: VariableInfo, source: str) -> None:
     body.out.add(f"{new} := ARRAY({source});")
     body.out.add(f"_rowcount := cardinality({new});")
     if info.identity is not None:
-        body.out.add(
-            f"{counter(info)} := {counter(info)} + {info.identity[2]} * _rowcount;"
-        )
+        body.out.add(f"{counter(info)} := {counter(info)} + {info.identity[2]} * _rowcount;")
     check_nulls(body, info, new)
     body.out.add(f"{info.sql} := coalesce({info.sql}, '{{}}') || {new};")
     check_keys(body, info)
@@ -164,12 +162,10 @@ def check_keys(body: Body, info: VariableInfo) -> None:
     assert info.columns is not None
     by_name = {column.name.lower(): column for column in info.columns}
     for kind, names in info.keys:
-        keys = []
+        keys: list[str] = []
         for name in names:
             column = by_name[name.lower()]
-            keys.append(
-                group_key(Typed(f'"_x".{quote(column.name)}', column.type, column.pg))
-            )
+            keys.append(group_key(Typed(f'"_x".{quote(column.name)}', column.type, column.pg)))
         message = (
             f"Violation of {kind} constraint 'PK__{info.name.lstrip('@')}'. Cannot insert duplicate"
             f" key in object 'dbo.{info.name}'."
@@ -188,9 +184,7 @@ def insert(body: Body, node: tree.Insert) -> None:
     assert info.columns is not None
     if node.output:
         raise NotSupported("OUTPUT of an INSERT into a table variable", node.line, node.col)
-    names = node.columns or [
-        column.name for column in info.columns if column.identity is None
-    ]
+    names = node.columns or [column.name for column in info.columns if column.identity is None]
     known = {column.name.lower() for column in info.columns}
     for name in names:
         if name.lower() not in known:
@@ -243,15 +237,14 @@ def collect(body: Body, change: Change, ctes: str) -> None:
     names = into.columns or [column.name for column in info.columns if column.identity is None]
     if len(names) != len(into.items):
         raise SqlError(
-            213, "Column name or number of supplied values does not match table definition.",
+            213,
+            "Column name or number of supplied values does not match table definition.",
             line=body.out.line,
         )
-    given = {}
+    given: dict[str, Typed] = {}
     for name, position in zip(names, into.items, strict=True):
         out = change.returned.columns[position - 1]
-        given[name.lower()] = Typed(
-            f'"_o"."c{position}"', out.type, out.pg, out.nullable, out.rank
-        )
+        given[name.lower()] = Typed(f'"_o"."c{position}"', out.type, out.pg, out.nullable, out.rank)
     row = row_of(body, info, given, tree.Node(body.out.line, 1))
     new = fresh(info)
     body.out.add(f'{ctes} SELECT array_agg({row}) INTO {new} FROM "_o";')
@@ -271,9 +264,7 @@ def update(body: Body, node: tree.Update) -> None:
             raise NotSupported("a variable in UPDATE of a table variable", each.line, each.col)
         value = body.expressions.value(each.expr, scope)
         if each.op != "=":
-            current = body.expressions.value(
-                tree.Column(each.line, each.col, each.column), scope
-            )
+            current = body.expressions.value(tree.Column(each.line, each.col, each.column), scope)
             value = operators.binary(each.op[:-1], current, value, each.line, each.col)
         given[each.column.last.lower()] = value
     known = {column.name.lower(): column for column in info.columns}
@@ -296,8 +287,8 @@ def update(body: Body, node: tree.Update) -> None:
             f'WITH "_n" AS (SELECT DISTINCT ON ({quote(alias)}."_ord") {quote(alias)}."_ord",'
             f' {row} AS "r" FROM {origin}{where}) SELECT array_agg(coalesce("_n"."r",'
             f' ROW({fields})::{info.pg}) ORDER BY "_x"."_ord"), count("_n"."_ord") INTO {info.sql},'
-            f' _rowcount FROM unnest({info.sql}) WITH ORDINALITY AS "_x"({listed}, "_ord") LEFT JOIN'
-            ' "_n" USING ("_ord");'
+            f' _rowcount FROM unnest({info.sql}) WITH ORDINALITY AS "_x"({listed}, "_ord") LEFT'
+            ' JOIN "_n" USING ("_ord");'
         )
         check_nulls(body, info, info.sql)
         check_keys(body, info)
@@ -335,9 +326,7 @@ def located(
     if node.output or node.top is not None or node.ctes:
         raise NotSupported("this change of a table variable", node.line, node.col)
     leaf: tree.VariableSource | None = None
-    wanted = (
-        node.target.lower() if isinstance(node.target, str) else node.target.last.lower()
-    )
+    wanted = node.target.lower() if isinstance(node.target, str) else node.target.last.lower()
     for source in node.sources:
         for each in walk.leaves(source):
             if isinstance(each, tree.VariableSource) and wanted in (
@@ -356,26 +345,16 @@ def located(
     texts = [own]
     tests: list[str] = []
     if leaf is not None:
-        rest = _others(node.sources, leaf)
+        rest = remove_leaf(node.sources, leaf)
         if rest is None:
             raise NotSupported("this join in a change of a table variable", node.line, node.col)
         for each in rest:
             if isinstance(each, tree.Source):
                 texts.append(body.queries.sources.source(each, scope, [], node.where, False))
         tests += [
-            body.expressions.condition(each, scope)
-            for each in rest
-            if isinstance(each, tree.Expr)
+            body.expressions.condition(each, scope) for each in rest if isinstance(each, tree.Expr)
         ]
     if node.where is not None:
         tests.append(body.expressions.condition(node.where, scope))
     where = " WHERE " + " AND ".join(tests) if tests else ""
     return info, alias, scope, ", ".join(texts), where
-
-
-def _others(
-    sources: list[tree.Source], leaf: tree.VariableSource
-) -> list[tree.Source | tree.Expr] | None:
-    from .changes import remove_leaf
-
-    return remove_leaf(sources, leaf)  # type: ignore[arg-type]

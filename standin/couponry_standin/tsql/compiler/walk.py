@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, cast
 
 from .. import tree
 
@@ -15,7 +15,7 @@ def nodes(root: Any) -> Iterator[tree.Node]:
     while stack:
         item = stack.pop()
         if isinstance(item, (list, tuple)):
-            stack.extend(reversed(item))
+            stack.extend(reversed(cast(Sequence[Any], item)))
         elif isinstance(item, tree.Node):
             yield item
             stack.extend(
@@ -62,9 +62,9 @@ def leaves(source: tree.Source) -> Iterator[tree.Source]:
 def replace(root: Any, change: Callable[[tree.Node], tree.Node | None]) -> Any:
     """A copy of a tree in which ``change`` has put other nodes in place of some."""
     if isinstance(root, list):
-        return [replace(each, change) for each in root]
+        return [replace(each, change) for each in cast(list[Any], root)]
     if isinstance(root, tuple):
-        return tuple(replace(each, change) for each in root)
+        return tuple(replace(each, change) for each in cast(tuple[Any, ...], root))
     if not isinstance(root, tree.Node):
         return root
     new = change(root)

@@ -14,7 +14,7 @@ import pytest
 import couponry_standin.postgres as postgres_room
 from couponry_standin.postgres.cluster import Cluster
 from couponry_standin.tsql.catalog import Catalog, ObjectDoc
-from couponry_standin.tsql.compiler.modules import table_scalar
+from couponry_standin.tsql.compiler.shapes import table_scalar
 from couponry_standin.tsql.ddl import DdlPlan, compile_ddl
 from couponry_standin.tsql.parser import parse
 

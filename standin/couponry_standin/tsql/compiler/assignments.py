@@ -1,0 +1,141 @@
+"""SELECT that assigns variables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .. import operators, tree
+from ..conversion import assign
+from ..errors import NotSupported, SqlError
+from ..typed import Typed
+from . import walk
+from .output import OutColumn
+from .scope import BoundColumn, BoundSource, Scope
+from .unit import VariableInfo
+
+if TYPE_CHECKING:
+    from .body import Body
+
+
+def select_into_variables(body: Body, query: tree.Select) -> None:
+    """SELECT @a = …: once for a single row, row by row where the query gives more."""
+    if not all(item.variable for item in query.items):
+        raise SqlError(
+            141,
+            "A SELECT statement that assigns a value to a variable must not be combined with"
+            " data-retrieval operations.",
+            severity=15,
+            line=query.line,
+            col=query.col,
+        )
+    if not query.sources and query.where is None and query.top is None:
+        for item in query.items:
+            assert item.variable is not None
+            body.set_variable(
+                tree.SetVariable(item.line, item.col, item.variable, item.expr, item.op)
+            )
+        body.out.add("_rowcount := 1;")
+        return
+    targets = [body.unit.variable(item.variable or "", item.line, item.col) for item in query.items]
+    names = {target.name.lower() for target in targets}
+    items: list[tree.SelectItem] = []
+    carried: dict[int, dict[int, int]] = {}
+    """of an item that reads assigned variables: each column in it, and its place in the query"""
+    for index, item in enumerate(query.items):
+        if item.op == "=" and not walk.variables(item.expr) & names:
+            items.append(tree.SelectItem(item.line, item.col, item.expr))
+            continue
+        if walk.has_subquery(item.expr):
+            raise NotSupported(
+                "a variable assignment that accumulates over a subquery", item.line, item.col
+            )
+        carried[index] = {}
+        items.append(tree.SelectItem(item.line, item.col, tree.Literal(item.line, 1, "null", "")))
+    for index, places in carried.items():
+        for column in walk.columns(query.items[index].expr):
+            items.append(tree.SelectItem(column.line, column.col, column))
+            places[id(column)] = len(items)
+    plain = replace(query, items=items, for_json=None)
+    compiled = body.queries.query(plain, None)
+    always = (
+        compiled.scope.aggregates_seen
+        and not query.group
+        and query.having is None
+        and query.top is None
+    )
+    if carried and compiled.scope.aggregates_seen:
+        raise NotSupported("a variable assignment beside aggregates", query.line, query.col)
+    values: list[str] = []
+    sets: list[str] = []
+    for i, column in enumerate(compiled.columns, 1):
+        typed = Typed(f'"_q"."c{i}"', column.type, column.pg, column.nullable, column.rank)
+        text = typed.sql
+        if i <= len(targets) and i - 1 not in carried:
+            type_ = targets[i - 1].type
+            assert type_ is not None
+            text = assign(typed, type_, line=query.line, col=query.col)
+        values.append(f'{text} AS "c{i}"')
+    for i, (item, target) in enumerate(zip(query.items, targets, strict=True)):
+        if i in carried:
+            sets.append(_carried(body, item, target, carried[i], compiled.columns))
+        else:
+            sets.append(f'{target.sql} := _r."c{i + 1}";')
+    head, tail = f"SELECT {', '.join(values)}", f' FROM ({compiled.sql}) AS "_q"'
+
+    def emit() -> None:
+        body.flush()
+        into = ", ".join(target.sql for target in targets)
+        if always and len({target.sql for target in targets}) == len(targets):
+            body.out.add(f"{head} INTO {into}{tail};")
+            body.out.add("_rowcount := 1;")
+            return
+        given = " ".join(sets)
+        if compiled.single:
+            body.out.add(f"{head} INTO _r{tail};")
+            body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
+            body.out.add(f"IF _rowcount > 0 THEN {given} END IF;")
+            return
+        body.out.add("_rowcount := 0;")
+        body.out.add(f"FOR _r IN {head}{tail} LOOP {given} _rowcount := _rowcount + 1; END LOOP;")
+
+    body.guard(emit)
+
+
+def _carried(
+    body: Body,
+    item: tree.SelectItem,
+    target: VariableInfo,
+    places: dict[int, int],
+    columns: list[OutColumn],
+) -> str:
+    """An assignment that reads a variable of the same SELECT: computed row by row."""
+    source = BoundSource(
+        "_r",
+        [
+            BoundColumn(
+                f"c{place}",
+                Typed(
+                    f'_r."c{place}"',
+                    columns[place - 1].type,
+                    columns[place - 1].pg,
+                    columns[place - 1].nullable,
+                    columns[place - 1].rank,
+                ),
+            )
+            for place in places.values()
+        ],
+    )
+
+    def change(node: tree.Node) -> tree.Node | None:
+        place = places.get(id(node))
+        if place is None:
+            return None
+        return tree.Column(node.line, node.col, tree.Name(node.line, node.col, ("_r", f"c{place}")))
+
+    expr = walk.replace(item.expr, change)
+    typed = body.expressions.value(expr, Scope(None, [source]))
+    if item.op != "=":
+        typed = operators.binary(item.op[:-1], target.typed, typed, item.line, item.col)
+    assert target.type is not None
+    return f"{target.sql} := {assign(typed, target.type, line=item.line, col=item.col)};"

@@ -1,0 +1,306 @@
+"""Control flow: IF, WHILE, RETURN, TRY … CATCH, THROW and RAISERROR."""
+
+from __future__ import annotations
+
+from ...types import INT, SqlType
+from .. import tree
+from ..conversion import assign, convert
+from ..errors import SqlError
+from ..names import literal
+from .blocks import Blocks
+from .coverage import Coverage
+from .resolver import Resolver
+from .scope import Scope
+from .texts import text_of
+from .unit import Unit
+
+DEFINITIONS = (
+    tree.CreateTable,
+    tree.AlterTable,
+    tree.CreateIndex,
+    tree.CreateType,
+    tree.CreateSequence,
+    tree.CreateSchema,
+    tree.CreateDatabase,
+    tree.AlterDatabase,
+    tree.Module,
+    tree.Drop,
+    tree.CreatePrincipal,
+    tree.AlterPrincipal,
+    tree.Permission,
+    tree.Truncate,
+    tree.Use,
+    tree.ExecuteAs,
+    tree.Revert,
+)
+"""Statements that the session carries out itself."""
+
+
+class Flow(Blocks):
+    """Writes control flow: PL/pgSQL's own where nothing inside has to stop, else jumps."""
+
+    def __init__(self, unit: Unit, coverage: Coverage, resolver: Resolver) -> None:
+        super().__init__(unit, coverage, resolver)
+        self.loops: list[tuple[str, int, int]] = []
+        """enclosing loops: (label, 0, 0) for PL/pgSQL's own, ('', top, end) for flat ones"""
+        self.errors = 0
+        self.labels = 0
+        self._flat: dict[int, bool] = {}
+        self._statements.update(
+            {
+                tree.If: self._if,
+                tree.While: self._while,
+                tree.Break: self._break,
+                tree.Continue: self._continue,
+                tree.Return: self._return,
+                tree.TryCatch: self._try,
+                tree.Throw: self._throw,
+                tree.RaisError: self._raiserror,
+            }
+        )
+
+    def is_flat(self, node: tree.Node | list[tree.Statement] | None) -> bool:
+        """Whether a statement contains a place where the machine may have to stop."""
+        if node is None:
+            return False
+        if isinstance(node, list):
+            return any(self.is_flat(each) for each in node)
+        known = self._flat.get(id(node))
+        if known is None:
+            known = self._flat[id(node)] = self.needs_stop(node)
+        return known
+
+    def needs_stop(self, node: tree.Node) -> bool:
+        """What ``is_flat`` finds out about one statement."""
+        match node:
+            case tree.Block():
+                return self.is_flat(node.body)
+            case tree.If():
+                return self.is_flat(node.then) or self.is_flat(node.otherwise)
+            case tree.While():
+                return self.is_flat(node.body)
+            case tree.TryCatch() | tree.Transaction() | tree.ExecuteText():
+                return True
+            case tree.Execute():
+                return not self.resolver.is_direct(node, self.coverage)
+            case tree.Insert():
+                return isinstance(node.source, tree.Execute)
+            case tree.SetOption():
+                return "IMPLICIT_TRANSACTIONS" in node.names
+            case _:
+                return isinstance(node, DEFINITIONS)
+
+    def statements(self, nodes: list[tree.Statement]) -> None:
+        for node in nodes:
+            self.statement(node)
+
+    # ------------------------------------------------------------ branches and loops
+
+    def _guarded_condition(self, node: tree.Expr) -> str:
+        """The condition, computed where an error in it is handled."""
+        sql = self.expressions.condition(node, Scope())
+
+        def emit() -> None:
+            self.flush()
+            self.out.add(f"_c := {sql};")
+
+        if self.abort_mode and not self.coverage.in_handler and not self.unit.pre:
+            return sql
+        self.guard(emit)
+        return "_c"
+
+    def _if(self, node: tree.If) -> None:
+        test = self._guarded_condition(node.condition)
+        if not self.is_flat(node):
+            self.out.add(f"IF {test} THEN")
+            self._nested(node.then)
+            if node.otherwise is not None:
+                self.out.add("ELSE")
+                self._nested(node.otherwise)
+            self.out.add("END IF;")
+            return
+        otherwise, end = self.new_block(), self.new_block()
+        then = self.new_block()
+        self.out.add(
+            f"IF {test} THEN _pc := {then.number}; ELSE _pc := {otherwise.number}; END IF;"
+        )
+        self.start(then)
+        self.statement(node.then)
+        self.jump(end)
+        self.start(otherwise)
+        if node.otherwise is not None:
+            self.statement(node.otherwise)
+        self.jump(end)
+        self.start(end)
+
+    def _nested(self, node: tree.Statement) -> None:
+        self.depth += 1
+        before = len(self.out)
+        self.statement(node)
+        if len(self.out) == before:
+            self.out.add("NULL;")
+        self.depth -= 1
+
+    def _while(self, node: tree.While) -> None:
+        if not self.is_flat(node):
+            self.labels += 1
+            label = f"_l{self.labels}"
+            self.out.add(f"<<{label}>> LOOP")
+            self.depth += 1
+            test = self._guarded_condition(node.condition)
+            self.out.add(f"EXIT {label} WHEN ({test}) IS NOT TRUE;")
+            self.loops.append((label, 0, 0))
+            self.statement(node.body)
+            self.loops.pop()
+            self.depth -= 1
+            self.out.add("END LOOP;")
+            return
+        top, body, end = self.new_block(), self.new_block(), self.new_block()
+        self.jump(top)
+        self.start(top)
+        test = self._guarded_condition(node.condition)
+        self.out.add(f"IF {test} THEN _pc := {body.number}; ELSE _pc := {end.number}; END IF;")
+        self.start(body)
+        self.loops.append(("", top.number, end.number))
+        self.statement(node.body)
+        self.loops.pop()
+        self.jump(top)
+        self.start(end)
+
+    def _break(self, node: tree.Break) -> None:
+        self._leave_loop(node, "EXIT", 2)
+
+    def _continue(self, node: tree.Continue) -> None:
+        self._leave_loop(node, "CONTINUE", 1)
+
+    def _leave_loop(self, node: tree.Statement, word: str, part: int) -> None:
+        if not self.loops:
+            raise SqlError(
+                135 if word == "EXIT" else 136,
+                f"Cannot use a {'BREAK' if word == 'EXIT' else 'CONTINUE'} statement outside the"
+                " scope of a WHILE statement.",
+                severity=15,
+                line=node.line,
+                col=node.col,
+            )
+        label = self.loops[-1][0]
+        if label:
+            self.out.add(f"{word} {label};")
+        else:
+            self.out.add(f"_pc := {self.loops[-1][part]}; CONTINUE machine;")
+
+    def _return(self, node: tree.Return) -> None:
+        code = "0"
+        if node.expr is not None:
+            typed = self.expressions.value(node.expr, Scope())
+            text = assign(typed, INT, line=node.line, col=node.col)
+
+            def emit() -> None:
+                self.flush()
+                self.out.add(f"_rc := {text};")
+
+            self.guard(emit)
+            code = "_rc"
+        self._done(code)
+
+    def _done(self, code: str) -> None:
+        self.out.add(f"_rc := {code};" if code != "_rc" else "NULL;")
+        self.out.add("_pc := -2; CONTINUE machine;")
+
+    # ------------------------------------------------------------ errors
+
+    def _raise(self, number: int, message: str, line: int) -> None:
+        fields = [str(number), "16", "1", message, self.unit.name, str(line)]
+        listed = ", ".join(literal(text) for text in fields)
+        self.out.add(f"_e := ARRAY[{listed}];")
+        # These dooms nothing; with XACT_ABORT ON they end the batch as any error does.
+        self._dispatch("false", "false")
+
+    def _throw(self, node: tree.Throw) -> None:
+        if node.number is None:
+            if not self.unit.error_scope:
+                raise SqlError(
+                    10704,
+                    "To rethrow an error, a THROW statement must be used inside a CATCH block."
+                    " Insert the THROW statement inside a CATCH block, or add error parameters to"
+                    " the THROW statement.",
+                    severity=15,
+                    line=node.line,
+                    col=node.col,
+                )
+            self.out.add(f"_e := {self.unit.error_scope[-1]};")
+        else:
+            assert node.message is not None and node.state is not None
+            number = self._integer(node.number)
+            message = text_of(
+                convert(
+                    self.expressions.value(node.message, Scope()),
+                    SqlType("nvarchar", 2048),
+                    implicit=True,
+                    line=node.line,
+                    col=node.col,
+                )
+            )
+            state = self._integer(node.state)
+
+            def emit() -> None:
+                self.flush()
+                self.out.add(
+                    f"_e := tsql.thrown({number}, {message}, {state},"
+                    f" {literal(self.unit.name)}, {node.line});"
+                )
+
+            self.guard(emit)
+        self.out.add("_error := _e[1]::int4;")
+        self.out.add("IF _xact_abort AND _trancount > 0 THEN _doomed := true; END IF;")
+        self.out.add(f"_pc := {self.handler or -1}; CONTINUE machine;")
+
+    def _integer(self, node: tree.Expr) -> str:
+        typed = self.expressions.value(node, Scope())
+        return assign(typed, INT, line=node.line, col=node.col)
+
+    def _raiserror(self, node: tree.RaisError) -> None:
+        message = text_of(self.expressions.value(node.message, Scope()))
+        severity, state = self._integer(node.severity), self._integer(node.state)
+        args = [text_of(self.expressions.value(arg, Scope())) for arg in node.args]
+        listed = f"ARRAY[{', '.join(args)}]::text[]" if args else "'{}'::text[]"
+
+        def emit() -> None:
+            self.flush()
+            self.out.add(
+                f"_e := tsql.raiserror({message}, {severity}, {state}, {listed},"
+                f" {literal(self.unit.name)}, {node.line});"
+            )
+
+        self.guard(emit)
+        self.out.add("IF _e[2]::int4 <= 10 THEN")
+        self.message([f"_e[{index}]" for index in range(1, 7)])
+        self.out.add("ELSE _error := _e[1]::int4;")
+        if self.handler:
+            self.out.add(f"_pc := {self.handler}; CONTINUE machine;")
+        else:
+            self.out.add("IF _outer_try THEN _pc := -1; CONTINUE machine; END IF;")
+            self.message([f"_e[{index}]" for index in range(1, 7)])
+        self.out.add("END IF;")
+
+    def _try(self, node: tree.TryCatch) -> None:
+        self.errors += 1
+        name = f"_err{self.errors}"
+        self.extra_variables.append(f"{name} text[]")
+        outer = self.handler
+        catch, after = self.new_block(), self.new_block()
+        self.handler = catch.number
+        self.out.add(f"_h := {catch.number};")
+        self.statements(node.body)
+        self.handler = outer
+        self.out.add(f"_h := {outer};")
+        self.jump(after)
+        self.start(catch)
+        self.out.add(f"_h := {outer}; {name} := _e;")
+        self.out.add("PERFORM tsql.remember_error(_e);")
+        self.unit.error_scope.append(name)
+        with self.coverage.handling():
+            self.statements(node.handler)
+        self.unit.error_scope.pop()
+        self.jump(after)
+        self.start(after)

@@ -1,0 +1,86 @@
+"""Functions that the language does not have by itself: sequences, errors, the user's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...types import BIGINT, INT, SYSNAME, nvarchar
+from .. import tree
+from ..catalog import type_from_doc
+from ..conversion import convert
+from ..errors import NotSupported, SqlError
+from ..names import literal
+from ..typed import Typed, pg_type
+from .scope import Scope
+from .unit import Unit
+
+if TYPE_CHECKING:
+    from .expressions import Expressions
+
+ERROR_FIELDS = {
+    "ERROR_NUMBER": (1, INT, "int4"),
+    "ERROR_SEVERITY": (2, INT, "int4"),
+    "ERROR_STATE": (3, INT, "int4"),
+    "ERROR_MESSAGE": (4, nvarchar(4000), "text"),
+    "ERROR_PROCEDURE": (5, SYSNAME, "text"),
+    "ERROR_LINE": (6, INT, "int4"),
+}
+
+
+def error_field(unit: Unit, name: str) -> Typed:
+    """ERROR_NUMBER() and its kin: of the CATCH block around, or of the caller's."""
+    index, type_, pg = ERROR_FIELDS[name]
+    if unit.error_scope:
+        source = unit.error_scope[-1]
+        text = f"({source})[{index}]"
+    else:
+        text = f"tsql.error_field({index})"
+    if name == "ERROR_PROCEDURE":
+        text = f"nullif({text}, '')"
+    sql = text if pg == "text" else f"({text})::{pg}"
+    return Typed(sql, type_, pg)
+
+
+def next_value(unit: Unit, node: tree.Function) -> Typed:
+    """NEXT VALUE FOR a sequence."""
+    assert node.schema_name is not None
+    found = unit.catalog.object(node.schema_name)
+    if found is None or found.type != "SO":
+        raise SqlError(208, f"Invalid object name '{'.'.join(node.schema_name.parts)}'.")
+    unit.use(found, "UPDATE")
+    return Typed(f"nextval({literal(found.sql)})", BIGINT, "int8", nullable=False)
+
+
+def call_scalar(expressions: Expressions, node: tree.Function, scope: Scope) -> Typed:
+    """A call of a scalar function of the database."""
+    assert node.schema_name is not None
+    found = expressions.unit.catalog.object(node.schema_name)
+    if found is None or found.type != "FN":
+        raise SqlError(
+            4121,
+            f'Cannot find either column "{node.schema_name.parts[0]}" or the user-defined'
+            f' function or aggregate "{".".join(node.schema_name.parts)}", or the name is'
+            " ambiguous.",
+        )
+    expressions.unit.use(found, "EXECUTE")
+    args: list[str] = []
+    parameters = found.parameters
+    if len(node.args) != len(parameters):
+        raise SqlError(
+            313,
+            "An insufficient number of arguments were supplied for the procedure or function"
+            f" {found.full_name}.",
+        )
+    for arg, parameter in zip(node.args, parameters, strict=True):
+        if isinstance(arg, tree.Default):
+            raise NotSupported("DEFAULT in a function call", arg.line, arg.col)
+        typed = convert(
+            expressions.value(arg, scope),
+            parameter.type,
+            implicit=True,
+            line=arg.line,
+            col=arg.col,
+        )
+        args.append(f"({typed.sql})::{pg_type(parameter.type)}")
+    returns = type_from_doc(found.doc["returns"])
+    return Typed(f"{found.sql}({', '.join(args)})", returns, pg_type(returns))

@@ -1,0 +1,159 @@
+"""INSERT into tables."""
+
+from __future__ import annotations
+
+from .. import tree
+from ..catalog import ColumnDoc, ObjectDoc
+from ..conversion import store
+from ..errors import NotSupported, SqlError
+from ..names import quote
+from ..typed import Typed
+from .changes import Change, Changes
+from .locks import lock_of
+from .queries import check_options
+from .scope import Scope
+
+
+class Inserts(Changes):
+    """Compiles the INSERT statements of one unit."""
+
+    def insert(self, node: tree.Insert) -> Change:
+        assert isinstance(node.target, tree.Name)
+        check_options(node.options, node)
+        found = self.table(node.target, "INSERT", node.line, node.col)
+        scope = Scope()
+        ctes = self.queries.common_tables(node.ctes, scope)
+        columns = self._insert_columns(found, node)
+        change = Change(ctes, "")
+        lock = lock_of(node.hints)
+        if lock.guards_absence or lock.whole_table:
+            self.unit.pre.append(f"PERFORM tsql.lock_absence({found.object_id}, NULL);")
+        listed = ", ".join(quote(column.name) for column in columns)
+        if node.source is None:
+            text = f"INSERT INTO {found.sql} DEFAULT VALUES"
+        elif isinstance(node.source, tree.Query):
+            text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_query(
+                found, columns, node.source, scope, node.top
+            )
+        elif isinstance(node.source, list):
+            text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_values(
+                found, columns, node.source, scope, node
+            )
+        else:
+            raise NotSupported("INSERT … EXEC into a table", node.line, node.col)
+        self.output(node.output, self.outputs_scope(found, "i", Scope()), change)
+        identity = found.identity_column
+        explicit = identity is not None and any(c.name == identity.name for c in columns)
+        if identity is not None:
+            self.unit.pre.append(
+                f"PERFORM tsql.check_identity_insert({found.object_id}, {str(explicit).lower()});"
+            )
+            if self.unit.uses_identity or explicit:
+                typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)
+                change.identity = change.returned.add(typed)
+            if explicit:
+                change.after.append(f"PERFORM tsql.advance_identity({found.object_id});")
+        change.body = text + change.returned.clause
+        return change
+
+    def _insert_columns(self, found: ObjectDoc, node: tree.Insert) -> list[ColumnDoc]:
+        if node.columns:
+            chosen = [self.column(found, name, node.line, node.col) for name in node.columns]
+            for column in chosen:
+                if column.type.name == "rowversion":
+                    raise SqlError(
+                        273,
+                        "Cannot insert an explicit value into a timestamp column. Use INSERT with a"
+                        " column list to exclude the timestamp column, or insert a DEFAULT into the"
+                        " timestamp column.",
+                        line=node.line,
+                        col=node.col,
+                    )
+                self.writable(column, node.line, node.col)
+            lowered = [column.name.lower() for column in chosen]
+            for name in lowered:
+                if lowered.count(name) > 1:
+                    raise SqlError(
+                        264,
+                        f"The column name '{name}' is specified more than once in the SET clause or"
+                        " column list of an INSERT.",
+                        line=node.line,
+                        col=node.col,
+                    )
+            return chosen
+        return [
+            column for column in found.columns if column.is_writable and column.identity is None
+        ]
+
+    def _insert_query(
+        self,
+        found: ObjectDoc,
+        columns: list[ColumnDoc],
+        query: tree.Query,
+        scope: Scope,
+        top: tree.Top | None,
+    ) -> str:
+        compiled = self.queries.query(query, scope)
+        width_check(len(compiled.columns), len(columns), query)
+        items = [
+            store(
+                Typed(f'"_q"."c{i}"', out.type, out.pg, out.nullable, out.rank),
+                column.type,
+                column.name,
+                found.full_name,
+            )
+            for i, (out, column) in enumerate(zip(compiled.columns, columns, strict=True), 1)
+        ]
+        text = f'SELECT {", ".join(items)} FROM ({compiled.sql}) AS "_q"'
+        if top is not None:
+            count = self.expressions.value(top.count, Scope())
+            text += f" LIMIT ({count.sql})::int8"
+        return text
+
+    def _insert_values(
+        self,
+        found: ObjectDoc,
+        columns: list[ColumnDoc],
+        rows: list[list[tree.Expr]],
+        scope: Scope,
+        node: tree.Insert,
+    ) -> str:
+        texts: list[str] = []
+        for row in rows:
+            width_check(len(row), len(columns), node, values=True)
+            items: list[str] = []
+            for item, column in zip(row, columns, strict=True):
+                if isinstance(item, tree.Default):
+                    items.append("DEFAULT")
+                else:
+                    items.append(
+                        store(
+                            self.expressions.value(item, scope),
+                            column.type,
+                            column.name,
+                            found.full_name,
+                        )
+                    )
+            texts.append("(" + ", ".join(items) + ")")
+        return "VALUES " + ", ".join(texts)
+
+
+def width_check(given: int, wanted: int, node: tree.Node, *, values: bool = False) -> None:
+    if given == wanted:
+        return
+    clause = "VALUES clause" if values else "SELECT list"
+    more = given < wanted
+    number = (109 if more else 110) if values else (120 if more else 121)
+    raise SqlError(
+        number,
+        f"There are {'more' if more else 'fewer'} columns in the INSERT statement than values"
+        " specified in the VALUES clause. The number of values in the VALUES clause must match the"
+        " number of columns specified in the INSERT statement."
+        if values
+        else f"The {clause.lower()[:6]} list for the INSERT statement contains"
+        f" {'fewer' if more else 'more'} items than the insert list. The number of SELECT values"
+        " must match the number of INSERT columns.",
+        severity=15,
+        line=node.line,
+        col=node.col,
+    )

@@ -1,0 +1,39 @@
+"""SET options: which are accepted without effect, and what PostgreSQL makes of the others."""
+
+from __future__ import annotations
+
+IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
+    # The stand-in always behaves as these settings say; the other value is refused.
+    "ANSI_NULLS": ("ON",),
+    "ANSI_PADDING": ("ON",),
+    "ANSI_WARNINGS": ("ON",),
+    "ARITHABORT": ("ON", "OFF"),
+    "CONCAT_NULL_YIELDS_NULL": ("ON",),
+    "QUOTED_IDENTIFIER": ("ON",),
+    "NUMERIC_ROUNDABORT": ("OFF",),
+    "ANSI_NULL_DFLT_ON": ("ON", "OFF"),
+    "ANSI_NULL_DFLT_OFF": ("OFF",),
+    "ANSI_DEFAULTS": ("ON",),
+    # There are no cursors.
+    "CURSOR_CLOSE_ON_COMMIT": None,
+    # These concern output or scheduling that clients cannot see here.
+    "DEADLOCK_PRIORITY": None,
+    "TEXTSIZE": None,
+    "STATISTICS IO": None,
+    "STATISTICS TIME": None,
+    "LANGUAGE": ("US_ENGLISH", "'US_ENGLISH'", "ENGLISH"),
+    "DATEFORMAT": ("MDY",),
+    "DATEFIRST": ("7",),
+    "ROWCOUNT": ("0",),
+    "FMTONLY": ("OFF",),
+    "NOEXEC": ("OFF",),
+    "PARSEONLY": ("OFF",),
+    "QUERY_GOVERNOR_COST_LIMIT": None,
+    "CONTEXT_INFO": None,
+    "REMOTE_PROC_TRANSACTIONS": None,
+}
+
+
+def lock_setting(milliseconds: int) -> int:
+    """PostgreSQL's lock_timeout: its 0 waits for ever, T-SQL's 0 does not wait at all."""
+    return 0 if milliseconds < 0 else max(milliseconds, 1)
