@@ -296,8 +296,12 @@ class World:
         names = [_PARAMETERS.get(name, pascal(name)) for name in arguments]
         text = ", ".join(f"@{name} = ?" for name in names)
         values = [_plain(value) for value in arguments.values()]
+        return self.sets_of(f"EXEC dbo.{procedure} {text};", *values)
+
+    def sets_of(self, text: str, *values: Any) -> list[list[Result]]:
+        """All result sets of a batch."""
         try:
-            cursor = self.connection.execute(f"EXEC dbo.{procedure} {text};", *values)
+            cursor = self.connection.execute(text, *values)
             found = [_read(cursor)] if cursor.description else []
             while cursor.nextset():
                 if cursor.description:

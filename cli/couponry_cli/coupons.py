@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import click
 
 from couponry_cli.context import App, Group, paging_options, pass_app
-from couponry_cli.options import MOMENT, MONEY, USES, Uses, to_json, utm_options
+from couponry_cli.options import (
+    MOMENT,
+    MONEY,
+    PERIODS,
+    USES,
+    Uses,
+    period_of,
+    to_json,
+    utm_options,
+)
 from couponry_cli.pages import pages
 from couponry_jobs import procedures, views
 from couponry_jobs.connection import Value
@@ -139,6 +148,7 @@ def show(app: App, code: str, user_id: str | None, language: str | None) -> None
 @click.option("--date-field", type=click.Choice(list(DATES)), default="created")
 @click.option("--from", "since", type=MOMENT)
 @click.option("--to", "until", type=MOMENT)
+@click.option("--period", type=click.Choice(PERIODS), help="Instead of --from and --to.")
 @click.option("--usage-min", type=int)
 @click.option("--usage-max", type=int)
 @click.option("--revenue-min", type=MONEY)
@@ -215,6 +225,7 @@ def _filters(
     date_field: str,
     since: datetime | None,
     until: datetime | None,
+    period: str | None,
     usage_min: int | None,
     usage_max: int | None,
     revenue_min: Decimal | None,
@@ -224,6 +235,10 @@ def _filters(
     generated: bool | None,
     deleted: bool,
 ) -> list[Filter]:
+    if period is not None:
+        if since is not None or until is not None:
+            raise UsageError("--period stands for --from and --to: give one or the other")
+        since, until = period_of(period, datetime.now(UTC).replace(tzinfo=None))
     found = [where("DeletedAt", "IS NOT NULL" if deleted else "IS NULL")]
     if search:
         found.append(containing(("CouponCode", "InternalName"), search))

@@ -154,16 +154,16 @@ class Demo:
         return request_id
 
     def warm_up(self) -> None:
-        """Open every connection, and let each see the rules once: what races are about is rows."""
+        """Open every connection and redeem once over each: a running service's pool is warm."""
         started = time.monotonic()
         code = self.make_coupon("WARMUP", max_uses=None)
         gate = threading.Barrier(CONNECTIONS)
 
         def open_one(number: int) -> None:
             statement, values = procedures.statement_of(
-                "sp_ValidateCoupon",
+                "sp_RedeemCoupon",
                 {"CouponCode": code, "UserId": f"early-{number}"},
-                {"OrderAmount": Decimal("100.00"), "RecordView": False},
+                {"OrderAmount": Decimal("100.00")},
             )
             with self.database.session() as session:
                 # Nobody gives a connection back before everybody has one.
@@ -172,7 +172,12 @@ class Demo:
 
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             list(pool.map(open_one, range(CONNECTIONS)))
-        self.say(f"\n{CONNECTIONS} connections opened in {time.monotonic() - started:.1f} s")
+        used = self.uses_of(code)
+        self.say(
+            f"\n{CONNECTIONS} connections opened, {used} first redemptions over them,"
+            f" {time.monotonic() - started:.1f} s"
+        )
+        self.expect("first redemptions", used, CONNECTIONS)
 
     def race_for_slots(self) -> None:
         self.title(f"{BUYERS} buyers, {SLOTS} slots, all at once")

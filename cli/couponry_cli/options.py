@@ -85,6 +85,30 @@ USES = Uses()
 JSON = Json()
 
 
+PERIODS = ("today", "yesterday", "last_7_days", "last_30_days", "last_quarter")
+
+
+def period_of(name: str, now: datetime) -> tuple[datetime, datetime]:
+    """From and to of a named period of whole days, as dbo.fn_DatePreset counts them."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    day = timedelta(days=1)
+    match name:
+        case "today":
+            return today, today + day
+        case "yesterday":
+            return today - day, today
+        case "last_7_days":
+            return today - 6 * day, today + day
+        case "last_30_days":
+            return today - 29 * day, today + day
+        case "last_quarter":
+            quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+            before = quarter - day
+            return before.replace(month=(before.month - 1) // 3 * 3 + 1, day=1), quarter
+        case _:
+            raise ValueError(name)
+
+
 def to_json(data: object) -> str | None:
     """Compact JSON for a procedure's argument; nothing for nothing."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else None

@@ -259,10 +259,21 @@ def _named_faults(*, sent: bool) -> Iterator[None]:
         raise translate(error, sent=sent) from error
     except exc.TimeoutError as error:
         raise DatabaseUnreachable("no free connection in the pool") from error
-    except exc.DBAPIError as error:
-        if isinstance(error.orig, pyodbc.Error):
-            raise translate(error.orig, sent=sent) from error
-        raise
+    except exc.SQLAlchemyError as error:
+        # What the engine does on a first connection can fail half-way, and its clean-up again.
+        origin = _driver_error(error)
+        if origin is None:
+            raise
+        raise translate(origin, sent=sent) from error
+
+
+def _driver_error(error: BaseException) -> pyodbc.Error | None:
+    """The driver's error that an error was raised for, or while it was handled."""
+    while True:
+        found = error.__cause__ or error.__context__
+        if found is None or isinstance(found, pyodbc.Error):
+            return found
+        error = found
 
 
 _SERVER_RECORD = re.compile(

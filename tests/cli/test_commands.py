@@ -98,6 +98,8 @@ def test_a_list_is_filtered_by_bound_values(cli: Cli, campaign: str, code: str) 
     assert found("--hand-made", "--discount-type", "percentage") == [code]
     assert found("--generated") == []
     assert found("--deleted") == []
+    assert found("--period", "today") == [code]
+    assert found("--period", "yesterday") == []
 
 
 def test_a_coupon_is_assigned_and_freed(cli: Cli, code: str) -> None:

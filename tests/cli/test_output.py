@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from couponry_cli.output import Output, Style, plain, shown, to_csv
+from couponry_jobs.errors import UsageError
 
 ROW = {
     "CouponCode": "SPRING15",
@@ -104,3 +106,23 @@ def test_output_goes_to_the_file_that_is_named(
 
 def test_milliseconds_are_kept() -> None:
     assert plain(datetime(2026, 1, 2, 3, 4, 5, 120_000)) == "2026-01-02T03:04:05.120Z"
+
+
+def test_a_workbook_without_its_extra_is_refused_by_the_extras_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+
+    with pytest.raises(UsageError, match=r"couponry\[xlsx\]"):
+        Output(Style("table", file=str(tmp_path / "x.xlsx"))).rows([ROW], list(ROW))
+
+
+def test_a_workbook_holds_text_as_text(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    file = tmp_path / "x.xlsx"
+
+    Output(Style("table", file=str(file))).rows([{"A": "=1+1", "B": Decimal("1.50")}], ["A", "B"])
+
+    sheet = openpyxl.load_workbook(file).active
+    assert [[cell.value for cell in row] for row in sheet] == [["A", "B"], ["=1+1", 1.5]]
+    assert sheet["A2"].data_type == "s"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 
 from couponry_cli import progress
 from couponry_cli.main import GROUPS
+from couponry_cli.options import period_of
 from couponry_jobs import __version__
 from tests.cli.conftest import Cli
 
@@ -89,3 +91,19 @@ def test_quiet_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
         advance(100, 100)
 
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "until"),
+    [
+        ("today", "2026-02-15", "2026-02-16"),
+        ("yesterday", "2026-02-14", "2026-02-15"),
+        ("last_7_days", "2026-02-09", "2026-02-16"),
+        ("last_30_days", "2026-01-17", "2026-02-16"),
+        ("last_quarter", "2025-10-01", "2026-01-01"),
+    ],
+)
+def test_a_period_is_one_of_whole_days(name: str, since: str, until: str) -> None:
+    now = datetime(2026, 2, 15, 13, 30)
+
+    assert period_of(name, now) == (datetime.fromisoformat(since), datetime.fromisoformat(until))

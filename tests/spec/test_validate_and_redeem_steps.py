@@ -426,3 +426,109 @@ def test_injection_text_is_data(base: Base) -> None:
 
     assert done.error == "INVALID_CODE_FORMAT"
     assert base.world.ledger(base.user)[0].user_agent == text
+
+
+def test_an_address_is_limited_over_all_its_users(base: Base) -> None:
+    address = base.world.ip()
+    base.world.setting("max_attempts_per_ip", 3)
+    for number in range(2):
+        base.world.attempt(base.world.id(f"n{number}"), minutes_ago=30, ip_address=address)
+    base.world.validate(base.code, base.world.user("viewer"), ip=address, agent="Firefox")
+
+    here = base.world.redeem(base.code, base.user, ip=address, agent="Firefox")
+    elsewhere = base.world.redeem(base.code, base.user, ip=base.world.ip(2), agent="Firefox")
+
+    assert (here.error, here.message) == (
+        "RATE_LIMITED",
+        "Too many requests. Retry in 3600 seconds.",
+    )
+    assert elsewhere.ok
+
+
+def test_dry_runs_of_one_address_are_limited_over_all_its_users(base: Base) -> None:
+    base.world.setting("rate_validate_per_minute", 2)
+    users = [base.user, *(base.world.user(f"viewer{number}") for number in range(2))]
+
+    errors = [
+        base.world.validate(base.code, user, ip=base.world.ip(), agent="Firefox").error
+        for user in users
+    ]
+
+    assert errors == [None, None, "RATE_LIMITED"]
+
+
+def test_a_call_in_a_doomed_transaction_is_refused(base: Base) -> None:
+    with pytest.raises(Fault) as caught:
+        base.world.sets_of(
+            """
+            SET XACT_ABORT ON;
+            BEGIN TRANSACTION;
+            BEGIN TRY
+                SELECT 1 / 0 AS Broken;
+            END TRY
+            BEGIN CATCH
+                EXEC dbo.sp_RedeemCoupon @CouponCode = ?, @UserId = ?;
+            END CATCH;
+            """,
+            base.code,
+            base.user,
+        )
+    base.world.run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;")
+
+    assert caught.value.number == 50102
+    assert base.world.ledger(base.user) == []
+
+
+def test_a_missing_setting_is_a_fault(base: Base) -> None:
+    base.world.run("BEGIN TRANSACTION")
+    base.world.run("DELETE FROM dbo.Settings WHERE SettingName = ?", "guess_limit")
+
+    with pytest.raises(Fault) as caught:
+        base.redeem()
+    base.world.run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;")
+
+    assert caught.value.number == 50100
+    assert base.redeem().ok
+
+
+@pytest.mark.ec("EC-024")
+def test_a_counter_that_would_break_its_constraint_fails_with_nothing_written(base: Base) -> None:
+    base.world.change_campaign(base.campaign, max_total_redemptions=3, current_redemptions=3)
+    base.world.change_stripe(base.campaign, stripe_limit=3)
+
+    with pytest.raises(Fault) as caught:
+        base.redeem()
+
+    assert caught.value.number == 50200
+    assert base.world.ledger(base.user) == []
+    assert base.world.counters(base.code, base.user).used == 0
+
+
+@pytest.mark.ec("EC-004")
+def test_a_striped_campaign_that_went_inactive_gives_its_stripe_back(world: World) -> None:
+    campaign = world.campaign("striped", stripes=4, max_total_redemptions=8)
+    code = world.coupon("STRIPED", campaign)
+    world.change_campaign(campaign, is_active=0)
+
+    (row,) = world.sets_of(
+        """
+        DECLARE @Coupon tinyint, @Campaign tinyint, @Error nvarchar(50), @Detail nvarchar(200),
+                @CouponId bigint = ?, @CampaignId nvarchar(100) = ?, @UserId nvarchar(100) = ?,
+                @Now datetime2(3) = SYSUTCDATETIME();
+        SET NOCOUNT, XACT_ABORT ON;
+        BEGIN TRANSACTION;
+        EXEC dbo.sp_i_ClaimSlot @CouponId = @CouponId, @CampaignId = @CampaignId,
+             @UserId = @UserId, @DiscountAmount = 10, @Now = @Now,
+             @CouponStripeNo = @Coupon OUTPUT, @CampaignStripeNo = @Campaign OUTPUT,
+             @ErrorCode = @Error OUTPUT, @Detail = @Detail OUTPUT;
+        COMMIT TRANSACTION;
+        SELECT @Error AS ErrorCode;
+        """,
+        world.coupon_id(code),
+        campaign,
+        world.user("u1"),
+    )[-1]
+
+    after = world.counters(code, world.id("u1"))
+    assert row.error_code == "CAMPAIGN_INACTIVE"
+    assert (after.used, after.campaign_used, after.discount) == (0, 0, 0)

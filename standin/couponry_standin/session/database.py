@@ -21,12 +21,21 @@ from ..tsql.plan import Code, Composite, Plan, PlanParameter
 
 BATCHES_KEPT = 2000
 
+PREPARATIONS = (
+    tree.CreateTable,
+    tree.AlterTable,
+    tree.CreateSequence,
+    tree.CreateType,
+    tree.Drop,
+    tree.ExecuteAs,
+    tree.Revert,
+)
+"""Statements that change what the names or rights of those after them mean."""
+
 BatchKey = tuple[str, str, int, bool]
 """Text, declarations of parameters, part, and whether transactions begin by themselves."""
 
-HEADS = (
-    "SELECT object_id, xmin::text || ':' || ctid::text FROM tsql.objects"
-)
+HEADS = "SELECT object_id, xmin::text || ':' || ctid::text FROM tsql.objects"
 ROWS = (
     "SELECT object_id, schema_name, name, type, parent_object_id, definition, doc::text,"
     " xmin::text || ':' || ctid::text FROM tsql.objects WHERE object_id = ANY($1::int4[])"
@@ -136,7 +145,7 @@ class Database:
         if known is not None and (known[0] is catalog or is_current(known[1], catalog)):
             self._batches.move_to_end(place)
             return known[1]
-        batch = parts(parse(text))[part]
+        batch = parts(parse(text), whole=bool(parameters))[part]
         resolve = Resolve(self, catalog)
         plan = compile_batch(batch, parameters, catalog, resolve, implicit=implicit)
         self._batches[place] = (catalog, plan)
@@ -230,13 +239,28 @@ class Resolve:
         )
 
 
-def parts(batch: tree.Batch) -> list[tree.Batch]:
-    """What follows a USE is compiled when the session has gone into that database."""
+def parts(batch: tree.Batch, *, whole: bool = False) -> list[tree.Batch]:
+    """The pieces of a batch that are compiled one after the other.
+
+    What follows a USE is compiled when the session has gone into that database. What follows a
+    definition, or another identity, is compiled when that is there, unless variables cross the
+    place. ``whole``: only USE cuts.
+    """
     found: list[list[tree.Statement]] = [[]]
-    for node in batch.statements:
+    whole = whole or any(isinstance(each, tree.Return) for each in walk.nodes(batch.statements))
+    for index, node in enumerate(batch.statements, 1):
         found[-1].append(node)
         if isinstance(node, tree.Use):
             found.append([])
+        elif not whole and any(isinstance(each, PREPARATIONS) for each in walk.nodes(node)):
+            names = {
+                each.name.lower()
+                for each in walk.nodes(batch.statements[:index])
+                if isinstance(each, tree.DeclareItem)
+            }
+            rest = walk.nodes(batch.statements[index:])
+            if not any(is_named(each, names) for each in rest):
+                found.append([])
     if len(found) > 1 and not found[-1]:
         found.pop()
     declared: set[str] = set()

@@ -47,7 +47,11 @@ CALL_TEXT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-USES = re.compile(r"\bUSE\b", re.IGNORECASE)
+CUTS = re.compile(
+    r"\b(USE|CREATE|ALTER|DROP|REVERT|EXEC(UTE)?\s+AS)\b",
+    re.IGNORECASE,
+)
+"""Words without which a text is compiled as a whole."""
 
 _DECLARATIONS: dict[str, list[PlanParameter]] = {}
 _SINGLE_CALLS: dict[str, tree.Execute | None] = {}
@@ -60,9 +64,7 @@ class Requests:
         self.session = session
         self._handles: dict[int, tuple[str, str] | tree.Name] = {}
         self._next_handle = 1
-        self._special: dict[
-            str, Callable[[RpcCall, Response, Flush], Awaitable[None]]
-        ] = {
+        self._special: dict[str, Callable[[RpcCall, Response, Flush], Awaitable[None]]] = {
             "sp_executesql": self._executesql,
             "sp_prepare": self._prepare,
             "sp_execute": self._execute,
@@ -105,7 +107,9 @@ class Requests:
                 response,
                 in_procedure=in_procedure,
             )
-        count = len(parts(parse(text))) if USES.search(text) else 1
+        count = 1
+        if CUTS.search(text):
+            count = len(parts(parse(text), whole=bool(parameters)))
         for part in range(count):
             plan = await session.batch_plan(text, parameters, key, part)
             bound = bind(plan, arguments)
@@ -161,9 +165,7 @@ class Requests:
                 position, argument = found
                 declared = parameters[position]
                 sources[-1] = position
-                arguments.append(
-                    Argument(name, declared.type, argument.value, each.output)
-                )
+                arguments.append(Argument(name, declared.type, argument.value, each.output))
             else:
                 arguments.append(constant(name, each.expr))
         assert call.procedure is not None
@@ -211,9 +213,7 @@ class Requests:
             special = self._special.get(bare)
             try:
                 if bare.startswith("sp_cursor"):
-                    raise SqlError(
-                        40517, f"The stand-in does not support server cursors ({bare})."
-                    )
+                    raise SqlError(40517, f"The stand-in does not support server cursors ({bare}).")
                 if special is not None:
                     await special(call, response, flush)
                 else:
@@ -227,13 +227,9 @@ class Requests:
                     error.procedure,
                     max(error.line, 1),
                 )
-                response.done_proc(
-                    error=True, in_transaction=self.session.state.trancount > 0
-                )
+                response.done_proc(error=True, in_transaction=self.session.state.trancount > 0)
 
-    async def _named(
-        self, name: str, call: RpcCall, response: Response, flush: Flush
-    ) -> None:
+    async def _named(self, name: str, call: RpcCall, response: Response, flush: Flush) -> None:
         await self._procedure(parse_name(name), call.params, response, flush)
 
     async def _procedure(
@@ -366,9 +362,7 @@ class Requests:
             response.return_status(outcome.return_code)
         response.return_value("", 0, INT, str(handle))
         if outcome.error is None:
-            for (position, parameter), value in zip(
-                bound.outputs, outcome.outputs, strict=True
-            ):
+            for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True):
                 if position is not None:
                     response.return_value(parameter.name, position + 2, parameter.type, value)
         response.done_proc(
@@ -383,9 +377,7 @@ class Requests:
 
     # ------------------------------------------------------------ descriptions
 
-    async def _describe_parameters(
-        self, call: RpcCall, response: Response, flush: Flush
-    ) -> None:
+    async def _describe_parameters(self, call: RpcCall, response: Response, flush: Flush) -> None:
         text = described_text(call)
         session = self.session
         found = undeclared(parse(text), await session.catalog())

@@ -77,6 +77,8 @@ class Runner:
         self.stack: list[Activation] = []
         self.open = session.in_pg_transaction
         """a PostgreSQL transaction is open"""
+        self.committing = False
+        """what goes out next begins with the COMMIT that the machine on top asked for"""
 
     async def run(self, plan: Plan, bound: Bound, *, is_module: bool) -> Outcome:
         """Run a plan to its end. Errors that nothing catches are in the outcome, not raised."""
@@ -144,7 +146,7 @@ class Runner:
             top.handler,
             int(self.open and state.trancount == 0),
             int(top.outer_try),
-            len(self.stack),
+            len(self.stack) - (not self.stack[0].is_module),
             state.pg_lock_timeout,
         ]
         identity = state.identity or "NULL"
@@ -156,9 +158,16 @@ class Runner:
         else:
             statements.append(Statement(resume_sql(top.plan), head))
         results = await self.session.connection.run(statements)
+        committing, self.committing = self.committing, False
         for result in results[:-1]:
             if result.error is not None:
+                if committing:
+                    await self._not_committed(top, result.error)
+                    self.session.announce(self.writer.response)
+                    return Outcome()
                 return await self._pg_failed(result.error)
+        if committing:
+            self.session.announce(self.writer.response)
         answer = results[-1]
         if answer.error is not None:
             return await self._pg_failed(answer.error)
@@ -216,7 +225,8 @@ class Runner:
         if action == "DONE":
             return await self._done(top, array_items(_text(last[4]) or "{}"))
         if action == "ERROR":
-            return await self._failed(error_from(array_items(_text(last[4]) or "{}")))
+            fields = array_items(_text(last[4]) or "{}")
+            return await self._failed(error_from(fields), thrown="T" in fields[6:])
         await self._act(top, action, _text(last[4]), int(last[6] or 0))
         return Outcome()
 
@@ -281,13 +291,13 @@ class Runner:
             items.append(json.dumps(callee.captured))
         caller.incoming = array_text(items)
 
-    async def _failed(self, error: SqlError) -> Outcome:
+    async def _failed(self, error: SqlError, *, thrown: bool) -> Outcome:
         """The machine on top ended with an error that it did not catch."""
         top = self.stack.pop()
         if self.stack:
             if top.is_module:
                 self.writer.depth -= 1
-            return await self._give_error(self.stack[-1], error, top.xact_abort)
+            return await self._give_error(self.stack[-1], error, top.xact_abort or thrown)
         self.state.error = error.number
         state = self.state
         if state.trancount > 0 and (state.doomed or top.xact_abort):
@@ -366,14 +376,20 @@ class Runner:
             self.before.append(BEGIN)
             self.open = True
             state.trancount = 1
+            state.transaction_name = argument.lower() if argument else None
             self.session.announce(self.writer.response)
         elif action == "COMMIT":
-            [result] = await self._commit(top)
+            self.open = False
+            state.ended()
+            if self.session.own_catalog is None:
+                # Sent together with what follows it, which runs only if this succeeds.
+                self.committing = True
+                self.before.append(COMMIT)
+                return
+            # Other sessions may look for the new definitions once they can see them.
+            [result] = await self.session.connection.run([COMMIT])
             if result.error is not None:
-                state.rolled_back = True
-                await self.session.connection.run([ROLLBACK])
-                error = await self.session.translate(result.error)
-                top.incoming = array_text(["E", *error_fields(error), "1"])
+                await self._not_committed(top, result.error)
             self.session.announce(self.writer.response)
         elif action == "ROLLBACK" and top.captured is not None:
             error = SqlError(
@@ -397,11 +413,12 @@ class Runner:
         else:
             raise RuntimeError(f"unknown action {action}")
 
-    async def _commit(self, top: Activation) -> list[Result]:
-        results = await self.session.connection.run([COMMIT])
-        self.open = False
-        self.state.ended()
-        return results
+    async def _not_committed(self, top: Activation, problem: PgError) -> None:
+        """PostgreSQL refused the COMMIT: the machine gets the error."""
+        await self.session.connection.run([ROLLBACK])
+        self.state.rolled_back = True
+        error = await self.session.translate(problem)
+        top.incoming = array_text(["E", *error_fields(error), "1"])
 
     async def _savepoint(self, top: Activation, action: str, name: str) -> None:
         state = self.state

@@ -87,12 +87,16 @@ class Blocks(Body):
         emit()
         self.out.add("_error := 0;")
         self.out.add(f"EXCEPTION WHEN OTHERS THEN {DIAGNOSTICS}")
-        self.out.add(
+        self.out.add(self.caught(line))
+        self._dispatch("_xact_abort OR tsql.dooms(_e[1]::int4)", "tsql.aborts_batch(_e[1]::int4)")
+        self.out.add("END;")
+
+    def caught(self, line: int) -> str:
+        """Take PostgreSQL's error as T-SQL's, into ``_e``."""
+        return (
             "_e := tsql.caught(_x1, _x2, _x3, _x4, _x5, _x6, _x7, _x8, _x9, _x10,"
             f" {literal(self.unit.name)}, {line});"
         )
-        self._dispatch("_xact_abort OR tsql.dooms(_e[1]::int4)", "tsql.aborts_batch(_e[1]::int4)")
-        self.out.add("END;")
 
     def _dispatch(self, dooms: str, aborts: str) -> None:
         """Send the error in ``_e`` where it belongs: to CATCH, to the caller, or to the client."""

@@ -7,7 +7,7 @@ from .. import tree
 from ..conversion import assign, convert
 from ..errors import SqlError
 from ..names import literal
-from .blocks import Blocks
+from .blocks import DIAGNOSTICS, Blocks
 from .coverage import Coverage
 from .resolver import Resolver
 from .scope import Scope
@@ -158,6 +158,9 @@ class Flow(Blocks):
         top, body, end = self.new_block(), self.new_block(), self.new_block()
         self.jump(top)
         self.start(top)
+        # BREAK and CONTINUE may have left a TRY.
+        handler = f"_h := {self.handler};"
+        self.out.add(handler)
         test = self._guarded_condition(node.condition)
         self.out.add(f"IF {test} THEN _pc := {body.number}; ELSE _pc := {end.number}; END IF;")
         self.start(body)
@@ -166,6 +169,7 @@ class Flow(Blocks):
         self.loops.pop()
         self.jump(top)
         self.start(end)
+        self.out.add(handler)
 
     def _break(self, node: tree.Break) -> None:
         self._leave_loop(node, "EXIT", 2)
@@ -250,8 +254,17 @@ class Flow(Blocks):
                     f" {literal(self.unit.name)}, {node.line});"
                 )
 
-            self.guard(emit)
-        self.out.add("_error := _e[1]::int4;")
+            if self.abort_mode and not self.coverage.in_handler:
+                emit()
+            else:
+                # THROW that cannot be carried out throws the reason.
+                self.out.add("BEGIN")
+                emit()
+                self.out.add(f"EXCEPTION WHEN OTHERS THEN {DIAGNOSTICS}")
+                self.out.add(self.caught(node.line))
+                self.out.add("END;")
+        # The caller's batch ends too, whatever the number.
+        self.out.add("_e[7] := 'T'; _error := _e[1]::int4;")
         self.out.add("IF _xact_abort AND _trancount > 0 THEN _doomed := true; END IF;")
         self.out.add(f"_pc := {self.handler or -1}; CONTINUE machine;")
 
@@ -286,7 +299,7 @@ class Flow(Blocks):
     def _try(self, node: tree.TryCatch) -> None:
         self.errors += 1
         name = f"_err{self.errors}"
-        self.extra_variables.append(f"{name} text[]")
+        self.extra_variables += [f"{name} text[]", f"{name}_before text"]
         outer = self.handler
         catch, after = self.new_block(), self.new_block()
         self.handler = catch.number
@@ -297,10 +310,12 @@ class Flow(Blocks):
         self.jump(after)
         self.start(catch)
         self.out.add(f"_h := {outer}; {name} := _e;")
+        self.out.add(f"{name}_before := current_setting('tsql.error', true);")
         self.out.add("PERFORM tsql.remember_error(_e);")
         self.unit.error_scope.append(name)
         with self.coverage.handling():
             self.statements(node.handler)
         self.unit.error_scope.pop()
+        self.out.add(f"PERFORM set_config('tsql.error', coalesce({name}_before, ''), false);")
         self.jump(after)
         self.start(after)

@@ -35,6 +35,9 @@ def error_field(unit: Unit, name: str) -> Typed:
         text = f"({source})[{index}]"
     else:
         text = f"tsql.error_field({index})"
+        if not unit.name and unit.procedural:
+            # A batch of the client's has no caller; what EXEC (text) runs may have one.
+            text = f"CASE WHEN _nestlevel > 0 THEN {text} END"
     if name == "ERROR_PROCEDURE":
         text = f"nullif({text}, '')"
     sql = text if pg == "text" else f"({text})::{pg}"

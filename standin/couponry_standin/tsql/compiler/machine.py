@@ -111,9 +111,11 @@ class Machine(Flow):
         if node.action == "BEGIN":
             self.begins = True
             self.out.add("IF _trancount > 0 THEN _trancount := _trancount + 1;")
-            self.out.add("ELSIF _transaction AND NOT _dirty THEN _trancount := 1;")
+            if node.name is None:
+                self.out.add("ELSIF _transaction AND NOT _dirty THEN _trancount := 1;")
             self.out.add("ELSE")
-            self.stop("BEGIN", "NULL", None, after)
+            # A name is the session's to remember: ROLLBACK may ask for it.
+            self.stop("BEGIN", name, None, after)
             self.out.add("END IF;")
         elif node.action == "COMMIT":
             self.out.add("IF _trancount = 0 THEN")

@@ -178,6 +178,10 @@ class Modifications(Changes):
         if not isinstance(base, tree.TableSource):
             raise NotSupported("changing this common table expression", cte.line, cte.col)
         found = self.table(base.name, permission, cte.line, cte.col)
+        if not self.queries.selects.is_lockable(query):
+            raise NotSupported(
+                "changing rows that are numbered, grouped or DISTINCT", cte.line, cte.col
+            )
         alias = base.alias or base.name.last
         # Compiled anew, with the place of the row: the first compilation only bound the clause.
         others = [each for each in node.ctes if each is not cte]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...types import MAX, nvarchar
 from .. import tree
 from ..builtins import JSON_TEXT, for_json_row
 from ..catalog import ObjectDoc

@@ -31,6 +31,8 @@ class BoundSource:
     columns: list[BoundColumn]
     object_name: str | None = None
     by_name: dict[str, BoundColumn] = field(default_factory=dict)
+    single: bool = False
+    """it gives at most one row for each row of the sources before it"""
 
     def __post_init__(self) -> None:
         self.by_name = {column.name.lower(): column for column in self.columns}

@@ -13,6 +13,7 @@ from . import walk
 from .expressions import AGGREGATES, Expressions, is_constant_query
 from .output import Compiled, OutColumn, outer_item
 from .scope import Scope
+from .singles import is_single
 from .sources import LockedSource, Sources
 from .unit import Unit
 
@@ -36,7 +37,7 @@ class Selects:
         if node.into is not None:
             raise NotSupported("SELECT … INTO", node.line, node.col)
         locked: list[LockedSource] = []
-        simple = self._is_lockable(node)
+        simple = self.is_lockable(node)
         texts = [
             self.sources.source(each, scope, locked, node.where, simple) for each in node.sources
         ]
@@ -75,10 +76,10 @@ class Selects:
             body += f" {lock.clause} OF {quote(lock.alias)}" + (
                 f" {lock.wait}" if lock.wait else ""
             )
-        single = self._is_single(node, scope, bool(groups))
+        single = is_single(node, scope, self.unit.catalog, grouped=bool(groups))
         return Compiled(body, columns, single, scope)
 
-    def _is_lockable(self, node: tree.Select) -> bool:
+    def is_lockable(self, node: tree.Select) -> bool:
         """Whether PostgreSQL takes FOR UPDATE at the query itself."""
         if node.group or node.distinct or node.having is not None:
             return False
@@ -251,36 +252,3 @@ class Selects:
                 fetch = self.expressions.value(node.fetch, Scope())
                 text += f" LIMIT ({fetch.sql})::int8"
         return text
-
-    def _is_single(self, node: tree.Select, scope: Scope, grouped: bool) -> bool:
-        if not node.sources:
-            return True
-        if scope.aggregates_seen and not grouped:
-            return True
-        top = node.top
-        if top is not None and isinstance(top.count, tree.Literal) and top.count.value == "1":
-            return not top.with_ties
-        if len(node.sources) == 1 and isinstance(node.sources[0], tree.TableSource):
-            found = self.unit.catalog.object(node.sources[0].name)
-            if found is None or found.type != "U" or not scope.sources:
-                return False
-            alias = scope.sources[0].alias.lower()
-            own = {column.name.lower() for column in found.columns}
-            fixed: set[str] = set()
-            for part in walk.conjuncts(node.where):
-                if isinstance(part, tree.Binary) and part.op == "=":
-                    for side, other in ((part.left, part.right), (part.right, part.left)):
-                        if (
-                            isinstance(side, tree.Column)
-                            and side.name.last.lower() in own
-                            and (len(side.name.parts) == 1 or side.name.parts[-2].lower() == alias)
-                            and not any(True for _ in walk.columns(other))
-                        ):
-                            fixed.add(side.name.last.lower())
-            return any(
-                index.unique
-                and index.filter is None
-                and all(name.lower() in fixed for name in index.columns)
-                for index in found.indexes
-            )
-        return False

@@ -95,6 +95,8 @@ class Sources:
                     )
                 scope.add(bind(alias, cte.columns))
                 return f"{quote(cte.name)} AS {quote(alias)}"
+        if not self._is_here(node.name):
+            raise NotSupported("a name of another database", node.line, node.col)
         system = system_view(node.name)
         if system is not None:
             relation, columns = system
@@ -135,6 +137,15 @@ class Sources:
             locked.append(LockedSource(alias, lock.clause, lock.wait))
             return text
         return self._locked_inside(found, alias, where, scope, lock.clause, lock.wait)
+
+    def _is_here(self, name: tree.Name) -> bool:
+        """Whether a name is of this database; the catalogue of master answers for the server."""
+        database = name.parts[-3].lower() if len(name.parts) > 2 else ""
+        if len(name.parts) > 3:
+            return False
+        system = name.parts[-2].lower() if len(name.parts) > 1 else ""
+        own = database in ("", self.unit.catalog.database.lower())
+        return own or (database == "master" and system in ("sys", "information_schema"))
 
     def _locked_inside(
         self,
@@ -222,10 +233,14 @@ class Sources:
                 line=node.line,
                 col=node.col,
             )
-        scope.add(bind(node.alias, compiled.shape(names)))
+        bound = bind(node.alias, compiled.shape(names))
+        bound.single = compiled.single
+        scope.add(bound)
         listed = ", ".join(quote(name) for name in names)
         word = "LATERAL " if lateral else ""
-        return f"{word}({compiled.sql}) AS {quote(node.alias)}({listed})"
+        # Computed once, not in every place that names it: PostgreSQL would pull it up.
+        fence = " OFFSET 0" if is_computation(node.query) else ""
+        return f"{word}({compiled.sql}{fence}) AS {quote(node.alias)}({listed})"
 
     def _values(self, node: tree.ValuesSource, scope: Scope) -> str:
         rows = [[self.expressions.value(item, scope) for item in row] for row in node.rows]
@@ -245,15 +260,15 @@ class Sources:
                 converted = convert(item, type_, implicit=True, line=node.line, col=node.col)
                 items.append(f"({converted.sql})::{pg_type(type_)}")
             texts.append("(" + ", ".join(items) + ")")
-        scope.add(
-            bind(
-                node.alias,
-                [
-                    (name, type_, pg_type(type_), any(row[i].nullable for row in rows), "default")
-                    for i, (name, type_) in enumerate(zip(node.columns, types, strict=True))
-                ],
-            )
+        bound = bind(
+            node.alias,
+            [
+                (name, type_, pg_type(type_), any(row[i].nullable for row in rows), "default")
+                for i, (name, type_) in enumerate(zip(node.columns, types, strict=True))
+            ],
         )
+        bound.single = len(rows) == 1
+        scope.add(bound)
         listed = ", ".join(quote(name) for name in node.columns)
         return f"(VALUES {', '.join(texts)}) AS {quote(node.alias)}({listed})"
 
@@ -315,6 +330,21 @@ class Sources:
             text = self.functions.function(node, scope, lateral=True)
             return text if text.startswith("LATERAL") else f"LATERAL {text}"
         return self.source(node, scope, locked, where, simple)
+
+
+def is_computation(query: tree.Query) -> bool:
+    """A SELECT without a source that computes something, and has no limit of its own."""
+    return (
+        isinstance(query, tree.Select)
+        and not query.sources
+        and query.top is None
+        and query.offset is None
+        and query.for_json is None
+        and not all(
+            isinstance(item.expr, (tree.Column, tree.Literal, tree.Variable))
+            for item in query.items
+        )
+    )
 
 
 def make_nullable(sources: list[BoundSource]) -> None:

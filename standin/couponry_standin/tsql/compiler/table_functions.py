@@ -53,7 +53,9 @@ class TableFunctions:
         arguments, variables = self._arguments(node, function.parameters, outer)
         compiled = self.queries.expand(found, function.query, variables)
         names = [column.name for column in compiled.columns]
-        scope.add(bind(alias, compiled.shape()))
+        bound = bind(alias, compiled.shape())
+        bound.single = compiled.single
+        scope.add(bound)
         listed = ", ".join(quote(each) for each in names)
         if not arguments:
             return f"{'LATERAL ' if lateral else ''}({compiled.sql}) AS {quote(alias)}({listed})"
@@ -109,7 +111,8 @@ class TableFunctions:
             )
         if not computed:
             return "", variables
-        return f'(SELECT {", ".join(computed)}) AS "{holder}"', variables
+        # OFFSET 0 keeps PostgreSQL from putting an argument in every place that names it.
+        return f'(SELECT {", ".join(computed)} OFFSET 0) AS "{holder}"', variables
 
     def _builtin(self, name: str, node: tree.FunctionSource, alias: str, scope: Scope) -> str:
         args = [self.expressions.value(arg, scope) for arg in node.args]

@@ -1,0 +1,92 @@
+"""One engine for all tests that ask it from outside, in a process of its own."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyodbc
+
+from couponry_jobs.driver import find_driver
+from couponry_standin import control
+from couponry_standin.state import password
+from tests.standin.session.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    host: str
+    port: int
+    login: str
+    password: str
+    data_dir: Path
+
+    def wire(self, database: str = "", login: str = "", secret: str = "") -> Wire:
+        """A raw connection, in ``database``."""
+        opened = Wire(self.host, self.port, login or self.login, secret or self.password)
+        if database:
+            opened.batch(f"USE [{database}]")
+        return opened
+
+    def odbc_text(self, database: str, login: str = "", secret: str = "") -> str:
+        return (
+            f"DRIVER={{{find_driver()}}};SERVER={self.host},{self.port};DATABASE={database};"
+            f"UID={login or self.login};PWD={secret or self.password};Encrypt=no"
+        )
+
+    def odbc(self, database: str, *, autocommit: bool = True) -> pyodbc.Connection:
+        return pyodbc.connect(self.odbc_text(database), autocommit=autocommit, timeout=10)
+
+    @contextmanager
+    def database(self, *batches: str) -> Iterator[str]:
+        """The name of a new database in which the batches have been run."""
+        name = f"test_{secrets.token_hex(4)}"
+        with self.wire() as wire:
+            assert wire.batch(f"CREATE DATABASE {name}").errors == []
+            wire.batch(f"USE {name}")
+            for batch in batches:
+                assert wire.batch(batch).errors == [], batch
+        yield name
+        with self.wire() as wire:
+            wire.batch(f"DROP DATABASE IF EXISTS {name}")
+
+
+class _Shared:
+    """The engine that several conftest modules share: started by the first, stopped by the last."""
+
+    def __init__(self) -> None:
+        self.engine: Engine | None = None
+        self.users = 0
+        self.stack = ExitStack()
+
+
+_SHARED = _Shared()
+
+
+@contextmanager
+def shared_engine() -> Iterator[Engine]:
+    if _SHARED.engine is None:
+        _SHARED.engine = _SHARED.stack.enter_context(started_engine())
+    _SHARED.users += 1
+    try:
+        yield _SHARED.engine
+    finally:
+        _SHARED.users -= 1
+        if not _SHARED.users:
+            _SHARED.engine = None
+            _SHARED.stack.close()
+
+
+@contextmanager
+def started_engine() -> Iterator[Engine]:
+    with tempfile.TemporaryDirectory(prefix="couponry-session-") as folder:
+        data = Path(folder) / "engine"
+        state = control.start(data, port=0).state
+        try:
+            yield Engine(state.host, state.port, state.login, password(data), data)
+        finally:
+            control.stop(data)

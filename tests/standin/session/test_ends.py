@@ -1,0 +1,204 @@
+"""How requests and sessions end: cancelled, reset, abandoned, cut off; and how they begin."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import psycopg
+import pytest
+
+from couponry_standin.postgres.host import serves
+from tests.standin.session.engine import Engine
+from tests.standin.session.wire import Wire
+
+
+def until_running(watch: Wire, command: str) -> None:
+    deadline = time.monotonic() + 10
+    query = (
+        "SELECT COUNT(*) FROM sys.dm_exec_requests WHERE session_id <> @@SPID"
+        f" AND {command}"
+    )
+    while watch.batch(query).value == "0":
+        assert time.monotonic() < deadline, "nothing runs"
+
+
+# ---------------------------------------------------------------- cancelling
+
+
+def test_a_cancel_ends_what_runs(wire: Wire, other: Wire) -> None:
+    wire.start("WAITFOR DELAY '00:00:30'; SELECT 1")
+    until_running(other, "status IS NOT NULL")
+    began = time.monotonic()
+
+    wire.attention()
+
+    answer = wire.answer()
+    assert answer.of("done")[-1].attention
+    assert answer.sets == []
+    assert time.monotonic() - began < 5
+    assert wire.batch("SELECT 2").value == "2"
+
+
+def test_a_cancel_that_comes_with_its_request_is_heeded(wire: Wire) -> None:
+    wire.start("WAITFOR DELAY '00:00:30'")
+    wire.attention()
+
+    assert wire.answer().of("done")[-1].attention
+    assert wire.batch("SELECT 2").value == "2"
+
+
+def test_a_cancel_between_two_statements_is_heeded(wire: Wire) -> None:
+    # Each round trip to PostgreSQL is short: only a look between them can end the loop.
+    wire.start("WHILE 1 = 1 BEGIN BEGIN TRAN; COMMIT; END")
+    wire.attention()
+
+    assert wire.answer().of("done")[-1].attention
+    assert wire.batch("SELECT @@TRANCOUNT").value == "0"
+
+
+def test_a_cancel_while_waiting_for_a_lock(wire: Wire, other: Wire) -> None:
+    other.batch("INSERT dbo.Item (Id) VALUES (1); BEGIN TRAN; UPDATE dbo.Item SET Stock = 1")
+    wire.start("UPDATE dbo.Item SET Stock = 2")
+    until_running(other, "blocking_session_id <> 0")
+
+    wire.attention()
+
+    assert wire.answer().of("done")[-1].attention
+    other.batch("COMMIT")
+    assert wire.batch("SELECT Stock FROM dbo.Item").value == "1"
+
+
+def test_a_cancel_is_not_caught(wire: Wire, other: Wire) -> None:
+    wire.start("BEGIN TRY WAITFOR DELAY '00:00:30'; END TRY BEGIN CATCH SELECT 1; END CATCH")
+    until_running(other, "status IS NOT NULL")
+
+    wire.attention()
+
+    assert wire.answer().sets == []
+
+
+def test_a_cancel_rolls_the_transaction_back(wire: Wire, other: Wire) -> None:
+    wire.batch("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1)")
+    wire.start("WAITFOR DELAY '00:00:30'")
+    until_running(other, "status IS NOT NULL")
+
+    wire.attention()
+
+    assert wire.answer().of("environment") == ["rollback"]
+    assert other.batch("SELECT COUNT(*) FROM dbo.Item").value == "0"
+
+
+def test_a_cancel_of_nothing_changes_nothing(wire: Wire) -> None:
+    wire.batch("SELECT 1")
+    wire.attention()
+
+    assert wire.answer().of("done")[-1].attention
+    assert wire.batch("SELECT 2").value == "2"
+
+
+# ---------------------------------------------------------------- pooling
+
+
+def test_a_reset_forgets_settings_and_rolls_back(wire: Wire, other: Wire) -> None:
+    wire.batch("SET NOCOUNT, XACT_ABORT ON; SET LOCK_TIMEOUT 5; SET IMPLICIT_TRANSACTIONS ON")
+    wire.batch("INSERT dbo.Item (Id) VALUES (1)")
+
+    answer = wire.batch("SELECT @@TRANCOUNT, @@LOCK_TIMEOUT", reset=True)
+
+    assert answer.of("environment")[0] == "reset"
+    assert answer.rows == [("0", "-1")]
+    assert other.batch("SELECT COUNT(*) FROM dbo.Item").value == "0"
+    assert wire.batch("INSERT dbo.Item (Id) VALUES (2)").counts == [1]
+    assert wire.batch("SELECT @@TRANCOUNT").value == "0"
+
+
+def test_a_reset_gives_back_session_locks_and_identity(wire: Wire, other: Wire) -> None:
+    lock = (
+        "DECLARE @r int; EXEC @r = sp_getapplock 'pooled', 'Exclusive', 'Session', 0; SELECT @r"
+    )
+    assert wire.batch(lock).value == "0"
+    wire.batch("CREATE USER Pooled WITHOUT LOGIN")
+    wire.batch("EXECUTE AS USER = 'Pooled'")
+    assert wire.batch("SELECT USER_NAME()").value == "Pooled"
+
+    assert wire.batch("SELECT USER_NAME()", reset=True).value == "dbo"
+
+    assert other.batch(lock).value == "0"
+    other.batch("EXEC sp_releaseapplock 'pooled', 'Session'; DROP USER Pooled")
+
+
+# ---------------------------------------------------------------- clients that vanish
+
+
+def test_a_client_that_vanishes_is_rolled_back(engine: Engine, database: str, other: Wire) -> None:
+    gone = engine.wire(database)
+    gone.batch("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1)")
+
+    gone.socket.close()
+
+    answer = other.batch("SET LOCK_TIMEOUT 5000; INSERT dbo.Item (Id) VALUES (1)")
+    assert answer.errors == []
+    assert answer.counts == [1]
+
+
+def test_a_client_that_vanishes_while_it_waits_is_rolled_back(
+    engine: Engine, database: str, other: Wire
+) -> None:
+    gone = engine.wire(database)
+    gone.start("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1); WAITFOR DELAY '00:01:00'")
+    until_running(other, "status IS NOT NULL")
+
+    gone.socket.close()
+
+    assert other.batch("SET LOCK_TIMEOUT 5000; INSERT dbo.Item (Id) VALUES (1)").errors == []
+
+
+def test_a_killed_backend_ends_the_connection_in_order(
+    engine: Engine, database: str, wire: Wire, other: Wire
+) -> None:
+    wire.batch("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1)")
+
+    kill(engine, database)
+
+    with pytest.raises((ConnectionError, AssertionError)):
+        assert wire.batch("SELECT 1").errors == []
+    with engine.wire(database) as fresh:
+        assert fresh.batch("SELECT COUNT(*) FROM dbo.Item").value == "0"
+
+
+def kill(engine: Engine, database: str) -> None:
+    """End every backend of a database, as an administrator of PostgreSQL could."""
+    where = serves(engine.data_dir / "cluster")
+    assert where is not None
+    with psycopg.connect(where, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database,)
+        )
+
+
+# ---------------------------------------------------------------- login
+
+
+@pytest.mark.parametrize(
+    ("login", "secret"), [("sa", "wrong"), ("nobody", "wrong"), ("", "wrong")]
+)
+def test_a_wrong_login_is_refused(engine: Engine, login: str, secret: str) -> None:
+    opened = engine.wire(login=login or "SA ", secret=secret)
+
+    [error] = opened.welcome.errors
+    assert (error.number, error.severity, error.state) == (18456, 14, 1)
+    assert re.fullmatch(r"Login failed for user '.*'\.", error.text)
+    with pytest.raises(ConnectionError):
+        opened.batch("SELECT 1")
+
+
+def test_a_login_without_a_user_stays_outside(engine: Engine, database: str, wire: Wire) -> None:
+    secret = "Str0ng-enough!"
+    wire.batch(f"CREATE LOGIN Stranger WITH PASSWORD = '{secret}'")
+    try:
+        with engine.wire(login="Stranger", secret=secret) as stranger:
+            assert stranger.welcome.errors == []
+            assert stranger.batch(f"USE {database}").numbers == [916]
+    finally:
+        wire.batch("DROP LOGIN Stranger")
