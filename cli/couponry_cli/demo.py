@@ -128,6 +128,8 @@ class Demo:
             end=midnight() + timedelta(days=7),
             percent=Decimal(15),
             per_user=5,
+            # A thousand callers at once would queue for one counter row.
+            stripes=16,
         )
         request_id = str(
             procedures.create_generation_request(
@@ -425,9 +427,17 @@ def show_connection(demo: Demo, environ: Mapping[str, str]) -> None:
     )
 
 
+class Terminated(BaseException):
+    """SIGTERM, as an exception, so that the server is stopped on the way out."""
+
+
+asked_to_end = threading.Event()
+
+
 def _terminate(number: int, _: FrameType | None) -> None:
-    # An exception, so that the server is stopped on the way out.
-    raise SystemExit(128 + number)
+    # The driver may put an error of its own in the place of one raised inside its calls.
+    asked_to_end.set()
+    raise Terminated
 
 
 def main() -> int:
@@ -451,7 +461,11 @@ def main() -> int:
     except BusinessFailure as failure:
         console.print(f"[red]error[/red]: {failure.code}: {failure.message}")
         return 1
+    except Terminated:
+        return 128 + signal.SIGTERM
     except CouponryError as error:
+        if asked_to_end.is_set():
+            return 128 + signal.SIGTERM
         console.print(f"[red]error[/red]: {error.code}: {error.message}")
         return error.exit_code
     except subprocess.CalledProcessError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
@@ -31,6 +32,11 @@ ABORTING = {208, 241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40
 ERROR_OF = (
     "SELECT number::text, severity::text, state::text, message FROM"
     " tsql.error_of($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+
+CONVERSION = re.compile(
+    r"Conversion failed when converting the (?P<source>\w+) value '.*' to data type (?P<target>\w+)\.",
+    re.DOTALL,
 )
 
 Flush = Callable[[], Awaitable[None]]
@@ -342,7 +348,14 @@ class Runner:
             self.stack.clear()
             raise Cancelled
         error = await self.session.translate(problem)
-        self.stack.clear()
+        top = self.stack.pop()
+        if top.pc == "0":
+            error = argument_error(error, top.plan.name)
+        if self.stack:
+            # The caller's variables are the session's: it can go on, without the transaction.
+            if top.is_module:
+                self.writer.depth -= 1
+            return await self._give_error(self.stack[-1], error)
         return Outcome(error=error)
 
     async def _settle(self) -> None:
@@ -522,6 +535,20 @@ def capture(top: Activation, number: int, rows: list[tuple[bytes | None, ...]]) 
             if text is not None and column.type.is_binary:
                 texts[index] = "0" + text[1:]
         top.captured.append(texts)
+
+
+def argument_error(error: SqlError, procedure: str) -> SqlError:
+    """A value that cannot become its parameter has an error number of its own."""
+    found = CONVERSION.fullmatch(error.message)
+    if found is None:
+        return error
+    return SqlError(
+        8114,
+        f"Error converting data type {found['source']} to {found['target']}.",
+        state=5,
+        line=0,
+        procedure=procedure,
+    )
 
 
 def misfit() -> SqlError:

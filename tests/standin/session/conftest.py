@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.standin.session.engine import Engine, shared_engine
+from tests.standin.session.engine import Engine, Watch, shared_engine
 from tests.standin.session.wire import Wire
 
 SCHEMA = """
@@ -57,4 +57,10 @@ def wire(engine: Engine, database: str) -> Iterator[Wire]:
 def other(engine: Engine, database: str) -> Iterator[Wire]:
     """A second session in the same database."""
     with engine.wire(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watch(engine: Engine, database: str) -> Iterator[Watch]:
+    with engine.watch(database) as opened:
         yield opened

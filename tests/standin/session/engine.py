@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pyodbc
 
 from couponry_jobs.driver import find_driver
 from couponry_standin import control
+from couponry_standin.postgres.cluster import OWNER
 from couponry_standin.state import password
 from tests.standin.session.wire import Wire
 
@@ -42,6 +46,14 @@ class Engine:
         return pyodbc.connect(self.odbc_text(database), autocommit=autocommit, timeout=10)
 
     @contextmanager
+    def watch(self, database: str) -> Iterator[Watch]:
+        # PostgreSQL writes where it listens into the file of its process.
+        lines = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+        where = {"host": lines[4], "port": lines[3], "user": OWNER, "dbname": "postgres"}
+        with psycopg.connect(**where, autocommit=True) as connection:
+            yield Watch(connection, database)
+
+    @contextmanager
     def database(self, *batches: str) -> Iterator[str]:
         """The name of a new database in which the batches have been run."""
         name = f"test_{secrets.token_hex(4)}"
@@ -53,6 +65,31 @@ class Engine:
         yield name
         with self.wire() as wire:
             wire.batch(f"DROP DATABASE IF EXISTS {name}")
+
+
+class Watch:
+    """Looks from inside PostgreSQL at what the sessions of a database do."""
+
+    def __init__(self, connection: psycopg.Connection[Any], database: str) -> None:
+        self.connection = connection
+        self.database = database
+
+    def until(self, event: str) -> None:
+        """Wait until a session waits: for a ``Lock``, or in a ``Timeout`` (as WAITFOR does)."""
+        deadline = time.monotonic() + 10
+        query = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = %s"
+            " AND state = 'active'"
+        )
+        while self.connection.execute(query, (self.database, event)).fetchone() == (0,):
+            assert time.monotonic() < deadline, f"no session waits for {event}"
+
+    def kill(self) -> None:
+        """End every backend of the database, as an administrator of PostgreSQL could."""
+        self.connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            (self.database,),
+        )
 
 
 class _Shared:

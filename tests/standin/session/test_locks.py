@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import pytest
 
-from tests.standin.session.engine import Engine
+from tests.standin.session.engine import Watch
 from tests.standin.session.wire import Answer, Wire
 
 
 @pytest.fixture(autouse=True)
 def _items(wire: Wire) -> None:
     wire.batch("INSERT dbo.Item (Id, Stock) VALUES (1, 10), (2, 20)")
-
-
-@pytest.fixture
-def watch(engine: Engine, database: str) -> Iterator[Wire]:
-    with engine.wire(database) as opened:
-        yield opened
-
-
-def until_waiting(watch: Wire) -> None:
-    """Until some session of the database waits for a lock."""
-    deadline = time.monotonic() + 10
-    query = "SELECT COUNT(*) FROM sys.dm_exec_requests WHERE blocking_session_id <> 0"
-    while watch.batch(query).value == "0":
-        assert time.monotonic() < deadline, "nobody waits"
 
 
 def refused(wire: Wire, text: str) -> bool:
@@ -69,10 +52,10 @@ def test_a_lock_time_out_is_caught(wire: Wire, other: Wire) -> None:
     assert answer.rows == [("1222", "0")]
 
 
-def test_a_waiting_writer_sees_what_was_committed(wire: Wire, other: Wire, watch: Wire) -> None:
+def test_a_waiting_writer_sees_what_was_committed(wire: Wire, other: Wire, watch: Watch) -> None:
     wire.batch("BEGIN TRAN; UPDATE dbo.Item SET Stock = 0 WHERE Id = 1")
     other.start("UPDATE dbo.Item SET Stock -= 1 WHERE Id = 1 AND Stock > 0; SELECT @@ROWCOUNT")
-    until_waiting(watch)
+    watch.until("Lock")
 
     wire.batch("COMMIT")
 
@@ -108,13 +91,13 @@ def test_holdlock_locks_what_is_not_there(wire: Wire, other: Wire) -> None:
     wire.batch("COMMIT")
 
 
-def test_a_deadlock_has_one_victim(wire: Wire, other: Wire, watch: Wire) -> None:
+def test_a_deadlock_has_one_victim(wire: Wire, other: Wire, watch: Watch) -> None:
     change = "UPDATE dbo.Item SET Stock += 1 WHERE Id = {}"
     wire.batch("BEGIN TRAN; " + change.format(1))
     other.batch("BEGIN TRAN; " + change.format(2))
 
     wire.start(change.format(2))
-    until_waiting(watch)
+    watch.until("Lock")
     other.start(change.format(1))
     answers: list[Answer] = []
     for each in (other, wire):

@@ -6,10 +6,11 @@ from .. import tree
 from ..catalog import ColumnDoc, ObjectDoc
 from ..conversion import store
 from ..errors import NotSupported, SqlError
-from ..names import quote
+from ..names import literal, mangle, quote
 from ..typed import Typed
 from .changes import Change, Changes
 from .locks import lock_of
+from .output import outer_item
 from .queries import check_options
 from .scope import Scope
 
@@ -48,11 +49,18 @@ class Inserts(Changes):
             self.unit.pre.append(
                 f"PERFORM tsql.check_identity_insert({found.object_id}, {str(explicit).lower()});"
             )
-            if self.unit.uses_identity or explicit:
-                typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)
-                change.identity = change.returned.add(typed)
             if explicit:
+                if not node.output:
+                    typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)
+                    change.identity = change.returned.add(typed)
                 change.after.append(f"PERFORM tsql.advance_identity({found.object_id});")
+            elif self.unit.uses_identity:
+                # What the column's sequence gave this session last; no row, no new value.
+                place = f"{literal(found.sql)}, {literal(mangle(identity.name))}"
+                change.after.append(
+                    "IF _rowcount > 0 THEN"
+                    f" _identity := currval(pg_get_serial_sequence({place})); END IF;"
+                )
         change.body = text + change.returned.clause
         return change
 
@@ -96,13 +104,8 @@ class Inserts(Changes):
         compiled = self.queries.query(query, scope)
         width_check(len(compiled.columns), len(columns), query)
         items = [
-            store(
-                Typed(f'"_q"."c{i}"', out.type, out.pg, out.nullable, out.rank),
-                column.type,
-                column.name,
-                found.full_name,
-            )
-            for i, (out, column) in enumerate(zip(compiled.columns, columns, strict=True), 1)
+            store(outer_item(out, i), column.type, column.name, found.full_name)
+            for i, (out, column) in enumerate(zip(compiled.columns, columns, strict=True))
         ]
         text = f'SELECT {", ".join(items)} FROM ({compiled.sql}) AS "_q"'
         if top is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...types import SqlType
-from ..typed import Typed
+from ..typed import NULL_TYPE, Typed
 from .scope import Scope, Shape
 
 
@@ -20,6 +20,8 @@ class OutColumn:
     rank: str = "default"
     origin: str | None = None
     """the base column's name where the item is a plain column (for UPDATE through a CTE)"""
+    is_untyped: bool = False
+    """a bare NULL: an int to a client, but of any type to an INSERT or a UNION"""
 
 
 @dataclass(slots=True)
@@ -45,4 +47,6 @@ class Compiled:
 
 
 def outer_item(column: OutColumn, index: int) -> Typed:
+    if column.is_untyped:
+        return Typed("NULL", NULL_TYPE, "text")
     return Typed(f'"_q"."c{index + 1}"', column.type, column.pg, column.nullable, column.rank)

@@ -10,7 +10,7 @@ from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import literal, quote
 from ..precedence import unify
-from ..typed import pg_type
+from ..typed import NULL_TYPE, pg_type
 from . import walk
 from .expressions import Expressions
 from .output import Compiled, OutColumn, outer_item
@@ -167,6 +167,8 @@ class Queries:
         for index, (a, b) in enumerate(zip(left.columns, right.columns, strict=True)):
             items = [outer_item(a, index), outer_item(b, index)]
             type_ = unify([item.type for item in items])
+            if type_ == NULL_TYPE:
+                type_ = SqlType("int")
             rank = "default"
             if type_.is_string:
                 collation, rank = collation_of(*items, line=node.line, col=node.col)

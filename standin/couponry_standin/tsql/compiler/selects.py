@@ -119,10 +119,13 @@ class Selects:
             if isinstance(item.expr, tree.Column):
                 name = name or item.expr.name.last
                 origin = item.expr.name.last
-            if typed.type == NULL_TYPE:
+            untyped = typed.type == NULL_TYPE
+            if untyped:
                 typed = Typed("NULL::int4", SqlType("int"), "int4")
             columns.append(
-                OutColumn(name or "", typed.type, typed.pg, typed.nullable, typed.rank, origin)
+                OutColumn(
+                    name or "", typed.type, typed.pg, typed.nullable, typed.rank, origin, untyped
+                )
             )
             items.append(typed.sql)
         return columns, items

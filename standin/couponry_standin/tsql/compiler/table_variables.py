@@ -139,8 +139,15 @@ def append(body: Body, info: VariableInfo, source: str) -> None:
     if info.identity is not None:
         body.out.add(f"{counter(info)} := {counter(info)} + {info.identity[2]} * _rowcount;")
     check_nulls(body, info, new)
-    body.out.add(f"{info.sql} := coalesce({info.sql}, '{{}}') || {new};")
-    check_keys(body, info)
+    append_fresh(body, info)
+
+
+def append_fresh(body: Body, info: VariableInfo) -> None:
+    """Take the fresh rows in, if the keys allow: no error would undo the assignment."""
+    new = fresh(info)
+    body.out.add(f"{new} := coalesce({info.sql}, '{{}}') || coalesce({new}, '{{}}');")
+    check_keys(body, info, new)
+    body.out.add(f"{info.sql} := {new};")
 
 
 def check_nulls(body: Body, info: VariableInfo, array: str) -> None:
@@ -158,7 +165,7 @@ def check_nulls(body: Body, info: VariableInfo, array: str) -> None:
             )
 
 
-def check_keys(body: Body, info: VariableInfo) -> None:
+def check_keys(body: Body, info: VariableInfo, array: str) -> None:
     assert info.columns is not None
     by_name = {column.name.lower(): column for column in info.columns}
     for kind, names in info.keys:
@@ -171,7 +178,7 @@ def check_keys(body: Body, info: VariableInfo) -> None:
             f" key in object 'dbo.{info.name}'."
         )
         body.out.add(
-            f'IF EXISTS (SELECT 1 FROM unnest({info.sql}) AS "_x" GROUP BY {", ".join(keys)}'
+            f'IF EXISTS (SELECT 1 FROM unnest({array}) AS "_x" GROUP BY {", ".join(keys)}'
             f" HAVING count(*) > 1) THEN PERFORM tsql.raise(2627, {literal(message)}, 14, 1);"
             " END IF;"
         )
@@ -249,8 +256,7 @@ def collect(body: Body, change: Change, ctes: str) -> None:
     new = fresh(info)
     body.out.add(f'{ctes} SELECT array_agg({row}) INTO {new} FROM "_o";')
     body.out.add(f"_rowcount := coalesce(cardinality({new}), 0);")
-    body.out.add(f"{info.sql} := coalesce({info.sql}, '{{}}') || coalesce({new}, '{{}}');")
-    check_keys(body, info)
+    append_fresh(body, info)
     body.count()
 
 
@@ -278,6 +284,7 @@ def update(body: Body, node: tree.Update) -> None:
         for name, column in known.items()
     ]
     row = f"ROW({', '.join(items)})::{info.pg}"
+    new = fresh(info)
     fields = ", ".join(f'"_x".{quote(column.name)}' for column in info.columns)
     listed = ", ".join(quote(column.name) for column in info.columns)
 
@@ -286,12 +293,13 @@ def update(body: Body, node: tree.Update) -> None:
         body.out.add(
             f'WITH "_n" AS (SELECT DISTINCT ON ({quote(alias)}."_ord") {quote(alias)}."_ord",'
             f' {row} AS "r" FROM {origin}{where}) SELECT array_agg(coalesce("_n"."r",'
-            f' ROW({fields})::{info.pg}) ORDER BY "_x"."_ord"), count("_n"."_ord") INTO {info.sql},'
+            f' ROW({fields})::{info.pg}) ORDER BY "_x"."_ord"), count("_n"."_ord") INTO {new},'
             f' _rowcount FROM unnest({info.sql}) WITH ORDINALITY AS "_x"({listed}, "_ord") LEFT'
             ' JOIN "_n" USING ("_ord");'
         )
-        check_nulls(body, info, info.sql)
-        check_keys(body, info)
+        check_nulls(body, info, new)
+        check_keys(body, info, new)
+        body.out.add(f"{info.sql} := {new};")
         body.count()
 
     body.guard(emit)
