@@ -25,8 +25,12 @@ PARTS = ("redemption", "generation", "contention")
 @click.option("--seconds", type=click.FloatRange(min=0.1), default=5.0, show_default=True)
 @click.option("--codes", type=click.IntRange(min=1), default=1_000_000, show_default=True)
 @click.option(
-    "--json", "target", type=click.Path(dir_okay=False, path_type=Path),
-    default=Path(".cache/bench.json"), show_default=True, help="Where the figures are written.",
+    "--json",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path(".cache/bench.json"),
+    show_default=True,
+    help="Where the figures are written.",
 )
 @click.option("--strict", is_flag=True, help="End with status 1 when a goal is missed.")
 def main(only: tuple[str, ...], seconds: float, codes: int, target: Path, strict: bool) -> None:
@@ -34,7 +38,8 @@ def main(only: tuple[str, ...], seconds: float, codes: int, target: Path, strict
     console = Console(width=None if sys.stdout.isatty() else 100)
     parts = only or PARTS
     report: dict[str, object] = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"), "cores": os.cpu_count(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
         "seconds": seconds,
     }
     goals: list[bool] = []
@@ -65,14 +70,15 @@ def _measure(
         )
         for one in found:
             table.add_row(
-                str(one.connections), f"{one.couponry:,.0f}",
+                str(one.connections),
+                f"{one.couponry:,.0f}",
                 "–" if one.handwritten is None else f"{one.handwritten:,.0f}",
                 "–" if one.ratio is None else _judged(f"{one.ratio:.2f}", one.passed is True),
-                f"≥ {one.goal}", f"{one.median_ms:.2f}", f"{one.first_call_ms:.0f}",
+                f"≥ {one.goal}",
+                f"{one.median_ms:.2f}",
+                f"{one.first_call_ms:.0f}",
             )
-        measured = [
-            {**asdict(one), "ratio": one.ratio, "passed": one.passed} for one in found
-        ]
+        measured = [{**asdict(one), "ratio": one.ratio, "passed": one.passed} for one in found]
         return measured, [one.passed for one in found if one.passed is not None], table
     if part == "generation":
         made = production.measure(site, codes=codes, say=say)
@@ -84,7 +90,8 @@ def _measure(
             _judged(f"{made.rate:,.0f}", made.rate >= production.RATE_GOAL),
             f"≥ {production.RATE_GOAL:,.0f}",
             _judged(f"{made.memory_mb:.0f}", made.memory_mb <= production.MEMORY_GOAL_MB),
-            f"≤ {production.MEMORY_GOAL_MB:.0f}", f"{made.seconds:.1f}",
+            f"≤ {production.MEMORY_GOAL_MB:.0f}",
+            f"{made.seconds:.1f}",
             "–" if made.copy_seconds is None else f"{made.copy_seconds:.1f}",
             "–" if made.copy_ratio is None else f"{made.copy_ratio:.2f}",
         )
@@ -97,8 +104,11 @@ def _measure(
     )
     for figure in figures:
         table.add_row(
-            figure.what, f"{figure.rate:,.0f}", f"{figure.median_ms:.1f}",
-            f"{figure.slowest_ms:.1f}", str(figure.refused),
+            figure.what,
+            f"{figure.rate:,.0f}",
+            f"{figure.median_ms:.1f}",
+            f"{figure.slowest_ms:.1f}",
+            str(figure.refused),
         )
     return [asdict(figure) for figure in figures], [], table
 

@@ -18,9 +18,7 @@ from couponry_jobs.connection import connection_string
 from couponry_jobs.driver import find_driver
 from couponry_jobs.settings import Settings
 
-STATEMENT = (
-    "EXEC dbo.sp_RedeemCoupon @CouponCode = ?, @UserId = ?, @OrderAmount = ?, @OrderId = ?"
-)
+STATEMENT = "EXEC dbo.sp_RedeemCoupon @CouponCode = ?, @UserId = ?, @OrderAmount = ?, @OrderId = ?"
 AMOUNT = Decimal("100.00")
 PROCESSES = 4
 WARM_UP = 25
@@ -67,8 +65,7 @@ def redeem(
     processes = min(connections, PROCESSES)
     gate = context.Barrier(processes)
     shares = [
-        connections // processes + (number < connections % processes)
-        for number in range(processes)
+        connections // processes + (number < connections % processes) for number in range(processes)
     ]
     results: multiprocessing.Queue[Calls | str] = context.Queue()
     workers = [

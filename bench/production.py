@@ -42,9 +42,7 @@ class Production:
         return self.rate >= RATE_GOAL and self.memory_mb <= MEMORY_GOAL_MB
 
 
-def measure(
-    site: Site, *, codes: int, say: Callable[[str], None] = lambda _: None
-) -> Production:
+def measure(site: Site, *, codes: int, say: Callable[[str], None] = lambda _: None) -> Production:
     with Database(site.settings) as database:
         make_campaign(database, "generated")
         request = str(
@@ -81,16 +79,15 @@ def run_job(site: Site, request: str) -> tuple[float, float]:
         if process.returncode:
             raise RuntimeError(log.read().decode()[-2000:])
         report = json.loads(answer.read())
-    record = report[0] if isinstance(report, list) else report
     # Linux counts in kilobytes, macOS in bytes.
     unit = 1024 if sys.platform != "darwin" else 1
-    return float(record["Seconds"]), used.ru_maxrss * unit / 1e6
+    return float(report["seconds"]), used.ru_maxrss * unit / 1e6
 
 
 def copy_rows(site: Site, request: str) -> float:
     """Seconds that COPY takes to put the rows in once more, under codes of their own.
 
-    The codes are turned round: distinct again, and as long as before.
+    The codes are turned round: distinct from the others, and one character longer.
     """
     with site.postgres() as postgres, tempfile.TemporaryFile() as rows:
         columns = [
@@ -102,10 +99,10 @@ def copy_rows(site: Site, request: str) -> float:
                 " ORDER BY attnum"
             ).fetchall()
         ]
-        items = ["'~' || reverse(couponcode)" if name == "couponcode" else name for name in columns]
+        items = ["'-' || reverse(couponcode)" if name == "couponcode" else name for name in columns]
         with postgres.cursor() as cursor:
-            taken = f"SELECT {', '.join(items)} FROM dbo.coupons WHERE generationbatchid = '{request}'"
-            with cursor.copy(f"COPY ({taken}) TO STDOUT") as source:
+            made = f"FROM dbo.coupons WHERE generationbatchid = '{request}'"
+            with cursor.copy(f"COPY (SELECT {', '.join(items)} {made}) TO STDOUT") as source:
                 for block in source:
                     rows.write(block)
             rows.seek(0)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LEAVING_SECONDS, LEAVING_TRIES = 2.0, 100
 
 DEFERRED = (208, 2812)
-"""A procedure may name tables and procedures that do not exist yet: they are missed when it runs."""
+"""A procedure may name what does not exist yet: it is missed when the procedure runs."""
 
 
 class Definitions:
@@ -154,9 +154,7 @@ class Definitions:
                 undo = "ROLLBACK" if own else "ROLLBACK TO SAVEPOINT _definition"
                 await connection.run([Statement(undo)])
                 raise await session.translate(problem)
-            await connection.run(
-                [Statement("COMMIT" if own else "RELEASE SAVEPOINT _definition")]
-            )
+            await connection.run([Statement("COMMIT" if own else "RELEASE SAVEPOINT _definition")])
         finally:
             if borrowed is not None:
                 await session.factory.pool.release(borrowed)
@@ -166,8 +164,8 @@ class Definitions:
         session = self.session
         if session.state.trancount > 0:
             raise SqlError(
-                226, f"{action.kind} DATABASE statement not allowed within multi-statement"
-                " transaction."
+                226,
+                f"{action.kind} DATABASE statement not allowed within multi-statement transaction.",
             )
         databases = session.factory.databases
         for name in action.names:
@@ -204,9 +202,7 @@ class Definitions:
             await asyncio.sleep(LEAVING_SECONDS / LEAVING_TRIES)
 
     async def _login_exists(self, name: str) -> bool:
-        rows = await self._master(
-            "SELECT 1 FROM tsql.logins WHERE lower(name) = lower($1)", name
-        )
+        rows = await self._master("SELECT 1 FROM tsql.logins WHERE lower(name) = lower($1)", name)
         return bool(rows)
 
     async def _master(self, sql: str, *values: str | None) -> list[tuple[bytes | None, ...]]:
@@ -230,9 +226,7 @@ class Definitions:
         exists = await self._login_exists(action.name)
         if action.kind == "CREATE":
             if exists:
-                raise SqlError(
-                    15025, f"The server principal '{action.name}' already exists."
-                )
+                raise SqlError(15025, f"The server principal '{action.name}' already exists.")
             await self._master(
                 "INSERT INTO tsql.logins (name, password, default_database, disabled)"
                 " VALUES ($1, $2, $3, false)",
@@ -250,9 +244,7 @@ class Definitions:
                 " or you do not have permission.",
             )
         if action.kind == "DROP":
-            await self._master(
-                "DELETE FROM tsql.logins WHERE lower(name) = lower($1)", action.name
-            )
+            await self._master("DELETE FROM tsql.logins WHERE lower(name) = lower($1)", action.name)
             return
         if action.old_password is not None:
             [row] = await self._master(

@@ -10,6 +10,7 @@ from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
 from . import datatypes
 from .arguments import Argument, Bound, bind
+from .texts import declarations
 
 if TYPE_CHECKING:
     from .session import Session
@@ -19,8 +20,6 @@ System = Callable[["Session", list[Argument]], Awaitable[tuple[Plan, Bound]]]
 
 async def executesql(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
     """sp_executesql called from T-SQL: its text is a batch with parameters."""
-    from .requests import declarations
-
     if not arguments:
         raise SqlError(
             201,
@@ -41,8 +40,6 @@ async def executesql(session: Session, arguments: list[Argument]) -> tuple[Plan,
 
 async def set_session_context(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
     """sp_set_session_context: a value that SESSION_CONTEXT reads."""
-    from .requests import declarations
-
     given = {each.name.lower(): each for each in arguments if each.name}
     positional = [each for each in arguments if not each.name]
     key = given.get("@key") or (positional[0] if positional else None)
@@ -68,8 +65,6 @@ def query(name: str, declared: str, text: str) -> System:
     """A procedure that is one query with parameters."""
 
     async def ask(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
-        from .requests import declarations
-
         plan = await session.batch_plan(text, declarations(declared), declared)
         return plan, bind(plan, arguments, name)
 
@@ -89,9 +84,6 @@ SYSTEM: dict[str, System] = {
     "sp_datatype_info_100": datatype_info,
     "sp_executesql": executesql,
     "sp_set_session_context": set_session_context,
-    **{
-        name: query(name, each.parameters, each.text)
-        for name, each in DRIVER_PROCEDURES.items()
-    },
+    **{name: query(name, each.parameters, each.text) for name, each in DRIVER_PROCEDURES.items()},
 }
 """By lower-case name."""

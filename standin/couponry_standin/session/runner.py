@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from ..postgres.connection import ConnectionLost, Statement
@@ -35,7 +35,8 @@ ERROR_OF = (
 )
 
 CONVERSION = re.compile(
-    r"Conversion failed when converting the (?P<source>\w+) value '.*' to data type (?P<target>\w+)\.",
+    r"Conversion failed when converting the (?P<source>\w+) value '.*'"
+    r" to data type (?P<target>\w+)\.",
     re.DOTALL,
 )
 
@@ -274,8 +275,6 @@ class Runner:
                 if caller.handler or caller.outer_try:
                     return await self._give_error(caller, error)
                 self.writer.error(error)
-        elif not top.is_module:
-            pass
         caller.rowcount, caller.error = top.rowcount, top.error
         if top.misfit:
             return await self._give_error(caller, misfit())
@@ -440,9 +439,7 @@ class Runner:
             self.before.append(Statement(f"SAVEPOINT {quoted(lowered)}", prepare=False))
             state.savepoints.append(lowered)
         elif lowered in state.savepoints:
-            self.before.append(
-                Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False)
-            )
+            self.before.append(Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False))
             state.pg_lock_timeout = None
         elif state.transaction_name is not None and lowered == state.transaction_name:
             self.before.append(ROLLBACK)
@@ -570,5 +567,3 @@ def quoted(name: str) -> str:
 
 def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode()
-
-

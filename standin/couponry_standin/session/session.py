@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..postgres.connection import Connection, ConnectionLost, Statement
 from ..postgres.result import PgError
+from ..server import RequestCancelled
 from ..tds import (
     Attention,
     Batch,
@@ -64,8 +65,6 @@ class Session:
 
     async def handle(self, event: Event, response: Response, flush: Flush) -> None:
         """Answer one request; whatever goes wrong in it is told to the client."""
-        from ..server import RequestCancelled
-
         self.cancelled = False
         reset = getattr(event, "reset", None)
         if reset is not None:

@@ -11,8 +11,7 @@ from ..typed import Typed
 from .expressions import Expressions
 from .output import OutColumn
 from .queries import Queries
-from .scope import Scope
-from .sources import bind_record
+from .scope import Scope, bind_record
 from .unit import Unit, VariableInfo
 
 

@@ -110,6 +110,7 @@ class Expressions:
         compiler = self._compilers.get(type(node))
         if compiler is None:
             raise NotSupported(type(node).__name__, node.line, node.col)
+        loose = len(scope.loose)
         try:
             typed = compiler(node, scope)
         except SqlError as error:
@@ -117,6 +118,7 @@ class Expressions:
                 error.line, error.col = node.line, node.col
             raise
         if scope.groups and not scope.inside_aggregate and typed.sql in scope.groups:
+            del scope.loose[loose:]
             return scope.groups[typed.sql]
         return typed
 

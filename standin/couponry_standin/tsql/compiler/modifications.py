@@ -14,8 +14,8 @@ from . import walk
 from .changes import Change, Changes
 from .locks import Lock, absence_lock, lock_of
 from .queries import check_options
-from .scope import BoundColumn, BoundSource, Scope, bind
-from .sources import LockedSource, bind_record, bind_table
+from .scope import BoundColumn, BoundSource, Scope, bind, bind_record, bind_table
+from .sources import LockedSource
 from .unit import VariableInfo
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...types import SqlType
 from .. import tree
 from ..builtins import JSON_TEXT, for_json_row
 from ..catalog import ObjectDoc

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...types import SqlType
+from ..catalog import ColumnDoc, ObjectDoc
 from ..errors import SqlError
 from ..names import quote
 from ..tree import Name
@@ -48,6 +49,8 @@ class Scope:
     groups: dict[str, Typed] = field(default_factory=dict)
     inside_aggregate: bool = False
     aggregates_seen: bool = False
+    loose: list[tuple[str, int, int]] = field(default_factory=list)
+    """own columns read outside aggregates and grouping expressions: (name, line, column)"""
 
     def add(self, source: BoundSource) -> None:
         lowered = source.alias.lower()
@@ -86,7 +89,7 @@ class Scope:
         qualifier = parts[-2].lower() if len(parts) > 1 else None
         for scope in self.chain():
             found = [
-                source.by_name[wanted]
+                (source, source.by_name[wanted])
                 for source in scope.sources
                 if wanted in source.by_name
                 and (
@@ -98,7 +101,10 @@ class Scope:
             if len(found) > 1:
                 raise SqlError(209, f"Ambiguous column name '{name.last}'.", line=line, col=col)
             if found:
-                return found[0].typed
+                source, column = found[0]
+                if scope is self and not scope.inside_aggregate:
+                    scope.loose.append((f"{source.alias}.{column.name}", line, col))
+                return column.typed
             if qualifier is not None and scope.source(qualifier) is not None:
                 break
         if qualifier is not None and not any(s.source(qualifier) for s in self.chain()):
@@ -135,5 +141,35 @@ def bind(alias: str, columns: list[Shape]) -> BoundSource:
                 ),
             )
             for name, type_, pg, nullable, rank in columns
+        ],
+    )
+
+
+def column_shape(columns: list[ColumnDoc]) -> list[Shape]:
+    return [
+        (column.name, column.type, column.pg, column.nullable, "implicit") for column in columns
+    ]
+
+
+def bind_table(found: ObjectDoc, alias: str) -> BoundSource:
+    return bind(alias, column_shape(found.columns))
+
+
+def bind_record(alias: str, prefix: str, columns: list[ColumnDoc]) -> BoundSource:
+    """The pseudo-tables of OUTPUT: ``prefix`` is PostgreSQL's old or new."""
+    return BoundSource(
+        alias,
+        [
+            BoundColumn(
+                column.name,
+                Typed(
+                    f"{prefix}.{quote(column.name)}",
+                    column.type,
+                    column.pg,
+                    column.nullable,
+                    "implicit",
+                ),
+            )
+            for column in columns
         ],
     )

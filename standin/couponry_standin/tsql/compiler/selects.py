@@ -43,11 +43,16 @@ class Selects:
         ]
         where = self.expressions.condition(node.where, scope) if node.where is not None else None
         groups = self._groups(node, scope)
+        scope.loose.clear()
         columns, items = self._items(node, scope)
+        grouped = bool(groups) or scope.aggregates_seen or node.having is not None
+        refuse_loose(scope, grouped, 8120, "select list")
         if for_exists and not scope.aggregates_seen and not node.distinct:
             items = ["1"]
         having = self.expressions.condition(node.having, scope) if node.having is not None else None
+        refuse_loose(scope, grouped, 8121, "HAVING clause")
         order = self._order(node, scope, columns, items)
+        refuse_loose(scope, grouped, 8127, "ORDER BY clause")
         parts = ["SELECT"]
         if node.distinct:
             parts.append(self._distinct(columns, items))
@@ -255,3 +260,17 @@ class Selects:
                 fetch = self.expressions.value(node.fetch, Scope())
                 text += f" LIMIT ({fetch.sql})::int8"
         return text
+
+
+def refuse_loose(scope: Scope, grouped: bool, number: int, place: str) -> None:
+    """In a grouped query a column stands in an aggregate, or is one that is grouped by."""
+    if grouped and scope.loose:
+        name, line, col = scope.loose[0]
+        raise SqlError(
+            number,
+            f"Column '{name}' is invalid in the {place} because it is not contained in either an"
+            " aggregate function or the GROUP BY clause.",
+            line=line,
+            col=col,
+        )
+    scope.loose.clear()

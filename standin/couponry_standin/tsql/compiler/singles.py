@@ -82,7 +82,8 @@ def _is_keyed(
             if not (isinstance(side, tree.Column) and side.name.last.lower() in own):
                 continue
             parts = side.name.parts
-            if not (len(parts) > 1 and parts[-2].lower() == alias or len(parts) == 1 and alone):
+            named = alone if len(parts) == 1 else parts[-2].lower() == alias
+            if not named:
                 continue
             if all(
                 len(column.name.parts) == 2 and column.name.parts[0].lower() in fixed

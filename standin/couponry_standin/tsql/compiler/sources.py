@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from ...types import SqlType
 from .. import tree
-from ..catalog import ColumnDoc, ObjectDoc
+from ..catalog import ObjectDoc
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..precedence import unify
 from ..system_views import SYSTEM_VIEWS
-from ..typed import Typed, pg_type
+from ..typed import pg_type
 from . import walk
 from .expressions import Expressions
 from .locks import absence_lock, check_lockable, lock_of
-from .scope import BoundColumn, BoundSource, Scope, Shape, bind
+from .scope import BoundSource, Scope, bind, bind_table, column_shape
 from .table_functions import TableFunctions
 from .trees import view_tree
 from .unit import Unit
@@ -352,36 +352,6 @@ def make_nullable(sources: list[BoundSource]) -> None:
     for source in sources:
         for column in source.columns:
             column.typed = column.typed.replace(nullable=True)
-
-
-def column_shape(columns: list[ColumnDoc]) -> list[Shape]:
-    return [
-        (column.name, column.type, column.pg, column.nullable, "implicit") for column in columns
-    ]
-
-
-def bind_table(found: ObjectDoc, alias: str) -> BoundSource:
-    return bind(alias, column_shape(found.columns))
-
-
-def bind_record(alias: str, prefix: str, columns: list[ColumnDoc]) -> BoundSource:
-    """The pseudo-tables of OUTPUT: ``prefix`` is PostgreSQL's old or new."""
-    return BoundSource(
-        alias,
-        [
-            BoundColumn(
-                column.name,
-                Typed(
-                    f"{prefix}.{quote(column.name)}",
-                    column.type,
-                    column.pg,
-                    column.nullable,
-                    "implicit",
-                ),
-            )
-            for column in columns
-        ],
-    )
 
 
 def system_view(name: tree.Name) -> tuple[str, list[tuple[str, SqlType, bool]]] | None:

@@ -17,8 +17,7 @@ from .changes import Change
 from .code import digest
 from .inserts import width_check
 from .modifications import remove_leaf
-from .scope import Scope, bind
-from .sources import column_shape
+from .scope import Scope, bind, column_shape
 from .unit import VariableInfo
 
 if TYPE_CHECKING:

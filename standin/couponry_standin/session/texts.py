@@ -1,0 +1,130 @@
+"""What the texts and parameters of requests say, before anything runs."""
+
+from __future__ import annotations
+
+import re
+
+from ..tds import RpcCall, RpcParam
+from ..tsql import tree
+from ..tsql.compiler.parameters import plan_parameters
+from ..tsql.conversion import literal as literal_of
+from ..tsql.errors import NotSupported, SqlError
+from ..tsql.parser import parse
+from ..tsql.plan import PlanParameter
+from ..types import SqlType
+from .arguments import Argument
+
+CALL_TEXT = re.compile(
+    r"^\s*\{\s*(?P<result>\?\s*=\s*)?call\s+(?P<name>[^({}]+?)\s*(\((?P<args>.*)\))?\s*\}\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_DECLARATIONS: dict[str, list[PlanParameter]] = {}
+_SINGLE_CALLS: dict[str, tree.Execute | None] = {}
+
+
+def single_call(text: str) -> tree.Execute | None:
+    """The EXEC that a text is, when it is just one of constants and variables."""
+    if text in _SINGLE_CALLS:
+        return _SINGLE_CALLS[text]
+    found: tree.Execute | None = None
+    if re.match(r"\s*(EXEC\b|EXECUTE\b|\{)", text, re.IGNORECASE):
+        statements = parse(text).statements
+        if len(statements) == 1 and isinstance(statements[0], tree.Execute):
+            call = statements[0]
+            if (
+                call.procedure is not None
+                and call.return_variable is None
+                and all(is_constant(each.expr) for each in call.args)
+                and call.procedure.last.lower() not in ("sp_getapplock", "sp_releaseapplock")
+            ):
+                found = call
+    if len(_SINGLE_CALLS) > 5000:
+        _SINGLE_CALLS.clear()
+    _SINGLE_CALLS[text] = found
+    return found
+
+
+def is_constant(expr: tree.Expr) -> bool:
+    if isinstance(expr, tree.Unary):
+        return isinstance(expr.operand, tree.Literal) and expr.op in ("-", "+")
+    return isinstance(expr, (tree.Literal, tree.Variable, tree.Default))
+
+
+def constant(name: str, expr: tree.Expr) -> Argument:
+    """An argument from a literal."""
+    sign = ""
+    if isinstance(expr, tree.Unary):
+        sign = "-" if expr.op == "-" else ""
+        expr = expr.operand
+    assert isinstance(expr, tree.Literal)
+    type_ = literal_of(expr).type
+    if type_.name == "null":
+        return Argument(name, SqlType("nvarchar", 1), None)
+    value = "\\x" + expr.value if expr.kind == "binary" else expr.value
+    return Argument(name, type_, sign + value)
+
+
+def argument_of(param: RpcParam) -> Argument:
+    if param.value is not None and not isinstance(param.value, str):
+        raise NotSupported("a table-valued parameter", 1, 1)
+    return Argument(param.name, param.type, param.value, param.output, param.default)
+
+
+def described_text(call: RpcCall) -> str:
+    if not call.params:
+        raise SqlError(
+            201,
+            f"Procedure or function '{call.name}' expects parameter '@tsql', which was not"
+            " supplied.",
+            state=4,
+        )
+    return text_param(call.params[0])
+
+
+def text_param(param: RpcParam) -> str:
+    return "" if param.value is None else str(param.value)
+
+
+def split_statement(
+    params: tuple[RpcParam, ...], statement: int, declared: int
+) -> tuple[str, str, tuple[RpcParam, ...]]:
+    if not params:
+        raise SqlError(
+            201,
+            "Procedure or function 'sp_executesql' expects parameter '@statement', which was not"
+            " supplied.",
+            state=10,
+        )
+    text = text_param(params[statement])
+    key = text_param(params[declared]) if len(params) > declared else ""
+    return text, key, params[declared + 1 :]
+
+
+def declarations(key: str) -> list[PlanParameter]:
+    """The parameters that a declaration text like ``@a int, @b nvarchar(20) OUTPUT`` names."""
+    found = _DECLARATIONS.get(key)
+    if found is None:
+        found = []
+        if key.strip():
+            node = parse(f"CREATE PROCEDURE p {key} AS RETURN").statements[0]
+            assert isinstance(node, tree.CreateProcedure)
+            found = plan_parameters(node.parameters)
+        if len(_DECLARATIONS) > 5000:
+            _DECLARATIONS.clear()
+        _DECLARATIONS[key] = found
+    return found
+
+
+def parse_name(text: str) -> tree.Name:
+    statement = parse(f"EXEC {text}").statements[0]
+    assert isinstance(statement, tree.Execute) and statement.procedure is not None
+    return statement.procedure
+
+
+def call_name(text: str) -> tree.Name:
+    """The procedure of an ODBC call text."""
+    found = CALL_TEXT.match(text)
+    if found is None:
+        raise SqlError(102, f"Incorrect syntax near '{text.strip()[:20]}'.", severity=15)
+    return parse_name(found.group("name"))

@@ -1,0 +1,200 @@
+"""Shows what the compiler makes of small texts; ``python -m`` writes the fixtures anew.
+
+Whoever runs that reads the difference before it is kept: the fixtures are the specification.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from couponry_standin.tsql import tree
+from couponry_standin.tsql.catalog import Catalog, ObjectDoc
+from couponry_standin.tsql.compiler.blocks import DIAGNOSTICS
+from couponry_standin.tsql.compiler.changes import Change
+from couponry_standin.tsql.compiler.coverage import Coverage
+from couponry_standin.tsql.compiler.machine import Machine
+from couponry_standin.tsql.compiler.unit import Unit
+from couponry_standin.tsql.errors import SqlError
+from couponry_standin.tsql.parser import parse
+from couponry_standin.tsql.plan import Plan
+from couponry_standin.types import SqlType, nvarchar
+from tests.standin.tsql.ddl.paper import Paper
+
+TELL = (
+    "_0 := -2; _1 := _e[1]; _2 := _e[2]; _3 := _e[3]; _4 := _e[4]; _5 := _e[5]; _6 := _e[6];"
+    " RETURN NEXT;"
+)
+GUARD = re.compile(
+    r"  EXCEPTION WHEN OTHERS THEN .*\n  _e := .*\n  _error := .*\n  IF _trancount > 0 AND .*\n"
+    r"  (?:_pc := (\d+); CONTINUE machine;|IF _outer_try .*\n  _0 := -2; .*)\n  END;"
+)
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+SCHEMA = """
+CREATE TABLE dbo.Item (
+    Id int NOT NULL CONSTRAINT PK_Item PRIMARY KEY,
+    Code varchar(20) COLLATE Latin1_General_BIN2 NOT NULL CONSTRAINT UQ_Item_Code UNIQUE,
+    Name nvarchar(40) NULL,
+    Price decimal(9, 2) NOT NULL CONSTRAINT DF_Item_Price DEFAULT 0,
+    Stock int NOT NULL,
+    Since datetime2(3) NULL,
+    Version rowversion NOT NULL
+);
+CREATE TABLE dbo.Part (
+    PartId int NOT NULL IDENTITY(1, 1) CONSTRAINT PK_Part PRIMARY KEY,
+    ItemId int NOT NULL,
+    Note nvarchar(max) NULL
+);
+"""
+
+VARIABLES = {
+    "@i": SqlType("int"),
+    "@b": SqlType("bit"),
+    "@s": nvarchar(20),
+    "@c": SqlType("varchar", 20, collation="Latin1_General_BIN2"),
+    "@d": SqlType("decimal", None, 9, 2),
+    "@t": SqlType("datetime2", scale=3),
+}
+
+
+class NoProcedures:
+    """A database without procedures: every EXEC goes through the session."""
+
+    def find(self, name: tree.Name) -> ObjectDoc | None:
+        return None
+
+    def is_direct(self, node: tree.Execute, coverage: Coverage) -> bool:
+        return False
+
+    def plan(self, found: ObjectDoc) -> Plan:
+        raise AssertionError("there are no procedures")
+
+
+def catalog() -> Catalog:
+    paper = Paper("shop")
+    paper.define(SCHEMA)
+    return paper.catalog
+
+
+def machine(body: list[tree.Statement], *, module: bool, catalog: Catalog) -> Machine:
+    unit = Unit(catalog, "dbo.p" if module else "")
+    for name, type_ in VARIABLES.items():
+        unit.declare(name, type_)
+    made = Machine(unit, Coverage(body, module=module), NoProcedures())
+    made.begins_implicitly(body, now=False)
+    return made
+
+
+def expression(text: str, catalog: Catalog) -> str:
+    """The select list of a query over dbo.Item AS i, one expression a line."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        made = machine([], module=False, catalog=catalog)
+        [statement] = parse(f"SELECT {line} FROM dbo.Item AS i").statements
+        assert isinstance(statement, tree.SelectStatement)
+        try:
+            compiled = made.queries.query(statement.query, None)
+        except SqlError as error:
+            lines.append(f"error {error.number}: {error.message}")
+            continue
+        shown = compiled.sql.removeprefix("SELECT ").partition(' FROM "dbo"')[0]
+        lines += [*made.unit.pre, f"{shown}  -- {compiled.columns[0].type}"]
+    return "\n".join(lines)
+
+
+def query(text: str, catalog: Catalog) -> str:
+    """A query, with what must run before it: locks on what is absent."""
+    lines: list[str] = []
+    for statement in parse(text).statements:
+        made = machine([], module=False, catalog=catalog)
+        assert isinstance(statement, tree.SelectStatement)
+        try:
+            compiled = made.queries.query(statement.query, None)
+        except SqlError as error:
+            lines.append(f"error {error.number}: {error.message}")
+            continue
+        lines += [*made.unit.pre, compiled.sql]
+    return "\n".join(lines)
+
+
+def change(text: str, catalog: Catalog) -> str:
+    """A change of a table, its checks, and what must run around it."""
+    lines: list[str] = []
+    for statement in parse(text).statements:
+        made = machine([], module=False, catalog=catalog)
+        try:
+            found: Change
+            if isinstance(statement, tree.Insert):
+                found = made.inserts.insert(statement)
+            else:
+                assert isinstance(statement, (tree.Update, tree.Delete))
+                found = made.modifications.change(statement)
+        except SqlError as error:
+            lines.append(f"error {error.number}: {error.message}")
+            continue
+        lines += [*made.unit.pre, f"{found.ctes}{found.body}", *found.after]
+    return "\n".join(lines)
+
+
+def flow(text: str, catalog: Catalog) -> str:
+    """As ``blocks``, with the places where errors are taken in a word each."""
+    return GUARD.sub(
+        lambda match: f"  <errors go to CATCH {match[1]}>" if match[1] else "  <errors go out>",
+        blocks(text, catalog),
+    ).replace(TELL, "<tell _e>")
+
+
+def blocks(text: str, catalog: Catalog) -> str:
+    """The numbered blocks of a procedure (CREATE PROCEDURE) or a batch."""
+    batch = parse(text)
+    first = batch.statements[0]
+    body = first.body if isinstance(first, tree.CreateProcedure) else batch.statements
+    made = machine(body, module=isinstance(first, tree.CreateProcedure), catalog=catalog)
+    try:
+        made.statements(body)
+    except SqlError as error:
+        return f"error {error.number}: {error.message}"
+    lines = ["abort mode" if made.abort_mode else "statement mode"]
+    for block in made.order:
+        lines.append(f"[{block.number}]")
+        lines += [f"  {line}" for line in block.code.texts]
+    return "\n".join(lines).replace(DIAGNOSTICS, "<diagnostics>").replace(
+        "tsql.caught(_x1, _x2, _x3, _x4, _x5, _x6, _x7, _x8, _x9, _x10,", "tsql.caught(…,"
+    )
+
+
+PASSES: dict[str, Callable[[str, Catalog], str]] = {
+    "expressions": expression,
+    "queries": query,
+    "locks": query,
+    "changes": change,
+    "guards": blocks,
+    "flow": flow,
+}
+"""By the name of the fixture file."""
+
+
+def read(file: Path) -> list[tuple[str, str, str]]:
+    """(title, T-SQL, expected) of a fixture file."""
+    cases: list[tuple[str, str, str]] = []
+    for block in ("\n" + file.read_text()).split("\n== ")[1:]:
+        title, body = block.split("\n", 1)
+        text, _, expected = body.partition("\n--->\n")
+        cases.append((title, text.strip("\n"), expected.strip("\n")))
+    return cases
+
+
+def write() -> None:
+    for name, show in PASSES.items():
+        file = FIXTURES / f"{name}.txt"
+        blocks = [
+            f"== {title}\n{text}\n--->\n{show(text, catalog())}\n" for title, text, _ in read(file)
+        ]
+        file.write_text("\n".join(blocks))
+
+
+if __name__ == "__main__":
+    write()
