@@ -13,9 +13,9 @@ from couponry_standin import server
 from couponry_standin.banner import banner
 from couponry_standin.clients import DRIVER, connection_strings
 from couponry_standin.engine import Listen, Settings, run
-from couponry_standin.postgres.cluster import ClusterError
 from couponry_standin.postgres.connection import ConnectionLost
 from couponry_standin.postgres.databases import DatabaseError
+from couponry_standin.postgres.host import ClusterError
 from couponry_standin.state import DEFAULT_PORT, EngineError, EngineState, default_data_dir
 
 PROBLEMS = (EngineError, ClusterError, DatabaseError, ConnectionLost)

@@ -86,7 +86,7 @@ class SqlType:
         return replace(self, collation=collation)
 
     def __str__(self) -> str:
-        if self.name in ("decimal",):
+        if self.name == "decimal":
             return f"{self.name}({self.precision},{self.scale})"
         if self.name in ("char", "varchar", "nchar", "nvarchar", "binary", "varbinary"):
             return f"{self.name}({'max' if self.length == MAX else self.length})"

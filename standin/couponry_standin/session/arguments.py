@@ -8,7 +8,7 @@ from ..tsql.conversion import assign
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.typed import Typed, pg_type
-from ..types import INT, SqlType
+from ..types import SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,3 @@ def array_items(text: str) -> list[str | None]:
             items.append(None if word == "NULL" else word)
             index = stop + 1
     return items
-
-
-def integer_argument(name: str, value: int) -> Argument:
-    return Argument(name, INT, str(value))

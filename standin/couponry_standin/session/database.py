@@ -55,8 +55,6 @@ class Database:
         self.pool = pool
         self.catalog = Catalog(name)
         self.stale = True
-        self.principals: dict[str, object] = {}
-        self.permissions_version = 0
         self._created: set[str] = set()
         self._batches: OrderedDict[BatchKey, tuple[Catalog, Plan]] = OrderedDict()
         self._admin: Connection | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,11 @@ from ..types import INT
 from . import descriptions
 from .arguments import Argument, bind
 from .database import parts
+from .outcome import Outcome
 from .runner import Flush, Runner
 from .texts import (
+    CUTS,
+    WELL_KNOWN,
     argument_of,
     call_name,
     constant,
@@ -32,30 +34,6 @@ from .writer import Writer
 
 if TYPE_CHECKING:
     from .session import Session
-
-WELL_KNOWN = {
-    1: "sp_cursor",
-    2: "sp_cursoropen",
-    3: "sp_cursorprepare",
-    4: "sp_cursorexecute",
-    5: "sp_cursorprepexec",
-    6: "sp_cursorunprepare",
-    7: "sp_cursorfetch",
-    8: "sp_cursoroption",
-    9: "sp_cursorclose",
-    10: "sp_executesql",
-    11: "sp_prepare",
-    12: "sp_execute",
-    13: "sp_prepexec",
-    14: "sp_prepexecrpc",
-    15: "sp_unprepare",
-}
-
-CUTS = re.compile(
-    r"\b(USE|CREATE|ALTER|DROP|REVERT|EXEC(UTE)?\s+AS)\b",
-    re.IGNORECASE,
-)
-"""Words without which a text is compiled as a whole."""
 
 
 class Requests:
@@ -117,7 +95,7 @@ class Requests:
             bound = bind(plan, arguments)
             outcome = await Runner(session, writer, flush).run(plan, bound, is_module=False)
             if outcome.error is not None:
-                self._show_error(writer, outcome.error)
+                self._show_error(writer, outcome)
                 return None
             back = [
                 (position, parameter, value)
@@ -126,8 +104,9 @@ class Requests:
             ]
         return back
 
-    def _show_error(self, writer: Writer, error: SqlError) -> None:
-        writer.error(error)
+    def _show_error(self, writer: Writer, outcome: Outcome) -> None:
+        assert outcome.error is not None
+        writer.error(outcome.error, thrown=outcome.thrown)
         inside = self.session.state.trancount > 0
         if writer.inside:
             writer.response.done_in_proc(error=True, in_transaction=inside)
@@ -178,7 +157,7 @@ class Requests:
             runner.writer.depth += 1
         outcome = await runner.run(plan, bound, is_module=bool(plan.name))
         if outcome.error is not None:
-            self._show_error(runner.writer, outcome.error)
+            self._show_error(runner.writer, outcome)
             return None
         if not in_procedure:
             response.return_status(outcome.return_code)
@@ -251,7 +230,7 @@ class Requests:
         await self._implicit(runner)
         outcome = await runner.run(plan, bound, is_module=bool(plan.name))
         if outcome.error is not None:
-            runner.writer.error(outcome.error)
+            runner.writer.error(outcome.error, thrown=outcome.thrown)
             response.return_status(-6)
             response.done_proc(error=True, in_transaction=session.state.trancount > 0)
             return
@@ -359,7 +338,7 @@ class Requests:
         runner = Runner(session, Writer(response, in_procedure=True), flush)
         outcome = await runner.run(plan, bound, is_module=bool(plan.name))
         if outcome.error is not None:
-            runner.writer.error(outcome.error)
+            runner.writer.error(outcome.error, thrown=outcome.thrown)
             response.return_status(-6)
         else:
             response.return_status(outcome.return_code)

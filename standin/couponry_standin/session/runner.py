@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from ..postgres.connection import ConnectionLost, Statement
 from ..postgres.result import PgError, Result
-from ..tsql import tree
-from ..tsql.errors import NotSupported, SqlError
-from ..tsql.plan import STATE, CallSite, Plan
-from .arguments import Argument, Bound, array_items, array_text, bind, resume_sql
-from .outcome import Outcome, error_fields, error_from
+from ..tsql.errors import SqlError
+from ..tsql.plan import STATE, Plan
+from .actions import ABORTING, BEGIN, COMMIT, ROLLBACK, Actions
+from .activation import Activation, capture, misfit, mismatch
+from .arguments import Bound, array_items, array_text, resume_sql
+from .outcome import Outcome, argument_error, error_fields, error_from
 from .writer import Writer
 
 if TYPE_CHECKING:
     from .session import Session
 
-BEGIN = Statement("BEGIN")
-COMMIT = Statement("COMMIT")
-ROLLBACK = Statement("ROLLBACK")
-
-NEST_LIMIT = 32
-
-ABORTING = {208, 241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40517}
-"""Errors that end the batch, as tsql.aborts_batch has them."""
-
 ERROR_OF = (
     "SELECT number::text, severity::text, state::text, message FROM"
     " tsql.error_of($1, $2, $3, $4, $5, $6, $7, $8)"
-)
-
-CONVERSION = re.compile(
-    r"Conversion failed when converting the (?P<source>\w+) value '.*'"
-    r" to data type (?P<target>\w+)\.",
-    re.DOTALL,
 )
 
 Flush = Callable[[], Awaitable[None]]
@@ -47,45 +31,12 @@ class Cancelled(Exception):
     """PostgreSQL stopped the statement because the client asked."""
 
 
-@dataclass(slots=True)
-class Activation:
-    """A machine that runs or waits for a call that it made."""
-
-    plan: Plan
-    bound: Bound
-    is_module: bool
-    nocount: bool
-    xact_abort: bool
-    trancount: int
-    outer_try: bool
-    pc: str = "0"
-    frame: bytes | None = None
-    handler: int = 0
-    rowcount: int = 0
-    error: int = 0
-    incoming: bytes | None = None
-    site: CallSite | None = None
-    """the call that the machine waits for"""
-    captured: list[list[str | None]] | None = None
-    """inside INSERT … EXEC: the rows that its call has shown so far"""
-    width: int = 0
-    """how many columns such rows must have"""
-    misfit: bool = False
-
-
-class Runner:
+class Runner(Actions):
     """Runs one top-level plan of a session."""
 
     def __init__(self, session: Session, writer: Writer, flush: Flush) -> None:
-        self.session = session
-        self.state = session.state
-        self.writer = writer
+        super().__init__(session, writer)
         self.flush = flush
-        self.stack: list[Activation] = []
-        self.open = session.in_pg_transaction
-        """a PostgreSQL transaction is open"""
-        self.committing = False
-        """what goes out next begins with the COMMIT that the machine on top asked for"""
 
     async def run(self, plan: Plan, bound: Bound, *, is_module: bool) -> Outcome:
         """Run a plan to its end. Errors that nothing catches are in the outcome, not raised."""
@@ -103,40 +54,12 @@ class Runner:
 
     # ------------------------------------------------------------ entering
 
-    def _push(self, plan: Plan, bound: Bound, is_module: bool) -> None:
-        if len(self.stack) >= NEST_LIMIT:
-            raise SqlError(
-                217,
-                "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit"
-                f" {NEST_LIMIT}).",
-                severity=16,
-            )
-        caller = self.stack[-1] if self.stack else None
-        state = self.state
-        self.stack.append(
-            Activation(
-                plan,
-                bound,
-                is_module,
-                caller.nocount if caller else state.nocount,
-                caller.xact_abort if caller else state.xact_abort,
-                state.trancount,
-                bool(caller and (caller.handler > 0 or caller.outer_try)),
-                rowcount=caller.rowcount if caller else state.rowcount,
-                error=caller.error if caller else state.error,
-                captured=caller.captured if caller else None,
-                width=caller.width if caller else 0,
-            )
-        )
-        if caller is not None and is_module:
-            self.writer.depth += 1
-
     async def _enter(self, before: list[Statement]) -> Outcome:
         """Enter the machine on top once, and act on what it asks for."""
         top = self.stack[-1]
         state = self.state
         statements = list(before)
-        self.before: list[Statement] = []
+        self.before = []
         if top.plan.begins and not self.open and not statements and top.pc == "0":
             statements.append(BEGIN)
             self.open = True
@@ -222,10 +145,12 @@ class Runner:
             else:
                 raise RuntimeError(f"a row with the tag {tag!r}")
             index += 1
-        writer.close_rows()
         last = rows[end]
-        self._take_state(top, _text(last[5]) or "{}")
         action = _text(last[1]) or ""
+        if action != "ERROR" or len(self.stack) > 1:
+            # An error that goes to the client comes before the end of what it broke off.
+            writer.close_rows()
+        self._take_state(top, _text(last[5]) or "{}")
         top.pc = _text(last[2]) or "0"
         top.frame = last[3]
         top.incoming = None
@@ -311,7 +236,7 @@ class Runner:
             state.ended(rolled_back=True)
             state.pg_lock_timeout = None
             self.session.announce(self.writer.response)
-        return Outcome(error=error)
+        return Outcome(error=error, thrown=thrown)
 
     async def _give_error(
         self, caller: Activation, error: SqlError, fatal: bool = False
@@ -378,191 +303,10 @@ class Runner:
                 severity=16,
             )
 
-    # ------------------------------------------------------------ actions
-
-    async def _act(self, top: Activation, action: str, argument: str | None, index: int) -> None:
-        state = self.state
-        if action == "BEGIN":
-            if self.open:
-                self.before.append(COMMIT)
-            self.before.append(BEGIN)
-            self.open = True
-            state.trancount = 1
-            state.transaction_name = argument.lower() if argument else None
-            self.session.announce(self.writer.response)
-        elif action == "COMMIT":
-            self.open = False
-            state.ended()
-            if self.session.own_catalog is None:
-                # Sent together with what follows it, which runs only if this succeeds.
-                self.committing = True
-                self.before.append(COMMIT)
-                return
-            # Other sessions may look for the new definitions once they can see them.
-            [result] = await self.session.connection.run([COMMIT])
-            if result.error is not None:
-                await self._not_committed(top, result.error)
-            self.session.announce(self.writer.response)
-        elif action == "ROLLBACK" and top.captured is not None:
-            error = SqlError(
-                3915, "Cannot use the ROLLBACK statement within an INSERT-EXEC statement."
-            )
-            self._refuse(top, error, 1)
-        elif action == "ROLLBACK":
-            self.before.append(ROLLBACK)
-            self.open = False
-            state.ended(rolled_back=True)
-            state.pg_lock_timeout = None
-            self.session.announce(self.writer.response)
-        elif action in ("SAVE", "UNDO"):
-            await self._savepoint(top, action, argument or "")
-        elif action == "CALL":
-            await self._call(top, index, argument)
-        elif action == "TEXT":
-            await self._text(top, argument or "")
-        elif action == "HOST":
-            await self._host(top, index, argument)
-        else:
-            raise RuntimeError(f"unknown action {action}")
-
-    async def _not_committed(self, top: Activation, problem: PgError) -> None:
-        """PostgreSQL refused the COMMIT: the machine gets the error."""
-        await self.session.connection.run([ROLLBACK])
-        self.state.rolled_back = True
-        error = await self.session.translate(problem)
-        top.incoming = array_text(["E", *error_fields(error), "1"])
-
-    async def _savepoint(self, top: Activation, action: str, name: str) -> None:
-        state = self.state
-        lowered = name.lower()
-        if action == "SAVE":
-            self.before.append(Statement(f"SAVEPOINT {quoted(lowered)}", prepare=False))
-            state.savepoints.append(lowered)
-        elif lowered in state.savepoints:
-            self.before.append(Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False))
-            state.pg_lock_timeout = None
-        elif state.transaction_name is not None and lowered == state.transaction_name:
-            self.before.append(ROLLBACK)
-            self.open = False
-            state.ended(rolled_back=True)
-            state.pg_lock_timeout = None
-        else:
-            error = SqlError(
-                6401,
-                f"Cannot roll back {name}. No transaction or savepoint of that name was found.",
-            )
-            top.incoming = array_text(["E", *error_fields(error), "0"])
-
-    async def _call(self, top: Activation, index: int, argument: str | None) -> None:
-        site = top.plan.calls[index]
-        if site.capture and top.captured is not None:
-            error = SqlError(8164, "An INSERT EXEC statement cannot be nested.")
-            self._refuse(top, error, site.line)
-            return
-        texts = array_items(argument) if argument else []
-        arguments = [
-            Argument(each.name or "", each.type, text, each.output, each.is_default)
-            for each, text in zip(site.arguments, texts, strict=True)
-        ]
-        assert site.procedure is not None
-        try:
-            plan, bound = await self.session.resolve_call(
-                site.procedure, arguments, checked=not top.is_module
-            )
-            await self.session.ensure(plan)
-            self._push(plan, bound, bool(plan.name))
-            if site.capture:
-                self.stack[-1].captured, self.stack[-1].width = [], site.capture
-        except SqlError as error:
-            self._refuse(top, error, site.line)
-
-    def _refuse(self, top: Activation, error: SqlError, line: int) -> None:
-        """A statement that the session carries out failed: the machine gets the error."""
-        error.line = error.line if error.procedure else line
-        error.procedure = error.procedure or top.plan.name
-        fatal = "1" if error.number in ABORTING else "0"
-        top.incoming = array_text(["E", *error_fields(error), fatal])
-
-    async def _text(self, top: Activation, text: str) -> None:
-        try:
-            plan = await self.session.batch_plan(text, [], "")
-            await self.session.ensure(plan)
-            self._push(plan, bind(plan, []), False)
-        except SqlError as error:
-            self._refuse(top, error, 1)
-
-    async def _host(self, top: Activation, index: int, argument: str | None) -> None:
-        node = top.plan.host[index]
-        try:
-            if isinstance(node, tree.Use) and len(self.stack) > 1:
-                raise NotSupported("USE in a text that EXEC runs", node.line, node.col)
-            if self.open and self.state.trancount == 0:
-                await self.session.connection.run([COMMIT])
-                self.open = False
-            await self.session.definitions.run(node, argument, self.writer)
-            self.open = self.session.in_pg_transaction
-            if isinstance(node, tree.Use):
-                # The machine goes on in the other database, which does not know it yet.
-                await self.session.ensure(top.plan)
-        except SqlError as error:
-            self._refuse(top, error, node.line)
-
-
-def mismatch(top: Activation, now: int) -> SqlError:
-    return SqlError(
-        266,
-        "Transaction count after EXECUTE indicates a mismatching number of BEGIN and COMMIT"
-        f" statements. Previous count = {top.trancount}, current count = {now}.",
-        state=2,
-        procedure=top.plan.name,
-    )
-
-
-def capture(top: Activation, number: int, rows: list[tuple[bytes | None, ...]]) -> None:
-    """Keep the rows of a result set for the INSERT that called."""
-    assert top.captured is not None
-    columns = top.plan.sets[number - 1]
-    if len(columns) != top.width:
-        top.misfit = True
-        return
-    for row in rows:
-        texts = [_text(value) for value in row]
-        for index, column in enumerate(columns):
-            text = texts[index]
-            if text is not None and column.type.is_binary:
-                texts[index] = "0" + text[1:]
-        top.captured.append(texts)
-
-
-def argument_error(error: SqlError, procedure: str) -> SqlError:
-    """A value that cannot become its parameter has an error number of its own."""
-    found = CONVERSION.fullmatch(error.message)
-    if found is None:
-        return error
-    return SqlError(
-        8114,
-        f"Error converting data type {found['source']} to {found['target']}.",
-        state=5,
-        line=0,
-        procedure=procedure,
-    )
-
-
-def misfit() -> SqlError:
-    return SqlError(
-        213,
-        "Column name or number of supplied values does not match table definition.",
-        state=7,
-    )
-
 
 def lock_timeout(milliseconds: int) -> Statement:
     value = 0 if milliseconds < 0 else max(milliseconds, 1)
     return Statement("SELECT set_config('lock_timeout', $1, false)", (str(value).encode(),))
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _text(value: bytes | None) -> str | None:

@@ -23,20 +23,17 @@ from ..tsql.compiler.calls import system_name
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Plan, PlanParameter
 from . import permissions, procedures
+from .actions import COMMIT, ROLLBACK, quoted
 from .arguments import Argument, Bound, bind
 from .database import Database, read_catalog
 from .definitions import Definitions
 from .outcome import error_from
 from .requests import Requests
-from .runner import COMMIT, ERROR_OF, ROLLBACK, Cancelled, Flush, quoted
+from .runner import ERROR_OF, Cancelled, Flush
 from .state import Principal, State
 
 if TYPE_CHECKING:
     from .factory import SessionFactory
-
-
-class RequestEnded(Exception):
-    """The session cannot go on: its PostgreSQL connection is gone."""
 
 
 class Session:
@@ -53,6 +50,8 @@ class Session:
         self.database: Database
         self.principal = Principal(login, "dbo", True)
         self.impersonated: list[Principal] = []
+        self.home = ""
+        """the database of the login: a reset goes back there"""
         self.own_catalog: Catalog | None = None
         self.definitions = Definitions(self)
         self.requests = Requests(self)
@@ -66,11 +65,17 @@ class Session:
     async def handle(self, event: Event, response: Response, flush: Flush) -> None:
         """Answer one request; whatever goes wrong in it is told to the client."""
         self.cancelled = False
-        reset = getattr(event, "reset", None)
-        if reset is not None:
-            await self.reset(keep_transaction="SKIP" in str(reset).upper())
+        is_reset = False
+        if isinstance(event, (Batch, Rpc, TransactionRequest, Bulk)) and event.reset is not None:
+            keep = event.reset == "connection_skip_tran"
+            await self.reset(keep_transaction=keep)
             response.reset_ack()
+            is_reset = not keep
         try:
+            if is_reset and self.database.name != self.home:
+                old = self.database.name
+                await self.enter(self.home)
+                response.env_database(self.database.name, old)
             match event:
                 case Batch():
                     await self.requests.batch(event, response, flush)
@@ -130,6 +135,8 @@ class Session:
             raise
         if self._entered:
             await self.factory.pool.release(self.connection)
+        else:
+            self.home = database.name
         self.connection, self.database = connection, database
         self.principal = principal
         self.impersonated.clear()

@@ -14,6 +14,31 @@ from ..tsql.plan import PlanParameter
 from ..types import SqlType
 from .arguments import Argument
 
+WELL_KNOWN = {
+    1: "sp_cursor",
+    2: "sp_cursoropen",
+    3: "sp_cursorprepare",
+    4: "sp_cursorexecute",
+    5: "sp_cursorprepexec",
+    6: "sp_cursorunprepare",
+    7: "sp_cursorfetch",
+    8: "sp_cursoroption",
+    9: "sp_cursorclose",
+    10: "sp_executesql",
+    11: "sp_prepare",
+    12: "sp_execute",
+    13: "sp_prepexec",
+    14: "sp_prepexecrpc",
+    15: "sp_unprepare",
+}
+"""Procedures that drivers call by number."""
+
+CUTS = re.compile(
+    r"\b(USE|CREATE|ALTER|DROP|REVERT|EXEC(UTE)?\s+AS)\b",
+    re.IGNORECASE,
+)
+"""Words without which a text is compiled as a whole."""
+
 CALL_TEXT = re.compile(
     r"^\s*\{\s*(?P<result>\?\s*=\s*)?call\s+(?P<name>[^({}]+?)\s*(\((?P<args>.*)\))?\s*\}\s*$",
     re.IGNORECASE | re.DOTALL,
@@ -125,6 +150,5 @@ def parse_name(text: str) -> tree.Name:
 def call_name(text: str) -> tree.Name:
     """The procedure of an ODBC call text."""
     found = CALL_TEXT.match(text)
-    if found is None:
-        raise SqlError(102, f"Incorrect syntax near '{text.strip()[:20]}'.", severity=15)
-    return parse_name(found.group("name"))
+    # Drivers send the escape as it was written, or just the name that they have read out of it.
+    return parse_name(found.group("name") if found is not None else text)

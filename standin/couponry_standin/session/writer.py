@@ -57,18 +57,25 @@ class Writer:
             self.count(None)
 
     def message(self, fields: list[str | None]) -> None:
-        self.close_rows()
         texts = [text or "" for text in fields]
         number, severity, state = int(texts[0]), int(texts[1]), int(texts[2])
         line = int(texts[5] or 1)
         if severity > 10:
+            # The error comes before the end of a result set that it broke off.
+            self._open = False
             self.response.error(number, state, severity, texts[3], texts[4], line)
             self._terminated(number)
+            if self.inside:
+                self.response.done_in_proc(error=True)
+            else:
+                self.response.done(error=True)
         else:
+            self.close_rows()
             self.response.info(number, state, severity, texts[3], texts[4], line)
 
-    def error(self, error: SqlError) -> None:
-        self.close_rows()
+    def error(self, error: SqlError, *, thrown: bool = False) -> None:
+        """An error that ends what runs: the caller writes its end."""
+        self._open = False
         self.response.error(
             error.number,
             error.state,
@@ -77,7 +84,8 @@ class Writer:
             error.procedure,
             max(error.line, 1),
         )
-        self._terminated(error.number)
+        if not thrown:
+            self._terminated(error.number)
 
     def _terminated(self, number: int) -> None:
         if number in (515, 547, 2601, 2627, 2628, 8115, 8134):

@@ -267,6 +267,58 @@ ORDER BY 1, 2, 3;
 """,
 )
 
+_PARAMETERS = DriverProcedure(
+    "@procedure_name nvarchar(390) = NULL, @procedure_owner nvarchar(384) = NULL, "
+    "@procedure_qualifier sysname = NULL, @column_name nvarchar(384) = NULL, @ODBCVer int = 2, "
+    "@fUsePattern bit = 1",
+    f"""
+WITH c AS (
+    SELECT p.object_id, p.name, p.parameter_id, p.user_type_id, p.max_length, p.precision, p.scale,
+        CASE p.is_output WHEN 1 THEN 2 ELSE 1 END AS direction
+    FROM sys.parameters AS p
+    UNION ALL
+    SELECT o.object_id, N'@RETURN_VALUE', 0, 56, 4, 10, 0, 5 FROM sys.procedures AS o
+)
+SELECT CAST(DB_NAME() AS sysname) AS PROCEDURE_QUALIFIER,
+    CAST(SCHEMA_NAME(o.schema_id) AS sysname) AS PROCEDURE_OWNER,
+    CAST(o.name + ';1' AS nvarchar(134)) AS PROCEDURE_NAME, CAST(c.name AS sysname) AS COLUMN_NAME,
+    CAST(c.direction AS smallint) AS COLUMN_TYPE,
+    CAST({_ODBC_TYPE.format("t")} AS smallint) AS DATA_TYPE, CAST(t.name AS sysname) AS TYPE_NAME,
+    CAST({_SIZE} AS int) AS [PRECISION], CAST({_BYTES} AS int) AS LENGTH,
+    CAST({_SCALE} AS smallint) AS SCALE, CAST({_RADIX} AS smallint) AS RADIX,
+    CAST(CASE c.direction WHEN 5 THEN 0 ELSE 1 END AS smallint) AS NULLABLE,
+    CAST(NULL AS varchar(254)) AS REMARKS, CAST(NULL AS nvarchar(4000)) AS COLUMN_DEF,
+    CAST(CASE WHEN t.name IN ('date', 'datetime', 'smalldatetime', 'datetime2') THEN 9
+        ELSE {_ODBC_TYPE.format("t")} END AS smallint) AS SQL_DATA_TYPE,
+    CAST(CASE WHEN t.name = 'date' THEN 1
+        WHEN t.name IN ('datetime', 'smalldatetime', 'datetime2') THEN 3 END AS smallint)
+        AS SQL_DATETIME_SUB,
+    CAST(CASE WHEN t.name IN ('char', 'varchar', 'nchar', 'nvarchar', 'sysname', 'binary',
+        'varbinary') THEN {_BYTES} END AS int) AS CHAR_OCTET_LENGTH,
+    CAST(c.parameter_id AS int) AS ORDINAL_POSITION,
+    CAST(CASE c.direction WHEN 5 THEN 'NO' ELSE 'YES' END AS varchar(254)) AS IS_NULLABLE,
+    CAST(NULL AS sysname) AS SS_TYPE_CATALOG_NAME, CAST(NULL AS sysname) AS SS_TYPE_SCHEMA_NAME,
+    CAST(NULL AS sysname) AS SS_UDT_CATALOG_NAME, CAST(NULL AS sysname) AS SS_UDT_SCHEMA_NAME,
+    CAST(NULL AS nvarchar(4000)) AS SS_UDT_ASSEMBLY_TYPE_NAME,
+    CAST(NULL AS sysname) AS SS_XML_SCHEMACOLLECTION_CATALOG_NAME,
+    CAST(NULL AS sysname) AS SS_XML_SCHEMACOLLECTION_SCHEMA_NAME,
+    CAST(NULL AS sysname) AS SS_XML_SCHEMACOLLECTION_NAME,
+    CAST(t.system_type_id AS tinyint) AS SS_DATA_TYPE
+FROM c
+JOIN sys.procedures AS o ON o.object_id = c.object_id
+JOIN sys.types AS t ON t.user_type_id = c.user_type_id
+WHERE (@procedure_name IS NULL OR @fUsePattern = 1 AND o.name LIKE @procedure_name
+        OR o.name = @procedure_name)
+    AND (@procedure_owner IS NULL
+        OR @fUsePattern = 1 AND SCHEMA_NAME(o.schema_id) LIKE @procedure_owner
+        OR SCHEMA_NAME(o.schema_id) = @procedure_owner)
+    AND (@procedure_qualifier IS NULL OR @procedure_qualifier = DB_NAME())
+    AND (@column_name IS NULL OR @fUsePattern = 1 AND c.name LIKE @column_name
+        OR c.name = @column_name)
+ORDER BY 1, 2, 3, 18;
+""",
+)
+
 DRIVER_PROCEDURES: dict[str, DriverProcedure] = {
     "sp_tables": _TABLES,
     "sp_columns": _COLUMNS,
@@ -280,5 +332,8 @@ DRIVER_PROCEDURES: dict[str, DriverProcedure] = {
     "sp_special_columns_90": _SPECIAL_COLUMNS,
     "sp_special_columns_100": _SPECIAL_COLUMNS,
     "sp_stored_procedures": _PROCEDURES,
+    "sp_sproc_columns": _PARAMETERS,
+    "sp_sproc_columns_90": _PARAMETERS,
+    "sp_sproc_columns_100": _PARAMETERS,
 }
 """By lower-case name; they live in the schema sys of every database."""

@@ -118,6 +118,7 @@ _VIEWS = {
     is_user_process bit?, original_login_name sysname?, database_id smallint?,
     open_transaction_count int?
     """,
+    "sys.system_views": _OBJECT,
     "sys.extended_properties": """
     class tinyint?, class_desc nvarchar(60)?, major_id int?, minor_id int?, name sysname,
     value nvarchar(max)?

@@ -16,6 +16,7 @@ import pyodbc
 
 from couponry_jobs.driver import find_driver
 from couponry_standin import control
+from couponry_standin.clients import DRIVER
 from couponry_standin.postgres.cluster import OWNER
 from couponry_standin.state import password
 from tests.standin.session.wire import Wire
@@ -38,7 +39,7 @@ class Engine:
 
     def odbc_text(self, database: str, login: str = "", secret: str = "") -> str:
         return (
-            f"DRIVER={{{find_driver()}}};SERVER={self.host},{self.port};DATABASE={database};"
+            f"DRIVER={{{find_driver(DRIVER)}}};SERVER={self.host},{self.port};DATABASE={database};"
             f"UID={login or self.login};PWD={secret or self.password};Encrypt=no"
         )
 

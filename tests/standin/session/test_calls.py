@@ -89,9 +89,7 @@ def test_a_request_calls_by_name(adding: Wire) -> None:
 
 
 def test_a_request_may_ask_for_a_default(adding: Wire) -> None:
-    answer = adding.call(
-        "Add2", integer("", 1), default(""), integer("", None, output=True)
-    )
+    answer = adding.call("Add2", integer("", 1), default(""), integer("", None, output=True))
 
     assert [value for _, _, value in answer.of("value")] == ["6"]
 
@@ -263,7 +261,8 @@ def test_procedures_call_procedures(wire: Wire) -> None:
 
 def test_a_procedure_may_call_itself(wire: Wire) -> None:
     wire.batch(
-        "CREATE PROCEDURE dbo.Down @n int AS BEGIN IF @n = 0 RETURN 1; DECLARE @m int = @n - 1, @r int;"
+        "CREATE PROCEDURE dbo.Down @n int AS BEGIN IF @n = 0 RETURN 1;"
+        " DECLARE @m int = @n - 1, @r int;"
         " EXEC @r = dbo.Down @m; RETURN @r + 1; END"
     )
 
@@ -292,7 +291,9 @@ def test_a_procedure_that_ends_the_transaction_of_its_caller_is_told(wire: Wire)
 
 
 def test_settings_of_a_procedure_end_with_it(wire: Wire) -> None:
-    wire.batch("CREATE PROCEDURE dbo.Sets AS SET NOCOUNT, XACT_ABORT ON; INSERT dbo.Item (Id) VALUES (1)")
+    wire.batch(
+        "CREATE PROCEDURE dbo.Sets AS SET NOCOUNT, XACT_ABORT ON; INSERT dbo.Item (Id) VALUES (1)"
+    )
 
     answer = wire.batch(
         "EXEC dbo.Sets; INSERT dbo.Item (Id) VALUES (2); INSERT dbo.Item (Id) VALUES (2); SELECT 1"

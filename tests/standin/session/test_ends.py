@@ -10,7 +10,6 @@ import pytest
 from tests.standin.session.engine import Engine, Watch
 from tests.standin.session.wire import Wire
 
-
 # ---------------------------------------------------------------- cancelling
 
 
@@ -88,7 +87,7 @@ def test_a_cancel_of_nothing_changes_nothing(wire: Wire) -> None:
 # ---------------------------------------------------------------- pooling
 
 
-def test_a_reset_forgets_settings_and_rolls_back(wire: Wire, other: Wire) -> None:
+def test_a_reset_forgets_settings_and_rolls_back(wire: Wire, other: Wire, database: str) -> None:
     wire.batch("SET NOCOUNT, XACT_ABORT ON; SET LOCK_TIMEOUT 5; SET IMPLICIT_TRANSACTIONS ON")
     wire.batch("INSERT dbo.Item (Id) VALUES (1)")
 
@@ -97,14 +96,13 @@ def test_a_reset_forgets_settings_and_rolls_back(wire: Wire, other: Wire) -> Non
     assert answer.of("environment")[0] == "reset"
     assert answer.rows == [("0", "-1")]
     assert other.batch("SELECT COUNT(*) FROM dbo.Item").value == "0"
+    wire.batch(f"USE {database}")
     assert wire.batch("INSERT dbo.Item (Id) VALUES (2)").counts == [1]
     assert wire.batch("SELECT @@TRANCOUNT").value == "0"
 
 
 def test_a_reset_gives_back_session_locks_and_identity(wire: Wire, other: Wire) -> None:
-    lock = (
-        "DECLARE @r int; EXEC @r = sp_getapplock 'pooled', 'Exclusive', 'Session', 0; SELECT @r"
-    )
+    lock = "DECLARE @r int; EXEC @r = sp_getapplock 'pooled', 'Exclusive', 'Session', 0; SELECT @r"
     assert wire.batch(lock).value == "0"
     wire.batch("CREATE USER Pooled WITHOUT LOGIN")
     wire.batch("EXECUTE AS USER = 'Pooled'")
@@ -114,6 +112,15 @@ def test_a_reset_gives_back_session_locks_and_identity(wire: Wire, other: Wire) 
 
     assert other.batch(lock).value == "0"
     other.batch("EXEC sp_releaseapplock 'pooled', 'Session'; DROP USER Pooled")
+
+
+def test_a_reset_goes_back_to_the_database_of_the_login(wire: Wire, database: str) -> None:
+    assert wire.batch("SELECT DB_NAME()").value == database
+
+    answer = wire.batch("SELECT DB_NAME()", reset=True)
+
+    assert answer.value == "master"
+    assert answer.of("environment") == ["reset", "database"]
 
 
 # ---------------------------------------------------------------- clients that vanish
@@ -159,9 +166,7 @@ def test_a_killed_backend_ends_the_connection_in_order(
 # ---------------------------------------------------------------- login
 
 
-@pytest.mark.parametrize(
-    ("login", "secret"), [("sa", "wrong"), ("nobody", "wrong"), ("", "wrong")]
-)
+@pytest.mark.parametrize(("login", "secret"), [("sa", "wrong"), ("nobody", "wrong"), ("", "wrong")])
 def test_a_wrong_login_is_refused(engine: Engine, login: str, secret: str) -> None:
     opened = engine.wire(login=login or "SA ", secret=secret)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.standin.session.engine import Watch
 from tests.standin.session.wire import Wire
 
 REFUSALS = [
@@ -33,6 +34,7 @@ REFUSALS = [
     ("MERGE dbo.Item USING dbo.Part ON 1 = 1 WHEN MATCHED THEN DELETE;", 40517),
     ("THROW 50005, 'mine', 1", 50005),
     ("THROW 100, 'too small', 1", 35100),
+    ("RAISERROR('big', 20, 1)", 2754),
     ("BREAK", 135),
     ("DECLARE @a int; DECLARE @a int", 134),
     ("USE missing_database", 911),
@@ -265,3 +267,32 @@ def test_a_table_variable_survives_a_rollback(wire: Wire) -> None:
     )
 
     assert answer.rows == [("1",)]
+
+
+def test_an_error_that_is_thrown_again_terminates_no_statement(wire: Wire) -> None:
+    answer = wire.batch(
+        "BEGIN TRY INSERT dbo.Item (Id) VALUES (NULL); END TRY BEGIN CATCH THROW; END CATCH"
+    )
+
+    assert answer.numbers == [515]
+    assert answer.of("info") == []
+
+
+def test_a_deadlock_victim_may_catch_it(wire: Wire, other: Wire, watch: Watch) -> None:
+    change = "UPDATE dbo.Item SET Stock += 1 WHERE Id = {};"
+    caught = (
+        "BEGIN TRY {} END TRY BEGIN CATCH SELECT ERROR_NUMBER(), XACT_STATE(); ROLLBACK; END CATCH"
+    )
+    wire.batch("INSERT dbo.Item (Id) VALUES (1), (2)")
+    wire.batch("BEGIN TRAN; " + change.format(1))
+    other.batch("BEGIN TRAN; " + change.format(2))
+
+    wire.start(caught.format(change.format(2)))
+    watch.until("Lock")
+    other.start(caught.format(change.format(1)))
+    answers = [other.answer(), wire.answer()]
+
+    assert sorted(len(answer.sets) for answer in answers) == [0, 1]
+    assert [answer.rows for answer in answers if answer.sets] == [[("1205", "-1")]]
+    for each in (wire, other):
+        each.batch("IF @@TRANCOUNT > 0 ROLLBACK")

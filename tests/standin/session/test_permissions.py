@@ -9,9 +9,7 @@ import pytest
 from tests.standin.session.engine import Engine
 from tests.standin.session.wire import Wire
 
-PREPARE = (
-    "CREATE ROLE Clerks; CREATE USER Clerk WITHOUT LOGIN; ALTER ROLE Clerks ADD MEMBER Clerk;"
-)
+PREPARE = "CREATE ROLE Clerks; CREATE USER Clerk WITHOUT LOGIN; ALTER ROLE Clerks ADD MEMBER Clerk;"
 
 
 @pytest.fixture

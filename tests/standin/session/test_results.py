@@ -29,7 +29,8 @@ def test_nocount_silences_counts(wire: Wire) -> None:
 
 def test_a_procedure_gives_several_results(wire: Wire) -> None:
     wire.batch(
-        "CREATE PROCEDURE dbo.Show AS SELECT 1 AS a; PRINT 'between'; SELECT 2 AS b, 3 AS c; RETURN 4"
+        "CREATE PROCEDURE dbo.Show AS SELECT 1 AS a; PRINT 'between'; SELECT 2 AS b, 3 AS c;"
+        " RETURN 4"
     )
 
     answer = wire.call("dbo.Show")
@@ -88,7 +89,9 @@ def test_output_shows_what_changed(wire: Wire) -> None:
 
 
 def test_use_changes_the_database(wire: Wire, database: str) -> None:
-    answer = wire.batch(f"USE master; SELECT DB_NAME(); USE {database}; SELECT COUNT(*) FROM dbo.Item")
+    answer = wire.batch(
+        f"USE master; SELECT DB_NAME(); USE {database}; SELECT COUNT(*) FROM dbo.Item"
+    )
 
     assert answer.sets == [[("master",)], [("0",)]]
     assert answer.of("environment") == ["database", "database"]
@@ -162,7 +165,9 @@ def test_insert_exec_cannot_be_nested(wire: Wire) -> None:
 def test_the_source_of_an_insert_may_not_roll_back(wire: Wire) -> None:
     wire.batch("CREATE PROCEDURE dbo.Undo AS SELECT N'x'; ROLLBACK")
 
-    answer = wire.batch("BEGIN TRAN; INSERT dbo.Log (Text) EXEC dbo.Undo; IF @@TRANCOUNT > 0 ROLLBACK")
+    answer = wire.batch(
+        "BEGIN TRAN; INSERT dbo.Log (Text) EXEC dbo.Undo; IF @@TRANCOUNT > 0 ROLLBACK"
+    )
 
     assert answer.numbers[0] == 3915
 
@@ -174,7 +179,8 @@ def test_table_variables_keep_their_promises(wire: Wire) -> None:
     answer = wire.batch(
         "DECLARE @t TABLE (Id int IDENTITY(5, 5) PRIMARY KEY, N nvarchar(5) NOT NULL DEFAULT N'd',"
         " U int UNIQUE);"
-        " INSERT @t (U) VALUES (1), (2); INSERT @t (U) VALUES (2); INSERT @t (N, U) VALUES (NULL, 3);"
+        " INSERT @t (U) VALUES (1), (2); INSERT @t (U) VALUES (2);"
+        " INSERT @t (N, U) VALUES (NULL, 3);"
         " UPDATE @t SET N = N'e' WHERE U = 2; DELETE @t WHERE U = 1;"
         " INSERT @t (N, U) SELECT N'f', 9; SELECT Id, N, U FROM @t ORDER BY Id"
     )
@@ -185,8 +191,9 @@ def test_table_variables_keep_their_promises(wire: Wire) -> None:
 
 def test_table_variables_join_tables_and_take_output(wire: Wire) -> None:
     answer = wire.batch(
-        "SET NOCOUNT ON; DECLARE @t TABLE (Id int, Old int); INSERT dbo.Item (Id, Stock) VALUES (1, 4),"
-        " (2, 5); UPDATE dbo.Item SET Stock += 1 OUTPUT inserted.Id, deleted.Stock INTO @t WHERE Id = 2;"
+        "SET NOCOUNT ON; DECLARE @t TABLE (Id int, Old int);"
+        " INSERT dbo.Item (Id, Stock) VALUES (1, 4), (2, 5);"
+        " UPDATE dbo.Item SET Stock += 1 OUTPUT inserted.Id, deleted.Stock INTO @t WHERE Id = 2;"
         " SELECT i.Id, i.Stock, t.Old FROM dbo.Item AS i JOIN @t AS t ON t.Id = i.Id;"
         " DELETE i FROM dbo.Item AS i WHERE EXISTS (SELECT 1 FROM @t AS t WHERE t.Id = i.Id);"
         " SELECT COUNT(*) FROM dbo.Item"

@@ -157,9 +157,7 @@ def test_a_doomed_transaction_can_be_read_in(wire: Wire) -> None:
 
 
 def test_a_doomed_transaction_takes_no_write(wire: Wire) -> None:
-    answer = wire.batch(
-        f"{DOOM} END TRY BEGIN CATCH INSERT dbo.Log (Text) VALUES ('x'); END CATCH"
-    )
+    answer = wire.batch(f"{DOOM} END TRY BEGIN CATCH INSERT dbo.Log (Text) VALUES ('x'); END CATCH")
 
     assert answer.numbers[0] == 3930
     assert trancount(wire) == "0"

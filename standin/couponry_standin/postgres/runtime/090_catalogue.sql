@@ -410,6 +410,15 @@ SELECT tsql.spid() AS session_id,
     coalesce(tsql.setting('original_login'), tsql.setting('login')) AS original_login_name,
     tsql.db_id()::int2 AS database_id, 0 AS open_transaction_count;
 
+-- The catalogue views themselves: clients look here for what they may ask.
+CREATE OR REPLACE VIEW sys.system_views AS
+SELECT c.relname::text AS name, -(c.oid::int8 % 2000000000)::int4 AS object_id,
+    NULL::int4 AS principal_id, 4 AS schema_id, 0 AS parent_object_id, 'V '::bpchar AS type,
+    'VIEW'::text AS type_desc, '2022-01-01'::timestamp AS create_date,
+    '2022-01-01'::timestamp AS modify_date, 1::int2 AS is_ms_shipped, 0::int2 AS is_published,
+    0::int2 AS is_schema_published
+FROM pg_class AS c WHERE c.relkind = 'v' AND c.relnamespace = 'sys'::regnamespace;
+
 CREATE OR REPLACE FUNCTION tsql.row_count(schema_name text, table_name text) RETURNS int8
 STABLE LANGUAGE plpgsql AS $$
 DECLARE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ...types import MAX, SqlType
 from ..collation import as_text
 from ..errors import SqlError
@@ -58,7 +60,17 @@ def cut(sql: str, source: SqlType | None, target: SqlType) -> str:
         return f"rpad({sql}, {max_length(target)})::bpchar"
     if max_length(target) == MAX or (source is not None and fits(source, target)):
         return sql
-    return f"tsql.cut({sql}, {max_length(target)})"
+    return short_or(sql, max_length(target), f"tsql.cut({sql}, {max_length(target)})")
+
+
+_PLAIN = re.compile(r'"[^"]+"(\."[^"]+")?|textin\(bpcharout\("[^"]+"(\."[^"]+")?\)\)')
+
+
+def short_or(sql: str, length: int, otherwise: str) -> str:
+    """The text itself where so few bytes cannot be too long; a call costs several times the test."""
+    if _PLAIN.fullmatch(sql) is None:
+        return otherwise
+    return f"(CASE WHEN octet_length({sql}) <= {length} THEN {sql} ELSE {otherwise} END)"
 
 
 def narrowed(request: Request) -> str:

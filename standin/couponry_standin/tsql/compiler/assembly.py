@@ -13,6 +13,10 @@ from .unit import Unit
 
 CODE_SCHEMA = "tsql_code"
 
+PLANNING = " SET enable_seqscan = off"
+"""A module is planned once, perhaps while its tables are still empty, and must serve when they are
+full: where an index helps it is taken, however little there is to read at first."""
+
 STATE_TEXT = (
     "ARRAY[_trancount, _doomed::int4, _nocount::int4, _xact_abort::int4, _rowcount, _error, _h,"
     " _transaction::int4, _outer_try::int4, _nestlevel, _lock_timeout, _identity]::int8[]::text"
@@ -91,7 +95,8 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     )
     outs = ", ".join(["_0 int2", *(f"_{i} text" for i in range(1, width + 1))])
     head = f"_pc int4, _frame text[], _in text[], _st int8[]{listed}) RETURNS TABLE ({outs})"
-    return function_code(mangle(name or "batch"), head, text, lines, name)
+    settings = PLANNING if name else ""
+    return function_code(mangle(name or "batch"), head, text, lines, name, settings)
 
 
 def _pad(text: str, width: int) -> str:
@@ -104,10 +109,15 @@ def _pad(text: str, width: int) -> str:
     return "".join(padded)
 
 
-def function_code(stem: str, head: str, text: str, lines: CodeLines, module: str) -> Code:
+def function_code(
+    stem: str, head: str, text: str, lines: CodeLines, module: str, settings: str = ""
+) -> Code:
     """A function whose name tells its content: the same code is created once."""
-    name = f'{CODE_SCHEMA}."{stem[:40].replace(chr(34), "")}_{digest(head + text)}"'
-    create = f"CREATE OR REPLACE FUNCTION {name}({head} LANGUAGE plpgsql AS $tsql$\n{text}\n$tsql$"
+    name = f'{CODE_SCHEMA}."{stem[:40].replace(chr(34), "")}_{digest(head + settings + text)}"'
+    create = (
+        f"CREATE OR REPLACE FUNCTION {name}({head} LANGUAGE plpgsql{settings}"
+        f" AS $tsql$\n{text}\n$tsql$"
+    )
     return Code(name, create, tuple(lines.lines), module)
 
 

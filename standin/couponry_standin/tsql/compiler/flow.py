@@ -282,11 +282,13 @@ class Flow(Blocks):
             self.flush()
             self.out.add(
                 f"_e := tsql.raiserror({message}, {severity}, {state}, {listed},"
-                f" {literal(self.unit.name)}, {node.line});"
+                f" {literal(self.unit.name)}, {node.line}); _c := true;"
             )
 
+        # An error in RAISERROR itself has been told already.
+        self.out.add("_c := false;")
         self.guard(emit)
-        self.out.add("IF _e[2]::int4 <= 10 THEN")
+        self.out.add("IF NOT _c THEN NULL; ELSIF _e[2]::int4 <= 10 THEN")
         self.message([f"_e[{index}]" for index in range(1, 7)])
         self.out.add("ELSE _error := _e[1]::int4;")
         if self.handler:

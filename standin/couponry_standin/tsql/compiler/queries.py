@@ -197,6 +197,8 @@ class Queries:
             for item in node.order:
                 position = self.selects.position(item.expr, columns, scope)
                 if position is None:
+                    position = position_in_first(node, item.expr)
+                if position is None:
                     raise SqlError(
                         104,
                         "ORDER BY items must appear in the select list if the statement contains a"
@@ -301,3 +303,20 @@ def check_options(options: list[str], node: tree.Node) -> None:
     for option in options:
         if not option.upper().startswith(ACCEPTED_OPTIONS):
             raise NotSupported(f"OPTION ({option})", node.line, node.col)
+
+
+def position_in_first(node: tree.Query, expr: tree.Expr) -> int | None:
+    """Where the first of united queries shows the column that ORDER BY names with its table."""
+    while isinstance(node, tree.SetOperation):
+        assert node.left is not None
+        node = node.left
+    if not (isinstance(node, tree.Select) and isinstance(expr, tree.Column)):
+        return None
+    wanted = [part.lower() for part in expr.name.parts]
+    for index, item in enumerate(node.items):
+        if isinstance(item.expr, tree.Star):
+            return None
+        shown = item.expr.name.parts if isinstance(item.expr, tree.Column) else ()
+        if [part.lower() for part in shown] == wanted:
+            return index
+    return None

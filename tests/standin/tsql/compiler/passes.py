@@ -161,8 +161,10 @@ def blocks(text: str, catalog: Catalog) -> str:
     for block in made.order:
         lines.append(f"[{block.number}]")
         lines += [f"  {line}" for line in block.code.texts]
-    return "\n".join(lines).replace(DIAGNOSTICS, "<diagnostics>").replace(
-        "tsql.caught(_x1, _x2, _x3, _x4, _x5, _x6, _x7, _x8, _x9, _x10,", "tsql.caught(…,"
+    return (
+        "\n".join(lines)
+        .replace(DIAGNOSTICS, "<diagnostics>")
+        .replace("tsql.caught(_x1, _x2, _x3, _x4, _x5, _x6, _x7, _x8, _x9, _x10,", "tsql.caught(…,")
     )
 
 

@@ -1,0 +1,202 @@
+"""What machines ask the session for: transactions, savepoints, calls, texts, definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..postgres.connection import Statement
+from ..postgres.result import PgError
+from ..tsql import tree
+from ..tsql.errors import NotSupported, SqlError
+from ..tsql.plan import Plan
+from .activation import Activation
+from .arguments import Argument, Bound, array_items, array_text, bind
+from .outcome import error_fields
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from .session import Session
+
+BEGIN = Statement("BEGIN")
+COMMIT = Statement("COMMIT")
+ROLLBACK = Statement("ROLLBACK")
+
+NEST_LIMIT = 32
+
+ABORTING = {208, 241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40517}
+"""Errors that end the batch, as tsql.aborts_batch has them."""
+
+
+class Actions:
+    """The stack of machines, and what is done for the one on top when it stops."""
+
+    def __init__(self, session: Session, writer: Writer) -> None:
+        self.session = session
+        self.state = session.state
+        self.writer = writer
+        self.stack: list[Activation] = []
+        self.before: list[Statement] = []
+        """what goes out right before the machine is entered again"""
+        self.open = session.in_pg_transaction
+        """a PostgreSQL transaction is open"""
+        self.committing = False
+        """what goes out next begins with the COMMIT that the machine on top asked for"""
+
+    def _push(self, plan: Plan, bound: Bound, is_module: bool) -> None:
+        if len(self.stack) >= NEST_LIMIT:
+            raise SqlError(
+                217,
+                "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit"
+                f" {NEST_LIMIT}).",
+                severity=16,
+            )
+        caller = self.stack[-1] if self.stack else None
+        state = self.state
+        self.stack.append(
+            Activation(
+                plan,
+                bound,
+                is_module,
+                caller.nocount if caller else state.nocount,
+                caller.xact_abort if caller else state.xact_abort,
+                state.trancount,
+                bool(caller and (caller.handler > 0 or caller.outer_try)),
+                rowcount=caller.rowcount if caller else state.rowcount,
+                error=caller.error if caller else state.error,
+                captured=caller.captured if caller else None,
+                width=caller.width if caller else 0,
+            )
+        )
+        if caller is not None and is_module:
+            self.writer.depth += 1
+
+    async def _act(self, top: Activation, action: str, argument: str | None, index: int) -> None:
+        state = self.state
+        if action == "BEGIN":
+            if self.open:
+                self.before.append(COMMIT)
+            self.before.append(BEGIN)
+            self.open = True
+            state.trancount = 1
+            state.transaction_name = argument.lower() if argument else None
+            self.session.announce(self.writer.response)
+        elif action == "COMMIT":
+            self.open = False
+            state.ended()
+            if self.session.own_catalog is None:
+                # Sent together with what follows it, which runs only if this succeeds.
+                self.committing = True
+                self.before.append(COMMIT)
+                return
+            # Other sessions may look for the new definitions once they can see them.
+            [result] = await self.session.connection.run([COMMIT])
+            if result.error is not None:
+                await self._not_committed(top, result.error)
+            self.session.announce(self.writer.response)
+        elif action == "ROLLBACK" and top.captured is not None:
+            error = SqlError(
+                3915, "Cannot use the ROLLBACK statement within an INSERT-EXEC statement."
+            )
+            self._refuse(top, error, 1)
+        elif action == "ROLLBACK":
+            self.before.append(ROLLBACK)
+            self.open = False
+            state.ended(rolled_back=True)
+            state.pg_lock_timeout = None
+            self.session.announce(self.writer.response)
+        elif action in ("SAVE", "UNDO"):
+            await self._savepoint(top, action, argument or "")
+        elif action == "CALL":
+            await self._call(top, index, argument)
+        elif action == "TEXT":
+            await self._text(top, argument or "")
+        elif action == "HOST":
+            await self._host(top, index, argument)
+        else:
+            raise RuntimeError(f"unknown action {action}")
+
+    async def _not_committed(self, top: Activation, problem: PgError) -> None:
+        """PostgreSQL refused the COMMIT: the machine gets the error."""
+        await self.session.connection.run([ROLLBACK])
+        self.state.rolled_back = True
+        error = await self.session.translate(problem)
+        top.incoming = array_text(["E", *error_fields(error), "1"])
+
+    async def _savepoint(self, top: Activation, action: str, name: str) -> None:
+        state = self.state
+        lowered = name.lower()
+        if action == "SAVE":
+            self.before.append(Statement(f"SAVEPOINT {quoted(lowered)}", prepare=False))
+            state.savepoints.append(lowered)
+        elif lowered in state.savepoints:
+            self.before.append(Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False))
+            state.pg_lock_timeout = None
+        elif state.transaction_name is not None and lowered == state.transaction_name:
+            self.before.append(ROLLBACK)
+            self.open = False
+            state.ended(rolled_back=True)
+            state.pg_lock_timeout = None
+        else:
+            error = SqlError(
+                6401,
+                f"Cannot roll back {name}. No transaction or savepoint of that name was found.",
+            )
+            top.incoming = array_text(["E", *error_fields(error), "0"])
+
+    async def _call(self, top: Activation, index: int, argument: str | None) -> None:
+        site = top.plan.calls[index]
+        if site.capture and top.captured is not None:
+            error = SqlError(8164, "An INSERT EXEC statement cannot be nested.")
+            self._refuse(top, error, site.line)
+            return
+        texts = array_items(argument) if argument else []
+        arguments = [
+            Argument(each.name or "", each.type, text, each.output, each.is_default)
+            for each, text in zip(site.arguments, texts, strict=True)
+        ]
+        assert site.procedure is not None
+        try:
+            plan, bound = await self.session.resolve_call(
+                site.procedure, arguments, checked=not top.is_module
+            )
+            await self.session.ensure(plan)
+            self._push(plan, bound, bool(plan.name))
+            if site.capture:
+                self.stack[-1].captured, self.stack[-1].width = [], site.capture
+        except SqlError as error:
+            self._refuse(top, error, site.line)
+
+    def _refuse(self, top: Activation, error: SqlError, line: int) -> None:
+        """A statement that the session carries out failed: the machine gets the error."""
+        error.line = error.line if error.procedure else line
+        error.procedure = error.procedure or top.plan.name
+        fatal = "1" if error.number in ABORTING else "0"
+        top.incoming = array_text(["E", *error_fields(error), fatal])
+
+    async def _text(self, top: Activation, text: str) -> None:
+        try:
+            plan = await self.session.batch_plan(text, [], "")
+            await self.session.ensure(plan)
+            self._push(plan, bind(plan, []), False)
+        except SqlError as error:
+            self._refuse(top, error, 1)
+
+    async def _host(self, top: Activation, index: int, argument: str | None) -> None:
+        node = top.plan.host[index]
+        try:
+            if isinstance(node, tree.Use) and len(self.stack) > 1:
+                raise NotSupported("USE in a text that EXEC runs", node.line, node.col)
+            if self.open and self.state.trancount == 0:
+                await self.session.connection.run([COMMIT])
+                self.open = False
+            await self.session.definitions.run(node, argument, self.writer)
+            self.open = self.session.in_pg_transaction
+            if isinstance(node, tree.Use):
+                # The machine goes on in the other database, which does not know it yet.
+                await self.session.ensure(top.plan)
+        except SqlError as error:
+            self._refuse(top, error, node.line)
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
