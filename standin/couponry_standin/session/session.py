@@ -271,7 +271,10 @@ class Session:
         """The plan of a batch, or of the part of it that follows its ``part``-th USE."""
         catalog = await self.catalog()
         implicit = self.state.implicit_transactions
-        plan = self.database.batch(text, parameters, key, catalog, part=part, implicit=implicit)
+        try:
+            plan = self.database.batch(text, parameters, key, catalog, part=part, implicit=implicit)
+        except RecursionError:
+            raise too_deep() from None
         await self.check(plan.needs, catalog)
         return plan
 
@@ -329,6 +332,15 @@ class Session:
             raise ConnectionLost(f"{result.error} while translating {problem}")
         row = [None if value is None else value.decode() for value in result.rows[0]]
         return error_from([*row, "", "1"])
+
+
+def too_deep() -> SqlError:
+    return SqlError(
+        191,
+        "Some part of your SQL statement is nested too deeply. Rewrite the query or break it up"
+        " into smaller queries.",
+        severity=15,
+    )
 
 
 def not_found(name: tree.Name) -> SqlError:

@@ -277,7 +277,7 @@ WITH c AS (
         CASE p.is_output WHEN 1 THEN 2 ELSE 1 END AS direction
     FROM sys.parameters AS p
     UNION ALL
-    SELECT o.object_id, N'@RETURN_VALUE', 0, 56, 4, 10, 0, 5 FROM sys.procedures AS o
+    SELECT o.object_id, '@' + N'RETURN_VALUE', 0, 56, 4, 10, 0, 5 FROM sys.procedures AS o
 )
 SELECT CAST(DB_NAME() AS sysname) AS PROCEDURE_QUALIFIER,
     CAST(SCHEMA_NAME(o.schema_id) AS sysname) AS PROCEDURE_OWNER,

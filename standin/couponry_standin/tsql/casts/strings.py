@@ -67,7 +67,7 @@ _PLAIN = re.compile(r'"[^"]+"(\."[^"]+")?|textin\(bpcharout\("[^"]+"(\."[^"]+")?
 
 
 def short_or(sql: str, length: int, otherwise: str) -> str:
-    """The text itself where so few bytes cannot be too long; a call costs several times the test."""
+    """The text itself where so few bytes cannot be too long: a call costs more than the test."""
     if _PLAIN.fullmatch(sql) is None:
         return otherwise
     return f"(CASE WHEN octet_length({sql}) <= {length} THEN {sql} ELSE {otherwise} END)"
