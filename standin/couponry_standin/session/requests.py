@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from ..tds import Batch, Response, Rpc, RpcCall, RpcParam, TransactionRequest
+from ..tds import WELL_KNOWN, Batch, Response, Rpc, RpcCall, RpcParam, TransactionRequest
 from ..tsql import tree
 from ..tsql.errors import SqlError
 from ..tsql.parser import parse
@@ -19,7 +19,6 @@ from .outcome import Outcome
 from .runner import Flush, Runner
 from .texts import (
     CUTS,
-    WELL_KNOWN,
     argument_of,
     call_name,
     constant,

@@ -14,25 +14,6 @@ from ..tsql.plan import PlanParameter
 from ..types import SqlType
 from .arguments import Argument
 
-WELL_KNOWN = {
-    1: "sp_cursor",
-    2: "sp_cursoropen",
-    3: "sp_cursorprepare",
-    4: "sp_cursorexecute",
-    5: "sp_cursorprepexec",
-    6: "sp_cursorunprepare",
-    7: "sp_cursorfetch",
-    8: "sp_cursoroption",
-    9: "sp_cursorclose",
-    10: "sp_executesql",
-    11: "sp_prepare",
-    12: "sp_execute",
-    13: "sp_prepexec",
-    14: "sp_prepexecrpc",
-    15: "sp_unprepare",
-}
-"""Procedures that drivers call by number."""
-
 CUTS = re.compile(
     r"\b(USE|CREATE|ALTER|DROP|REVERT|EXEC(UTE)?\s+AS)\b",
     re.IGNORECASE,
