@@ -24,6 +24,7 @@ check: ## lint, types, import rules, and Microsoft's own compiler on every scrip
 
 fix: ## apply what the formatters can repair
 	@scripts/bootstrap standin test dev
+	@$(PYTHON) scripts/list-release
 	@$(PYTHON) -m ruff check --fix $(wildcard $(SOURCES))
 	@$(PYTHON) -m ruff format $(wildcard $(SOURCES))
 
