@@ -28,6 +28,9 @@ GRANT EXECUTE ON OBJECT::dbo.sp_BulkInsertCoupons TO coupon_job;
 GRANT EXECUTE ON OBJECT::dbo.sp_UpdateGenerationRequest TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ExportBatchCodes TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_VerifyInstallation TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RefreshCampaignCounters TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_StartJobRun TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_EndJobRun TO coupon_job, coupon_ops;
 
 -- Operators
 GRANT EXECUTE ON OBJECT::dbo.sp_RetryGenerationRequest TO coupon_ops;

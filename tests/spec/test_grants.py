@@ -23,7 +23,10 @@ EXECUTE = {
         "sp_GetCouponDetails sp_GetGenerationRequest sp_ListGenerationRequests sp_GetSettings"
     ),
     "J": "sp_ClaimGenerationRequest sp_BulkInsertCoupons",
-    "J O": "sp_UpdateGenerationRequest sp_ExportBatchCodes sp_VerifyInstallation",
+    "J O": (
+        "sp_UpdateGenerationRequest sp_ExportBatchCodes sp_VerifyInstallation sp_StartJobRun"
+        " sp_EndJobRun sp_RefreshCampaignCounters"
+    ),
     "O": (
         "sp_RetryGenerationRequest sp_CreateCampaign sp_SetCampaignStatus sp_CreateCoupon"
         " sp_SetSetting"

@@ -1,0 +1,69 @@
+/*
+Purpose:   Brings the row of a striped campaign up to its stripes: redemptions, the budget alert,
+           and the deactivation when the budget is used up.
+Called by: sp_RefreshCampaignCounters.
+Locks:     L4: the Campaigns row; when deactivating then all stripes. L11: OutboxEvents, AuditLog.
+Returns:   @HasChanged: whether the row was behind.
+Throws:    50102 no committable transaction.
+Replay:    harmless; BudgetAlertSentAt and IsActive keep the events single.
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_RefreshCampaign
+    @CampaignId nvarchar(100),
+    @HasChanged bit OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Now datetime2(3), @Stripes int, @Budget decimal(10,2), @AlertPercent int,
+            @AlertSentAt datetime2(3), @IsActive bit, @Used int, @Spent decimal(10,2),
+            @Held decimal(10,2), @IsAlert bit, @IsExhausted bit;
+
+    SET @HasChanged = 0;
+    IF XACT_STATE() <> 1
+        THROW 50102, N'TRANSACTION_DOOMED: sp_i_RefreshCampaign needs a committable transaction.',
+              1;
+
+    -- UPDLOCK: read now, written below.
+    SELECT @Stripes = c.StripeCount, @Budget = c.BudgetAmount,
+           @AlertPercent = c.BudgetAlertPercent, @AlertSentAt = c.BudgetAlertSentAt,
+           @IsActive = c.IsActive
+    FROM dbo.Campaigns AS c WITH (UPDLOCK, ROWLOCK)
+    WHERE c.CampaignId = @CampaignId AND c.DeletedAt IS NULL;
+    IF COALESCE(@Stripes, 1) = 1
+        RETURN;
+
+    SELECT @Used = COALESCE(SUM(s.UsedCount), 0), @Spent = SUM(s.BudgetUsed),
+           @Held = SUM(s.BudgetReserved)
+    FROM dbo.CampaignCounterStripes AS s
+    WHERE s.CampaignId = @CampaignId;
+    SELECT @Now = SYSUTCDATETIME(),
+           @IsAlert = IIF(@AlertSentAt IS NULL
+                          AND (@Spent + @Held) * 100 >= @Budget * @AlertPercent, 1, 0),
+           @IsExhausted = IIF(@IsActive = 1 AND @Spent >= @Budget, 1, 0);
+
+    -- Stripes before row, as with every deactivation: waits for claims under way, and then knows.
+    IF @IsExhausted = 1
+    BEGIN
+        UPDATE dbo.CampaignCounterStripes
+        SET UsedCount = UsedCount
+        WHERE CampaignId = @CampaignId;
+        SELECT @Used = SUM(s.UsedCount), @Spent = SUM(s.BudgetUsed)
+        FROM dbo.CampaignCounterStripes AS s
+        WHERE s.CampaignId = @CampaignId;
+        SET @IsExhausted = IIF(@Spent >= @Budget, 1, 0);
+    END;
+
+    UPDATE dbo.Campaigns
+    SET CurrentRedemptions = @Used,
+        BudgetAlertSentAt = IIF(@IsAlert = 1, @Now, BudgetAlertSentAt),
+        IsActive = IIF(@IsExhausted = 1, 0, IsActive),
+        DeactivationReason = IIF(@IsExhausted = 1, N'budget_exhausted', DeactivationReason),
+        UpdatedAt = IIF(@IsExhausted = 1, @Now, UpdatedAt)
+    WHERE CampaignId = @CampaignId
+          AND (CurrentRedemptions <> @Used OR @IsAlert = 1 OR @IsExhausted = 1);
+    SET @HasChanged = @@ROWCOUNT;
+
+    IF @IsAlert = 1 OR @IsExhausted = 1
+        EXEC dbo.sp_i_AnnounceBudget
+             @CampaignId = @CampaignId, @BudgetAmount = @Budget, @IsAlert = @IsAlert,
+             @IsExhausted = @IsExhausted, @Now = @Now;
+END;
