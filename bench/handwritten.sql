@@ -51,11 +51,29 @@ BEGIN
            max(v) FILTER (WHERE k = 'geo_blocking_enabled')::int4 AS geo_blocking,
            max(v) FILTER (WHERE k = 'captcha_after_failures')::int4 AS captcha_after,
            max(v) FILTER (WHERE k = 'max_coupons_per_order')::int4 AS per_order,
+           max(v) FILTER (WHERE k = 'rate_validate_per_minute')::int4 AS views_per_minute,
+           max(v) FILTER (WHERE k = 'max_attempts_per_ip')::int4 AS per_ip,
+           max(v) FILTER (WHERE k = 'lockout_duration_minutes')::int4 AS lockout_minutes,
+           max(v) FILTER (WHERE k = 'ip_switch_limit')::int4 AS ip_limit,
+           max(v) FILTER (WHERE k = 'guess_limit')::int4 AS guess_limit,
+           max(v) FILTER (WHERE k = 'max_accounts_per_device')::int4 AS per_device,
+           max(v) FILTER (WHERE k = 'max_devices_per_user')::int4 AS devices_per_user,
+           max(v) FILTER (WHERE k = 'coupon_credits_per_usd')::numeric AS credits_per_usd,
+           max(v) FILTER (WHERE k = 'auto_flag_threshold')::numeric AS flag_score,
            max(v) FILTER (WHERE k = 'risk_score_block_threshold')::numeric AS block_score,
            max(v) FILTER (WHERE k = 'manual_review_threshold')::numeric AS review_score
     INTO s
-    FROM (SELECT settingname AS k, settingvalue AS v FROM dbo.settings) AS q;
-    IF s.enabled IS NULL THEN
+    FROM (SELECT settingname AS k, settingvalue AS v FROM dbo.settings) AS q
+    WHERE k IN
+        ('redemptions_enabled', 'attempts_per_minute', 'attempts_per_hour', 'attempts_per_day',
+         'velocity_limit_per_hour', 'velocity_window_minutes', 'guess_window_minutes',
+         'ip_switch_window_minutes', 'require_device_fingerprint', 'block_linked_accounts',
+         'block_disposable_emails', 'require_email_verification', 'geo_blocking_enabled',
+         'captcha_after_failures', 'max_coupons_per_order', 'rate_validate_per_minute',
+         'max_attempts_per_ip', 'lockout_duration_minutes', 'ip_switch_limit', 'guess_limit',
+         'max_accounts_per_device', 'max_devices_per_user', 'coupon_credits_per_usd',
+         'auto_flag_threshold', 'risk_score_block_threshold', 'manual_review_threshold');
+    IF s.found <> 26 THEN
         RAISE EXCEPTION 'a setting is absent';
     END IF;
 
