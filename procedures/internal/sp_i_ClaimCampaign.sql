@@ -67,6 +67,11 @@ BEGIN
             SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,
                 BudgetUsed = BudgetUsed - @Spent, BudgetReserved = BudgetReserved - @Held
             WHERE CampaignId = @CampaignId AND StripeNo = @StripeNo;
+        ELSE
+            -- Became one row while this call waited for its stripe: then the row is to be exact.
+            UPDATE dbo.Campaigns
+            SET CurrentRedemptions = CurrentRedemptions + @Use
+            WHERE CampaignId = @CampaignId AND StripeCount = 1;
         RETURN;
     END;
 

@@ -32,7 +32,7 @@ BEGIN
             CONTINUE;
 
         EXEC dbo.sp_i_GatherCoupon
-             @CouponId = @CouponId, @StripeNo = @StripeNo, @ErrorCode = @ErrorCode OUTPUT;
+             @CouponId = @CouponId, @StripeNo = @StripeNo OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
         IF @ErrorCode IS NOT NULL
             RETURN;
         IF @HasRetried = 1

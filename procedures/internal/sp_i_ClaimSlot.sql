@@ -62,7 +62,28 @@ BEGIN
     IF @ErrorCode IS NOT NULL
         RETURN;
 
-    IF @CouponStripes = 1
+    IF @CouponStripes > 1
+    BEGIN
+        EXEC dbo.sp_i_ClaimCouponStripe
+             @CouponId = @CouponId, @StripeCount = @CouponStripes, @Use = @Use, @Hold = @Hold,
+             @NewUser = @NewUser, @Spent = @Spent, @MustBeActive = @MustBeActive,
+             @StripeNo = @CouponStripeNo OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
+
+        -- The stripes may have been gathered into the row since the look above: then it decides.
+        -- UPDLOCK: read now, written below.
+        IF @ErrorCode = N'MAX_USES_REACHED'
+            SELECT @CouponStripes = c.StripeCount, @CouponStripeNo = NULL,
+                   @ErrorCode = IIF(@MustBeActive = 1
+                                    AND (c.IsActive = 0 OR c.DeletedAt IS NOT NULL),
+                                    N'COUPON_INACTIVE', NULL),
+                   @MaxUses = c.MaxUses, @LastUsedAt = c.LastUsedAt,
+                   @LimitEventAt = c.LimitEventAt,
+                   @Fills = IIF(@Use = 1 AND c.UsedCount + 1 >= c.MaxUses, 1, 0)
+            FROM dbo.Coupons AS c WITH (UPDLOCK, ROWLOCK)
+            WHERE c.CouponId = @CouponId AND c.StripeCount = 1;
+    END;
+
+    IF @CouponStripes = 1 AND @ErrorCode IS NULL
     BEGIN
         UPDATE dbo.Coupons
         SET UsedCount = UsedCount + @Use, ReservedCount = ReservedCount + @Hold,
@@ -78,12 +99,7 @@ BEGIN
           AND (MaxUses IS NULL OR UsedCount + ReservedCount < MaxUses);
         IF @@ROWCOUNT = 0
             SET @ErrorCode = IIF(@MaxUses = 1, N'ALREADY_REDEEMED', N'MAX_USES_REACHED');
-    END
-    ELSE
-        EXEC dbo.sp_i_ClaimCouponStripe
-             @CouponId = @CouponId, @StripeCount = @CouponStripes, @Use = @Use, @Hold = @Hold,
-             @NewUser = @NewUser, @Spent = @Spent, @MustBeActive = @MustBeActive,
-             @StripeNo = @CouponStripeNo OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
+    END;
     IF @ErrorCode IS NOT NULL
         RETURN;
 

@@ -14,8 +14,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_GatherCampaign
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Stripes int, @FreeUses int, @FreeBudget decimal(10,2), @Next int = 0, @Locked int,
-            @Count tinyint, @Limit int, @Budget decimal(10,2);
+    DECLARE @Stripes int, @FreeUses int, @FreeBudget decimal(10,2), @Count tinyint, @Limit int,
+            @Budget decimal(10,2);
 
     -- A look without lock: a campaign that is used up is refused without disturbing anybody.
     SELECT @Stripes = COUNT(*), @FreeUses = SUM(StripeLimit - UsedCount - ReservedCount),
@@ -32,7 +32,7 @@ BEGIN
         IF NOT EXISTS (SELECT 1 FROM dbo.CampaignCounterStripes WHERE CampaignId = @CampaignId)
             EXEC dbo.sp_i_MakeStripes @CampaignId = @CampaignId, @StripeCount = @Count,
                  @Limit = @Limit, @Budget = @Budget;
-        SELECT @Stripes = @Count, @FreeUses = @Limit, @FreeBudget = @Budget;
+        SELECT @FreeUses = @Limit, @FreeBudget = @Budget;
     END;
 
     -- NULL means no limit, and is never short.
@@ -41,14 +41,13 @@ BEGIN
     IF @ErrorCode IS NOT NULL
         RETURN;
 
-    -- One by one, so that the order is the order: two gatherers meet at the lowest stripe.
-    WHILE @Next < @Stripes
-    BEGIN
-        SELECT @Locked = k.StripeNo
-        FROM dbo.CampaignCounterStripes AS k WITH (UPDLOCK, ROWLOCK)
-        WHERE k.CampaignId = @CampaignId AND k.StripeNo = @Next;
-        SET @Next += 1;
-    END;
+    EXEC dbo.sp_i_LockCampaignStripes @CampaignId = @CampaignId;
+
+    -- The number of stripes may have changed since the caller chose one.
+    IF NOT EXISTS (SELECT 1
+                   FROM dbo.CampaignCounterStripes AS k
+                   WHERE k.CampaignId = @CampaignId AND k.StripeNo = @StripeNo)
+        SET @StripeNo = 0;
 
     SELECT @FreeUses = SUM(StripeLimit - UsedCount - ReservedCount),
            @FreeBudget = SUM(BudgetLimit - BudgetUsed - BudgetReserved)

@@ -2,31 +2,31 @@
 Purpose:   Moves what is free in all stripes of a coupon into one. As sp_i_GatherCampaign.
 Called by: sp_i_ClaimCouponStripe, holding no stripe.
 Locks:     L3: all CouponCounterStripes of the coupon, ascending.
-Returns:   @ErrorCode MAX_USES_REACHED when nothing is left.
+Returns:   @StripeNo to claim on, or @ErrorCode MAX_USES_REACHED when nothing is left.
 Throws:    nothing.
 Replay:    none; gathering twice changes nothing more.
 */
 CREATE OR ALTER PROCEDURE dbo.sp_i_GatherCoupon
-    @CouponId bigint, @StripeNo tinyint, @ErrorCode nvarchar(50) OUTPUT
+    @CouponId bigint, @StripeNo tinyint OUTPUT, @ErrorCode nvarchar(50) OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Stripes int, @Free int, @Next int = 0, @Locked int;
+    DECLARE @Free int;
 
     -- A look without lock first: a coupon that is used up is refused without disturbing anybody.
-    SELECT @Stripes = COUNT(*), @Free = SUM(StripeLimit - UsedCount - ReservedCount)
+    SELECT @Free = SUM(StripeLimit - UsedCount - ReservedCount)
     FROM dbo.CouponCounterStripes
     WHERE CouponId = @CouponId;
 
     IF @Free >= 1
     BEGIN
-        WHILE @Next < @Stripes
-        BEGIN
-            SELECT @Locked = k.StripeNo
-            FROM dbo.CouponCounterStripes AS k WITH (UPDLOCK, ROWLOCK)
-            WHERE k.CouponId = @CouponId AND k.StripeNo = @Next;
-            SET @Next += 1;
-        END;
+        EXEC dbo.sp_i_LockCouponStripes @CouponId = @CouponId;
+
+        -- The number of stripes may have changed since the caller chose one.
+        IF NOT EXISTS (SELECT 1
+                       FROM dbo.CouponCounterStripes AS k
+                       WHERE k.CouponId = @CouponId AND k.StripeNo = @StripeNo)
+            SET @StripeNo = 0;
 
         SELECT @Free = SUM(StripeLimit - UsedCount - ReservedCount)
         FROM dbo.CouponCounterStripes

@@ -36,6 +36,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_EndJobRun TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RetryGenerationRequest TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CreateCampaign TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStatus TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStripes TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CreateCoupon TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetSetting TO coupon_ops;
 
