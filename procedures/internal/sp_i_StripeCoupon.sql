@@ -15,7 +15,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Before int, @MaxUses int, @Used int, @Reserved int, @Users int,
-            @Discount decimal(10,2), @LastUsedAt datetime2(3);
+            @Discount decimal(10,2), @LastUsedAt datetime2(3), @StripeUsedAt datetime2(3);
 
     IF XACT_STATE() <> 1
         THROW 50102, N'TRANSACTION_DOOMED: sp_i_StripeCoupon needs a committable transaction.', 1;
@@ -35,11 +35,12 @@ BEGIN
         SELECT @Used = COALESCE(SUM(s.UsedCount), 0), @Reserved = COALESCE(SUM(s.ReservedCount), 0),
                @Users = COALESCE(SUM(s.UniqueUsers), 0),
                @Discount = COALESCE(SUM(s.TotalDiscount), 0),
-               @LastUsedAt = COALESCE(MAX(s.LastUsedAt), @LastUsedAt)
+               @StripeUsedAt = MAX(s.LastUsedAt)
         FROM dbo.CouponCounterStripes AS s
         WHERE s.CouponId = @CouponId;
 
-    SET @StripeCount = COALESCE(@StripeCount, @Before);
+    SELECT @StripeCount = COALESCE(@StripeCount, @Before),
+           @LastUsedAt = COALESCE(@StripeUsedAt, @LastUsedAt);
     EXEC dbo.sp_i_SpreadCoupon
          @CouponId = @CouponId, @StripeCount = @StripeCount, @MaxUses = @MaxUses, @Used = @Used,
          @Reserved = @Reserved, @Users = @Users, @Discount = @Discount, @LastUsedAt = @LastUsedAt,
