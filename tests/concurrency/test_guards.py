@@ -21,8 +21,8 @@ from tests.spec.office import Office, as_json, fresh, fresh_codes
 
 GATE_BEFORE_CLAIM = {
     "sp_i_ClaimSlot": {
-        "    IF @CouponStripes = 1\n    BEGIN\n": Gate.HOOK
-        + "    IF @CouponStripes = 1\n    BEGIN\n"
+        "    IF @CouponStripes > 1\n    BEGIN\n": Gate.HOOK
+        + "    IF @CouponStripes > 1\n    BEGIN\n"
     }
 }
 NO_COUPON_LOCK = {
