@@ -36,11 +36,10 @@ BEGIN
     DECLARE @IsKnownPair bit = IIF(@Pair COLLATE Latin1_General_100_BIN2 IN (
         N'percentage_discount/', N'percentage_discount/percentage',
         N'percentage_discount/free_session', N'fixed_amount_discount/',
-        N'fixed_amount_discount/fixed_amount', N'tier_specific_discount/percentage',
-        N'tier_specific_discount/fixed_amount'), 1, 0);
-    -- Pairs whose benefit (credits, months, a licence) no procedure grants yet.
-    DECLARE @IsBenefit bit = IIF(@CouponType IN (N'duration_bonus', N'byok_migration')
-                                 OR @DiscountType IN (N'credits', N'months_free'), 1, 0);
+        N'fixed_amount_discount/fixed_amount', N'fixed_amount_discount/credits',
+        N'tier_specific_discount/percentage', N'tier_specific_discount/fixed_amount',
+        N'duration_bonus/months_free', N'byok_migration/percentage',
+        N'byok_migration/fixed_amount'), 1, 0);
 
     SELECT @ErrorNumber = NULL, @ErrorMessage = NULL;
 
@@ -72,20 +71,22 @@ BEGIN
             IIF(@MaxUses < 1, 1, 0)),
         (9, 50002, N'ARG_OUT_OF_RANGE', N'MaxUsesPerUser', N'must be 1 to 10.',
             IIF(@MaxUsesPerUser NOT BETWEEN 1 AND 10, 1, 0)),
-        (10, 50007, N'ARG_BAD_DISCOUNT', N'DiscountType',
-            N'grants a benefit that is not offered yet.', @IsBenefit),
-        (11, 50007, N'ARG_BAD_DISCOUNT', N'DiscountType', N'does not go with this coupon type.',
+        (10, 50007, N'ARG_BAD_DISCOUNT', N'DiscountType', N'does not go with this coupon type.',
             IIF(@IsKnownPair = 0, 1, 0)),
-        (12, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'is required for this discount type.',
+        (11, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'is required for this discount type.',
             IIF(@DiscountType <> N'free_session' AND @DiscountValue IS NULL, 1, 0)),
-        (13, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue',
+        (12, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue',
             N'needs a discount type that takes a value.',
             IIF(@DiscountValue IS NOT NULL
                 AND COALESCE(@DiscountType, N'free_session') = N'free_session', 1, 0)),
-        (14, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'must be positive.',
+        (13, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'must be positive.',
             IIF(@DiscountValue <= 0, 1, 0)),
-        (15, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'must be 1 to 100 percent.',
+        (14, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'must be 1 to 100 percent.',
             IIF(@DiscountType = N'percentage' AND @DiscountValue NOT BETWEEN 1 AND 100, 1, 0)),
+        (15, 50007, N'ARG_BAD_DISCOUNT', N'DiscountValue', N'must be 1 to 36 whole months.',
+            IIF(@DiscountType = N'months_free'
+                AND (@DiscountValue NOT BETWEEN 1 AND 36
+                     OR @DiscountValue <> FLOOR(@DiscountValue)), 1, 0)),
         (16, 50006, N'ARG_BAD_DATES', N'ValidFrom', N'lies in the past.',
             IIF(@AllowPastStart = 0 AND @ValidFrom < DATEADD(MINUTE, -5, @Now), 1, 0)),
         (17, 50006, N'ARG_BAD_DATES', N'ExpiresAt', N'must be after the start.',

@@ -3,7 +3,8 @@ Purpose:   One attempt to redeem a code: evaluate, claim, one ledger row whateve
            follows from it. A refused attempt writes its ledger row, its fraud events, a lock-out if
            one is due, and nothing else.
 Called by: sp_RedeemCoupon; procedures that redeem a code as part of their own work.
-Locks:     the caller holds L2 (and L1). L3 to L6 as sp_i_LockCoupon and sp_i_ClaimSlot;
+Locks:     the caller holds L2 (and L1). L3 to L6 as sp_i_LockCoupon and sp_i_ClaimSlot; L9, L10
+           as sp_i_ApplyBenefits;
            L11: RedemptionHistory, UserDevices, FraudEvents, OutboxEvents, AuditLog.
 Returns:   the decision and the quote; @RedemptionId also for a refusal (its failed row).
 Throws:    50100 a settings row is absent; 50203 the benefit cannot be applied.
@@ -23,7 +24,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_RedeemCore
     @DiscountAmount decimal(10,2) OUTPUT, @FinalAmount decimal(10,2) OUTPUT,
     @CreditsGranted int OUTPUT, @MonthsGranted int OUTPUT, @RemainingUses int OUTPUT,
     @RemainingUsesForUser int OUTPUT, @RiskScore decimal(3,2) OUTPUT,
-    @RequiresCaptcha bit OUTPUT, @SuggestedCouponCode nvarchar(50) OUTPUT
+    @RequiresCaptcha bit OUTPUT, @SuggestedCouponCode nvarchar(50) OUTPUT,
+    @LicenseKey nvarchar(50) = NULL OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -108,7 +110,8 @@ BEGIN
     IF @IsSuccess = 1
     BEGIN
         IF @DiscountType IN (N'credits', N'months_free') OR @CouponType = N'byok_migration'
-            EXEC dbo.sp_i_ApplyBenefits @RedemptionId = @RedemptionId;
+            EXEC dbo.sp_i_ApplyBenefits
+                 @RedemptionId = @RedemptionId, @Now = @Now, @LicenseKey = @LicenseKey OUTPUT;
         EXEC dbo.sp_i_RecordUse
              @RedemptionId = @RedemptionId, @CouponId = @CouponId, @CouponCode = @CouponCode,
              @CampaignId = @CampaignId, @UserId = @UserId, @OrderId = @OrderId,

@@ -3,7 +3,7 @@ Purpose:   Redeems a code at once, where no payment step follows: evaluates S00 
            rows, takes the use, writes the ledger. A refusal is an answer (Success 0) and is
            recorded as a failed attempt.
 Called by: coupon_service, coupon_ops
-Locks:     L1: IdempotencyKeys (keyed calls). L2: UserProfiles. L3 to L6 and L11 as
+Locks:     L1: IdempotencyKeys (keyed calls). L2: UserProfiles. L3 to L6 and L9 to L11 as
            sp_i_RedeemCore. Own transaction, or that of the caller.
 Returns:   SR + FailedStep, RedemptionId, CouponId, CouponCode, CampaignId, DiscountType,
            DiscountValue, DiscountAmount, FinalAmount, IsZeroPayment, CreditsGranted,
@@ -37,7 +37,7 @@ BEGIN
             @DiscountAmount decimal(10,2), @FinalAmount decimal(10,2), @CreditsGranted int,
             @MonthsGranted int, @RemainingUses int, @RemainingUsesForUser int,
             @RiskScore decimal(3,2), @RequiresCaptcha bit, @SuggestedCouponCode nvarchar(50),
-            @IsOk bit;
+            @LicenseKey nvarchar(50), @IsOk bit;
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the transaction can only be rolled back.', 1;
@@ -88,7 +88,8 @@ BEGIN
                  @RemainingUses = @RemainingUses OUTPUT,
                  @RemainingUsesForUser = @RemainingUsesForUser OUTPUT,
                  @RiskScore = @RiskScore OUTPUT, @RequiresCaptcha = @RequiresCaptcha OUTPUT,
-                 @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
+                 @SuggestedCouponCode = @SuggestedCouponCode OUTPUT,
+                 @LicenseKey = @LicenseKey OUTPUT;
         END
         ELSE IF @State = N'reused'
             SELECT @ErrorCode = N'IDEMPOTENCY_KEY_REUSED',
@@ -110,7 +111,7 @@ BEGIN
                                   IIF(@IsOk = 1, IIF(@FinalAmount = 0, 1, 0),
                                       NULL) AS IsZeroPayment,
                                   @CreditsGranted AS CreditsGranted,
-                                  @MonthsGranted AS MonthsGranted,
+                                  @MonthsGranted AS MonthsGranted, @LicenseKey AS LicenseKey,
                                   @RemainingUses AS RemainingUses,
                                   @RemainingUsesForUser AS RemainingUsesForUser,
                                   @RiskScore AS RiskScore, @RequiresCaptcha AS RequiresCaptcha,
@@ -145,7 +146,7 @@ BEGIN
                @DiscountAmount AS DiscountAmount, @FinalAmount AS FinalAmount,
                CAST(IIF(@IsOk = 1, IIF(@FinalAmount = 0, 1, 0), NULL) AS bit) AS IsZeroPayment,
                @CreditsGranted AS CreditsGranted, @MonthsGranted AS MonthsGranted,
-               CAST(NULL AS nvarchar(50)) AS LicenseKey, @RemainingUses AS RemainingUses,
+               @LicenseKey AS LicenseKey, @RemainingUses AS RemainingUses,
                @RemainingUsesForUser AS RemainingUsesForUser, @RiskScore AS RiskScore,
                COALESCE(@RequiresCaptcha, CAST(0 AS bit)) AS RequiresCaptcha,
                @SuggestedCouponCode AS SuggestedCouponCode, CAST(0 AS bit) AS IsReplay;

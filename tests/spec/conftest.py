@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.endpoint import Target
+from tests.spec.billing import Billing, set_up_prices
 from tests.spec.office import Office
+from tests.world import World
 
 
 @pytest.fixture
@@ -14,3 +16,10 @@ def office(database: Target) -> Iterator[Office]:
     with Office(database) as made:
         yield made
         made.reset_settings()
+
+
+@pytest.fixture
+def billing(world: World) -> Billing:
+    """Billing for one user of some days, in a world where tiers have prices."""
+    set_up_prices(world)
+    return Billing(world, world.user())

@@ -144,7 +144,7 @@ REQUEST = [
     (
         50007,
         {
-            "coupon_defaults_json": '{"couponType":"fixed_amount_discount",'
+            "coupon_defaults_json": '{"couponType":"duration_bonus",'
             '"discountType":"credits","discountValue":20}'
         },
         "@CouponDefaultsJson",

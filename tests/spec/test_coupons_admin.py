@@ -223,6 +223,11 @@ def test_a_start_some_minutes_ago_is_a_clock_that_differs(office: Office) -> Non
         ("fixed_amount_discount", "fixed_amount", "0.01"),
         ("tier_specific_discount", "percentage", 1),
         ("tier_specific_discount", "fixed_amount", 20),
+        ("fixed_amount_discount", "credits", 20),
+        ("duration_bonus", "months_free", 1),
+        ("duration_bonus", "months_free", 36),
+        ("byok_migration", "percentage", 100),
+        ("byok_migration", "fixed_amount", 199),
     ],
 )
 def test_these_discounts_go_together(
@@ -244,10 +249,16 @@ def test_these_discounts_go_together(
         ("fixed_amount_discount", "fixed_amount", -1),
         ("tier_specific_discount", None, None),
         ("tier_specific_discount", "free_session", None),
-        # Benefits other than price discounts are not granted yet.
-        ("fixed_amount_discount", "credits", 20),
-        ("duration_bonus", "months_free", 1),
-        ("byok_migration", "percentage", 100),
+        ("percentage_discount", "credits", 20),
+        ("percentage_discount", "months_free", 1),
+        ("fixed_amount_discount", "credits", 0),
+        ("duration_bonus", None, None),
+        ("duration_bonus", "percentage", 10),
+        ("duration_bonus", "months_free", 0),
+        ("duration_bonus", "months_free", 37),
+        ("duration_bonus", "months_free", "1.5"),
+        ("byok_migration", None, None),
+        ("byok_migration", "credits", 20),
     ],
 )
 def test_these_discounts_are_refused(

@@ -130,9 +130,13 @@ def test_a_key_of_which_only_the_ledger_knows_is_refused(base: Base) -> None:
 def test_a_fault_takes_the_key_with_it(base: Base) -> None:
     key = base.world.id("key")
     benefit = base.other_code("BENEFIT", discount=("credits", 20))
+    base.world.insert("UserCreditBalances", user_id=base.user, amount=2_147_483_647)
 
-    with pytest.raises(Fault):
+    with pytest.raises(Fault) as caught:
         base.world.redeem(benefit, base.user, key=key)
+    assert caught.value.number == 50203
+    assert base.world.ledger(base.user) == []
+    assert base.world.counters(benefit, base.user).used == 0
 
     assert base.world.redeem(base.code, base.user, key=key).ok
 

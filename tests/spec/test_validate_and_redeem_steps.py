@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -375,27 +374,6 @@ def test_a_key_that_is_too_long_and_a_foreign_subscription_are_thrown(base: Base
         base.world.redeem(base.code, base.user, subscription_id=-1)
 
     assert (too_long.value.number, foreign.value.number) == (50008, 50009)
-
-
-@pytest.mark.parametrize(
-    ("columns", "discount"),
-    [
-        ({}, ("credits", 20)),
-        ({"coupon_type": "duration_bonus"}, ("months_free", 1)),
-        ({"coupon_type": "byok_migration"}, ("percentage", 100)),
-    ],
-)
-def test_a_benefit_that_cannot_be_granted_fails_with_nothing_written(
-    base: Base, columns: dict[str, Any], discount: tuple[str, object]
-) -> None:
-    code = base.world.coupon("BENEFIT", base.campaign, discount, **columns)
-
-    with pytest.raises(Fault) as caught:
-        base.world.redeem(code, base.user)
-
-    assert caught.value.number == 50203
-    assert base.world.ledger(base.user) == []
-    assert base.world.counters(code, base.user).used == 0
 
 
 @pytest.mark.ec("EC-043")

@@ -1,0 +1,190 @@
+"""Credits, subscriptions and licences, as nouns and verbs over a world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.world import Result, World, now
+
+# Monthly price, annual price, monthly credits: the reference rows of the specification.
+TIERS: Mapping[str, tuple[str, str, int]] = {
+    "free": ("0.00", "0.00", 1000),
+    "pro": ("19.00", "190.00", 20_000),
+    "pro_max": ("49.00", "490.00", 60_000),
+    "enterprise_pro": ("149.00", "1490.00", 250_000),
+    "enterprise_max": ("499.00", "4990.00", 1_000_000),
+    "perpetual": ("199.00", "199.00", 0),
+}
+
+
+def set_up_prices(world: World) -> None:
+    """The tiers, where the database has none yet."""
+    for tier, (monthly, annual, credits_) in TIERS.items():
+        world.run(
+            "INSERT INTO dbo.SubscriptionTierConfigs"
+            " (Tier, DisplayName, MonthlyPrice, AnnualPrice, MonthlyCredits)"
+            " SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS"
+            " (SELECT 1 FROM dbo.SubscriptionTierConfigs WHERE Tier = ?)",
+            tier,
+            tier,
+            Decimal(monthly),
+            Decimal(annual),
+            credits_,
+            tier,
+        )
+
+
+@dataclass(slots=True)
+class Billing:
+    """The billing service's view of one user."""
+
+    world: World
+    user: str
+
+    # ------------------------------------------------------------ verbs
+
+    def grant(self, amount: int = 100, *, days: int | None = None) -> None:
+        """Bonus credits, which expire in that many days if a number is given."""
+        self._locked(
+            "DECLARE @ExpiresAt datetime2(3) = ?; EXEC dbo.sp_i_AddCredits @UserId = @User,"
+            " @Amount = ?, @CreditType = N'bonus', @Source = N'test', @ExpiresAt = @ExpiresAt,"
+            " @Now = @Now;",
+            None if days is None else now() + timedelta(days=days),
+            amount,
+        )
+
+    def spend(self, amount: int, request: str = "spend-1") -> bool:
+        """Takes credits as usage does; False when the balance does not cover them."""
+        return self._take(amount, "usage", self.world.id(request))
+
+    def expire(self) -> None:
+        """Takes what is left of every allocation that can expire, as if its time had come."""
+        for row in self.allocations():
+            if row.expires_at is not None and row.remaining_amount > 0:
+                number = row.allocation_id
+                assert self._take(row.remaining_amount, "expiry", f"expire-{number}", number)
+
+    def _take(self, amount: int, reason: str, request: str, allocation: int | None = None) -> bool:
+        return self._locked(
+            "DECLARE @Amount int = ?, @Reason nvarchar(12) = ?, @Request nvarchar(100) = ?,"
+            " @Allocation bigint = ?, @Taken bit, @Before int, @After int, @Parts nvarchar(max);"
+            " EXEC dbo.sp_i_TakeCredits @UserId = @User, @Amount = @Amount, @Reason = @Reason,"
+            " @AllocationId = @Allocation, @Now = @Now, @IsTaken = @Taken OUTPUT,"
+            " @BalanceBefore = @Before OUTPUT, @BalanceAfter = @After OUTPUT,"
+            " @AllocationsJson = @Parts OUTPUT;"
+            " IF @Taken = 1 EXEC dbo.sp_i_RecordDeduction @UserId = @User, @RequestId = @Request,"
+            " @Amount = @Amount, @BalanceBefore = @Before, @BalanceAfter = @After,"
+            " @Reason = @Reason, @AllocationsJson = @Parts, @Now = @Now;"
+            " SELECT @Taken AS Taken;",
+            amount,
+            reason,
+            request,
+            allocation,
+        )[0].taken
+
+    def _locked(self, text: str, *values: Any) -> list[Result]:
+        """A batch in a transaction that holds the user, as internal procedures demand."""
+        found = self.world.sets_of(
+            "SET XACT_ABORT ON; BEGIN TRANSACTION;"
+            " DECLARE @User nvarchar(100) = ?, @Now datetime2(3);"
+            " EXEC dbo.sp_i_LockUser @UserId = @User, @Now = @Now OUTPUT;"
+            f" {text} COMMIT TRANSACTION;",
+            self.user,
+            *values,
+        )
+        return found[0] if found else []
+
+    def revoke(self, redemption: int) -> tuple[int, int, bool]:
+        """What a reversal takes back: credits revoked, shortfall, whether a licence went."""
+        (row,) = self._locked(
+            "DECLARE @Revoked int, @Shortfall int, @License bit;"
+            " EXEC dbo.sp_i_RevokeBenefits @RedemptionId = ?, @Now = @Now,"
+            " @CreditsRevoked = @Revoked OUTPUT, @CreditsShortfall = @Shortfall OUTPUT,"
+            " @LicenseRevoked = @License OUTPUT;"
+            " SELECT @Revoked AS Revoked, @Shortfall AS Shortfall, @License AS License;",
+            redemption,
+        )
+        return row.revoked, row.shortfall, row.license
+
+    # ------------------------------------------------------------ what no procedure brings about
+
+    def subscription(
+        self,
+        tier: str = "pro",
+        status: str = "active",
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        **columns: Any,
+    ) -> int:
+        """A subscription as it stands in the table."""
+        price, _, credits_ = TIERS[tier]
+        self.world.insert(
+            "Subscriptions",
+            **{
+                "user_id": self.user,
+                "tier": tier,
+                "status": status,
+                "base_price_usd": Decimal(price),
+                "monthly_credit_allocation": credits_,
+                "current_period_start": start or now() - timedelta(days=15),
+                "current_period_end": end or now() + timedelta(days=15),
+            }
+            | columns,
+        )
+        return self.subscriptions()[-1].subscription_id
+
+    # ------------------------------------------------------------ what is there
+
+    def balance(self) -> int:
+        found = self._of_user("UserCreditBalances", "UserId")
+        return found[0].amount if found else 0
+
+    def allocations(self) -> list[Result]:
+        return self._of_user("CreditAllocations", "AllocationId")
+
+    def deductions(self) -> list[Result]:
+        return self._of_user("CreditDeductionLedger", "DeductionId")
+
+    def subscriptions(self) -> list[Result]:
+        return self._of_user("Subscriptions", "SubscriptionId")
+
+    def licenses(self) -> list[Result]:
+        return self._of_user("PerpetualLicenses", "LicenseId")
+
+    def source(self, kind: str) -> tuple[int, int, int, int]:
+        """Granted, used, expired, revoked: the lifetime sums of one type."""
+        (row,) = self.world.rows(
+            "SELECT * FROM dbo.UserCreditSources WHERE UserId = ? AND CreditType = ?",
+            self.user,
+            kind,
+        )
+        return row.total_granted, row.total_used, row.total_expired, row.total_revoked
+
+    def assert_whole(self) -> None:
+        """Balance = allocations - deductions = what is left = the sum of the sources; and never
+        below zero."""
+        granted = sum(row.amount for row in self.allocations())
+        deducted = sum(row.amount for row in self.deductions())
+        left = sum(row.remaining_amount for row in self.allocations())
+        (sums,) = self.world.rows(
+            "SELECT COALESCE(SUM(TotalGranted - TotalUsed - TotalExpired - TotalRevoked), 0)"
+            " AS Rest FROM dbo.UserCreditSources WHERE UserId = ?",
+            self.user,
+        )
+        assert self.balance() == granted - deducted == left == sums.rest
+        assert all(row.balance_after >= 0 for row in self.deductions())
+        drift = self.world.rows(
+            "SELECT * FROM dbo.vw_CounterDrift WHERE EntityType = N'credit' AND EntityId = ?",
+            self.user,
+        )
+        assert drift == []
+
+    def _of_user(self, table: str, order: str) -> list[Result]:
+        return self.world.rows(
+            f"SELECT * FROM dbo.{table} WHERE UserId = ? ORDER BY {order}", self.user
+        )
