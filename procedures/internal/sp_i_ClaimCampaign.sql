@@ -22,8 +22,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_ClaimCampaign
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Amount decimal(10,2) = @Spent + @Held, @Tries int = 0, @HasRetried bit = 0,
-            @IsAlert bit = 0, @IsExhausted bit = 0;
+    DECLARE @Amount decimal(10,2) = @Spent + @Held, @Tries int = 0, @HasRetried bit = 0;
 
     SET @StripeNo = IIF(@StripeCount = 1, 0, CAST(CRYPT_GEN_RANDOM(2) AS int) % @StripeCount);
 
@@ -76,27 +75,11 @@ BEGIN
     END;
 
     -- The campaign row is locked, so the stripe that was just written is the whole campaign.
-    IF @BudgetAmount IS NOT NULL
-        SELECT @IsAlert = IIF(g.BudgetAlertSentAt IS NULL
-                              AND (k.BudgetUsed + k.BudgetReserved) * 100
-                                  >= @BudgetAmount * g.BudgetAlertPercent, 1, 0),
-               @IsExhausted = IIF(k.BudgetUsed >= @BudgetAmount, 1, 0)
-        FROM dbo.Campaigns AS g
-        INNER JOIN dbo.CampaignCounterStripes AS k
-            ON k.CampaignId = g.CampaignId AND k.StripeNo = 0
-        WHERE g.CampaignId = @CampaignId;
-
-    IF @Use = 1 OR @IsAlert = 1
+    IF @Use = 1
         UPDATE dbo.Campaigns
-        SET CurrentRedemptions = CurrentRedemptions + @Use,
-            BudgetAlertSentAt = IIF(@IsAlert = 1, @Now, BudgetAlertSentAt),
-            IsActive = IIF(@IsExhausted = 1, 0, IsActive),
-            DeactivationReason = IIF(@IsExhausted = 1, N'budget_exhausted', DeactivationReason),
-            UpdatedAt = IIF(@IsExhausted = 1, @Now, UpdatedAt)
+        SET CurrentRedemptions = CurrentRedemptions + 1
         WHERE CampaignId = @CampaignId;
-
-    IF @IsAlert = 1 OR @IsExhausted = 1
-        EXEC dbo.sp_i_AnnounceBudget
-             @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @IsAlert = @IsAlert,
-             @IsExhausted = @IsExhausted, @Now = @Now;
+    IF @BudgetAmount IS NOT NULL
+        EXEC dbo.sp_i_WatchBudget
+             @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @Now = @Now;
 END;

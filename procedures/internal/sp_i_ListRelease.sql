@@ -56,16 +56,18 @@ BEGIN
         N'sp_i_EvaluateFraud sp_i_EvaluateOrder sp_i_EvaluateRules sp_i_FinishGeneration ',
         N'sp_i_GatherCampaign sp_i_GatherCoupon sp_i_GrantLicense sp_i_Idempotency ',
         N'sp_i_ListRelease sp_i_LockCampaignStripes sp_i_LockCoupon sp_i_LockCouponStripes ',
-        N'sp_i_LockUser sp_i_MakeRandomText sp_i_MakeStripes sp_i_MoveSubscriptionEnd ',
-        N'sp_i_MoveToPerpetual sp_i_RaiseFraud sp_i_RaiseSignals sp_i_ReadCouponDefaults ',
-        N'sp_i_ReadDescription sp_i_ReadSettings sp_i_RecordDeduction sp_i_RecordUse ',
-        N'sp_i_RedeemCore sp_i_RefreshCampaign sp_i_RefreshCoupon sp_i_RevokeBenefits ',
-        N'sp_i_SetAssignment sp_i_SpreadCampaign sp_i_SpreadCoupon sp_i_StartJob ',
-        N'sp_i_StripeCampaign sp_i_StripeCoupon sp_i_SuggestCoupon sp_i_TakeCredits ',
-        N'sp_ListCampaigns sp_ListGenerationRequests sp_RedeemCoupon sp_RefreshCampaignCounters ',
-        N'sp_RetryGenerationRequest sp_SetCampaignStatus sp_SetCampaignStripes sp_SetSetting ',
-        N'sp_StartJobRun sp_UnassignCoupon sp_UpdateGenerationRequest sp_UpsertUserProfile ',
-        N'sp_ValidateCoupon sp_VerifyInstallation ');
+        N'sp_i_LockUser sp_i_MakeRandomText sp_i_MakeStripes sp_i_MoveSlot ',
+        N'sp_i_MoveSubscriptionEnd sp_i_MoveToPerpetual sp_i_RaiseFraud sp_i_RaiseSignals ',
+        N'sp_i_ReadCouponDefaults sp_i_ReadDescription sp_i_ReadSettings sp_i_RecordDeduction ',
+        N'sp_i_RecordUse sp_i_RedeemCore sp_i_RefreshCampaign sp_i_RefreshCoupon ',
+        N'sp_i_ReleaseSlot sp_i_RevokeBenefits sp_i_SetAssignment sp_i_ShiftCampaign ',
+        N'sp_i_ShiftCouponStripe sp_i_ShiftSlot sp_i_SpreadCampaign sp_i_SpreadCoupon ',
+        N'sp_i_StartJob sp_i_StripeCampaign sp_i_StripeCoupon sp_i_SuggestCoupon ',
+        N'sp_i_TakeCredits sp_i_WatchBudget sp_ListCampaigns sp_ListGenerationRequests ',
+        N'sp_RedeemCoupon sp_RefreshCampaignCounters sp_RetryGenerationRequest ',
+        N'sp_SetCampaignStatus sp_SetCampaignStripes sp_SetSetting sp_StartJobRun ',
+        N'sp_UnassignCoupon sp_UpdateGenerationRequest sp_UpsertUserProfile sp_ValidateCoupon ',
+        N'sp_VerifyInstallation ');
 
     SET @Roles = CONCAT(CAST(N'' AS nvarchar(max)),
         N'coupon_service coupon_job coupon_ops coupon_reader ');

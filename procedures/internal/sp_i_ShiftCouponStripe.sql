@@ -1,0 +1,65 @@
+/*
+Purpose:   Moves counters of a striped coupon that are taken already. As sp_i_ShiftCampaign.
+Called by: sp_i_ShiftSlot.
+Locks:     L3: CouponCounterStripes.
+Returns:   @StripeNo, the stripe that was written.
+Throws:    50200 the slot is not in the counters.
+Replay:    none; one call, one move.
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_ShiftCouponStripe
+    @CouponId bigint, @StripeCount int, @Use int, @Hold int, @Unique int, @Spent decimal(10,2),
+    @Now datetime2(3), @StripeNo tinyint OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+    DECLARE @Next int = -1, @Stripes int = @StripeCount, @Locked int, @HasGathered bit = 0,
+            @At int = COALESCE(@StripeNo, 0);
+
+    WHILE 1 = 1
+    BEGIN
+        UPDATE dbo.CouponCounterStripes
+        SET UsedCount = UsedCount + @Use, ReservedCount = ReservedCount + @Hold,
+            UniqueUsers = UniqueUsers + @Unique, TotalDiscount = TotalDiscount + @Spent,
+            LastUsedAt = IIF(@Use = 1, @Now, LastUsedAt)
+        WHERE CouponId = @CouponId AND StripeNo = @At
+          AND UsedCount + @Use >= 0 AND ReservedCount + @Hold >= 0
+          AND UniqueUsers + @Unique >= 0 AND TotalDiscount + @Spent >= 0;
+        IF @@ROWCOUNT = 1
+            BREAK;
+
+        SET @Next += 1;
+        IF @Next < @Stripes
+        BEGIN
+            SET @At = @Next;
+            CONTINUE;
+        END;
+        IF @HasGathered = 1
+            THROW 50200, N'INVARIANT_COUNTER: a slot is missing in the counters of its coupon.', 1;
+
+        SELECT @Next = 0, @Stripes = COUNT(*)
+        FROM dbo.CouponCounterStripes
+        WHERE CouponId = @CouponId;
+        WHILE @Next < @Stripes
+        BEGIN
+            SELECT @Locked = k.StripeNo
+            FROM dbo.CouponCounterStripes AS k WITH (UPDLOCK, ROWLOCK)
+            WHERE k.CouponId = @CouponId AND k.StripeNo = @Next;
+            SET @Next += 1;
+        END;
+        UPDATE k
+        SET StripeLimit = IIF(k.StripeLimit IS NULL, NULL, IIF(k.StripeNo = 0, t.Uses, 0)),
+            UsedCount = IIF(k.StripeNo = 0, t.Used, 0),
+            ReservedCount = IIF(k.StripeNo = 0, t.Reserved, 0),
+            UniqueUsers = IIF(k.StripeNo = 0, t.Users, 0),
+            TotalDiscount = IIF(k.StripeNo = 0, t.Discount, 0)
+        FROM dbo.CouponCounterStripes AS k
+        CROSS JOIN (SELECT SUM(s.StripeLimit) AS Uses, SUM(s.UsedCount) AS Used,
+                           SUM(s.ReservedCount) AS Reserved, SUM(s.UniqueUsers) AS Users,
+                           SUM(s.TotalDiscount) AS Discount
+                    FROM dbo.CouponCounterStripes AS s
+                    WHERE s.CouponId = @CouponId) AS t
+        WHERE k.CouponId = @CouponId;
+        SELECT @HasGathered = 1, @At = 0, @Next = @Stripes;
+    END;
+    SET @StripeNo = @At;
+END;
