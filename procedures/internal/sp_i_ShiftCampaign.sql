@@ -21,7 +21,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @StripeCount int, @BudgetAmount decimal(10,2), @Next int = -1, @Stripes int,
-            @Locked int, @HasGathered bit = 0, @Free decimal(12,2),
+            @HasGathered bit = 0, @Free decimal(12,2),
             @At int = COALESCE(@StripeNo, 0);
 
     SELECT @ErrorCode = NULL;
@@ -61,17 +61,7 @@ BEGIN
             THROW 50200, N'INVARIANT_COUNTER: a slot is missing in the counters of its campaign.',
                   1;
 
-        -- One by one, ascending, holding none: two who gather meet at the lowest stripe.
-        SELECT @Next = 0, @Stripes = COUNT(*)
-        FROM dbo.CampaignCounterStripes
-        WHERE CampaignId = @CampaignId;
-        WHILE @Next < @Stripes
-        BEGIN
-            SELECT @Locked = k.StripeNo
-            FROM dbo.CampaignCounterStripes AS k WITH (UPDLOCK, ROWLOCK)
-            WHERE k.CampaignId = @CampaignId AND k.StripeNo = @Next;
-            SET @Next += 1;
-        END;
+        EXEC dbo.sp_i_LockCampaignStripes @CampaignId = @CampaignId;
         SELECT @Free = SUM(k.BudgetLimit - k.BudgetUsed - k.BudgetReserved)
         FROM dbo.CampaignCounterStripes AS k
         WHERE k.CampaignId = @CampaignId;
@@ -100,12 +90,13 @@ BEGIN
     SET @StripeNo = @At;
 
     -- Of a striped campaign sp_RefreshCampaignCounters keeps the row.
-    IF @StripeCount > 1
-        RETURN;
+    -- One that became a single row while this call waited for its stripe is kept here, too.
     IF @Use <> 0
         UPDATE dbo.Campaigns
         SET CurrentRedemptions = CurrentRedemptions + @Use
-        WHERE CampaignId = @CampaignId;
+        WHERE CampaignId = @CampaignId AND StripeCount = 1;
+    IF @StripeCount > 1
+        RETURN;
     IF @BudgetAmount IS NOT NULL AND (@Spent > 0 OR @Held > 0)
         EXEC dbo.sp_i_WatchBudget
              @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @Now = @Now;

@@ -12,7 +12,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_ShiftCouponStripe
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Next int = -1, @Stripes int = @StripeCount, @Locked int, @HasGathered bit = 0,
+    DECLARE @Next int = -1, @Stripes int = @StripeCount, @HasGathered bit = 0,
             @At int = COALESCE(@StripeNo, 0);
 
     WHILE 1 = 1
@@ -36,16 +36,7 @@ BEGIN
         IF @HasGathered = 1
             THROW 50200, N'INVARIANT_COUNTER: a slot is missing in the counters of its coupon.', 1;
 
-        SELECT @Next = 0, @Stripes = COUNT(*)
-        FROM dbo.CouponCounterStripes
-        WHERE CouponId = @CouponId;
-        WHILE @Next < @Stripes
-        BEGIN
-            SELECT @Locked = k.StripeNo
-            FROM dbo.CouponCounterStripes AS k WITH (UPDLOCK, ROWLOCK)
-            WHERE k.CouponId = @CouponId AND k.StripeNo = @Next;
-            SET @Next += 1;
-        END;
+        EXEC dbo.sp_i_LockCouponStripes @CouponId = @CouponId;
         UPDATE k
         SET StripeLimit = IIF(k.StripeLimit IS NULL, NULL, IIF(k.StripeNo = 0, t.Uses, 0)),
             UsedCount = IIF(k.StripeNo = 0, t.Used, 0),
