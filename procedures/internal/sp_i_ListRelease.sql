@@ -34,12 +34,13 @@ BEGIN
 
     SET @Functions = CONCAT(CAST(N'' AS nvarchar(max)),
         N'fn_CalculateDiscount fn_CampaignCounters fn_CouponCounters fn_CouponState ',
-        N'fn_DatePreset fn_EffectiveDiscount fn_IsFirstTimeUser fn_NormaliseCode fn_RiskScore ',
-        N'fn_SearchKey fn_Setting fn_UserLinks ');
+        N'fn_DatePreset fn_EffectiveDiscount fn_FraudLabels fn_IsFirstTimeUser fn_NormaliseCode ',
+        N'fn_RiskScore fn_SearchKey fn_Setting fn_UserLinks ');
 
     SET @Views = CONCAT(CAST(N'' AS nvarchar(max)),
-        N'vw_ActiveCampaigns vw_CounterDrift vw_CouponList vw_GenerationProgress ',
-        N'vw_RedemptionLedger vw_RedemptionStats vw_SettingsList ');
+        N'vw_AccessLists vw_ActiveCampaigns vw_AttemptDetails vw_AuditTrail vw_CounterDrift ',
+        N'vw_CouponList vw_FraudQueue vw_FraudSummary vw_GenerationProgress vw_RedemptionLedger ',
+        N'vw_RedemptionStats vw_SettingsList vw_SuspiciousIps vw_Watchlist ');
 
     SET @Procedures = CONCAT(CAST(N'' AS nvarchar(max)),
         N'sp_AssignCoupon sp_BulkInsertCoupons sp_CancelGenerationRequest ',

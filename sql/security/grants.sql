@@ -48,6 +48,15 @@ GRANT SELECT ON OBJECT::dbo.vw_GenerationProgress TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_RedemptionLedger TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_CounterDrift TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_SettingsList TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_FraudQueue TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_FraudSummary TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_Watchlist TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_AccessLists TO coupon_reader, coupon_ops;
+
+-- Reading personal data
+GRANT SELECT ON OBJECT::dbo.vw_SuspiciousIps TO coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_AttemptDetails TO coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_AuditTrail TO coupon_ops;
 
 -- Operators watch the running server as well (procedure statistics, table sizes).
 GRANT VIEW DATABASE STATE TO coupon_ops;
