@@ -38,6 +38,35 @@ SELECT
     ) AS UserFailures24h,
     l.RecommendedAction
 FROM dbo.FraudEvents AS e
-CROSS APPLY dbo.fn_FraudLabels(e.DetectionType, e.Severity) AS l
+CROSS APPLY (
+    SELECT
+        CASE
+            WHEN e.DetectionType IN (N'velocity_abuse', N'bot_pattern', N'code_guessing')
+                THEN N'multiple_rapid_attempts'
+            WHEN e.DetectionType IN (N'suspicious_email_patterns', N'multiple_accounts')
+                THEN N'suspicious_email_patterns'
+            WHEN
+                e.DetectionType IN (N'ip_address_abuse', N'ip_switching', N'geographic_anomaly')
+                THEN N'ip_address_abuse'
+            WHEN
+                e.DetectionType IN (
+                    N'unusual_usage_patterns', N'temporal_anomaly', N'stacking_abuse',
+                    N'device_fingerprint_mismatch'
+                )
+                THEN N'unusual_usage_patterns'
+        END AS RiskFactor,
+        CASE e.Severity
+            WHEN N'critical' THEN 1
+            WHEN N'high' THEN 2
+            WHEN N'medium' THEN 3
+            WHEN N'low' THEN 4
+        END AS SeverityRank,
+        CASE e.Severity
+            WHEN N'critical' THEN N'block'
+            WHEN N'high' THEN N'restrict'
+            WHEN N'medium' THEN N'review'
+            WHEN N'low' THEN N'monitor'
+        END AS RecommendedAction
+) AS l
 WHERE e.ReviewStatus = N'pending';
 GO

@@ -34,7 +34,24 @@ FROM (
         SUM(IIF(e.ReviewStatus = N'pending', 1, 0)) AS Pending,
         COUNT(DISTINCT h.RedemptionId) AS FraudulentSuccesses
     FROM dbo.FraudEvents AS e
-    CROSS APPLY dbo.fn_FraudLabels(e.DetectionType, e.Severity) AS l
+    CROSS APPLY (
+        SELECT
+            CASE
+                WHEN e.DetectionType IN (N'velocity_abuse', N'bot_pattern', N'code_guessing')
+                    THEN N'multiple_rapid_attempts'
+                WHEN e.DetectionType IN (N'suspicious_email_patterns', N'multiple_accounts')
+                    THEN N'suspicious_email_patterns'
+                WHEN
+                    e.DetectionType IN (N'ip_address_abuse', N'ip_switching', N'geographic_anomaly')
+                    THEN N'ip_address_abuse'
+                WHEN
+                    e.DetectionType IN (
+                        N'unusual_usage_patterns', N'temporal_anomaly', N'stacking_abuse',
+                        N'device_fingerprint_mismatch'
+                    )
+                    THEN N'unusual_usage_patterns'
+            END AS RiskFactor
+    ) AS l
     LEFT JOIN dbo.RedemptionHistory AS h
         ON
             h.RedemptionId = e.RedemptionId

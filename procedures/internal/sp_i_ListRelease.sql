@@ -34,8 +34,8 @@ BEGIN
 
     SET @Functions = CONCAT(CAST(N'' AS nvarchar(max)),
         N'fn_CalculateDiscount fn_CampaignCounters fn_CouponCounters fn_CouponState ',
-        N'fn_DatePreset fn_EffectiveDiscount fn_FraudLabels fn_IsFirstTimeUser fn_NormaliseCode ',
-        N'fn_RiskScore fn_SearchKey fn_Setting fn_UserLinks ');
+        N'fn_DatePreset fn_EffectiveDiscount fn_IsFirstTimeUser fn_NormaliseCode fn_RiskScore ',
+        N'fn_SearchKey fn_Setting fn_UserLinks ');
 
     SET @Views = CONCAT(CAST(N'' AS nvarchar(max)),
         N'vw_AccessLists vw_ActiveCampaigns vw_AttemptDetails vw_AuditTrail vw_CounterDrift ',

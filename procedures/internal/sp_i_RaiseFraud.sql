@@ -106,17 +106,18 @@ BEGIN
              @Reason = @DetectionType, @FraudEventId = @FraudEventId, @Now = @Now;
         -- Swept at the next run, which gives the slots back; a confirmation is refused at once.
         UPDATE dbo.Reservations
-        SET CloseReason = N'fraud', ExpiresAt = @Now
-        WHERE UserId = @UserId AND Status = N'Reserved' AND ReservedAt < @Now;
+        SET CloseReason = N'fraud',
+            -- One made in this very millisecond still has to end after it began.
+            ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
+        WHERE UserId = @UserId AND Status = N'Reserved' AND CloseReason IS NULL;
     END;
 
     IF @Level >= 2 AND @Level > @OldLevel
     BEGIN
         SELECT @EntityId = CAST(@FraudEventId AS nvarchar(20)),
-               @Payload = (SELECT @FraudEventId AS fraudEventId, @DetectionType AS detectionType,
+               @Payload = (SELECT @FraudEventId AS fraudEventId, @DetectionType AS type,
                                   @Severity AS severity, @UserId AS userId,
-                                  @CouponCode AS couponCode, @CampaignId AS campaignId,
-                                  @Action AS actionTaken
+                                  @CouponCode AS couponCode
                            FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
         EXEC dbo.sp_i_Enqueue @EventType = N'fraud_detected', @EntityType = N'fraud_event',
              @EntityId = @EntityId, @PayloadJson = @Payload, @Now = @Now;

@@ -81,7 +81,7 @@ RETURN
                         AND a.SubjectKind = N'user_agent'
                         AND a.IsActive = 1
                         AND (a.ExpiresAt IS NULL OR a.ExpiresAt > @Now)
-                        AND CHARINDEX(a.SubjectValue, @UserAgent) > 0
+                        AND CHARINDEX(LOWER(a.SubjectValue), LOWER(@UserAgent)) > 0
                 ) THEN 1
                 ELSE 0
             END AS IsBot

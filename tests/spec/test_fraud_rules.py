@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -48,6 +49,8 @@ def test_velocity_grows_with_the_attempts(
     assert event.redemption_id == done.redemption_id
     announced = base.world.events("fraud_detected", str(event.fraud_event_id))
     assert len(announced) == (0 if severity == "low" else 1)
+    keys = {"fraudEventId", "type", "severity", "userId", "couponCode"}
+    assert all(json.loads(told.payload_json).keys() == keys for told in announced)
 
 
 def test_a_critical_event_bans_the_user_and_ends_open_reservations(base: Base) -> None:
@@ -233,6 +236,8 @@ def test_a_watched_user_agent_looks_like_a_bot(base: Base) -> None:
     )
 
     assert "bot_pattern" in base.world.fraud(base.user)
+    # The score reads the same entry, in whatever case it is written.
+    assert base.world.ledger(base.user)[0].risk_score == Decimal("0.15")
 
 
 def test_two_countries_within_an_hour_are_an_anomaly(base: Base) -> None:
