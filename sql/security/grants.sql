@@ -6,6 +6,9 @@ one owner, dbo, owns them all. Internal procedures (sp_i_) and functions are gra
 -- Services and operators
 GRANT EXECUTE ON OBJECT::dbo.sp_ValidateCoupon TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RedeemCoupon TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetUserRedemptions TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetUserCoupons TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RecordFulfilment TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_UpsertUserProfile TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_AssignCoupon TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_UnassignCoupon TO coupon_service, coupon_ops;
@@ -19,6 +22,9 @@ GRANT EXECUTE ON OBJECT::dbo.sp_GetCouponDetails TO coupon_service, coupon_job, 
 GRANT EXECUTE ON OBJECT::dbo.sp_GetGenerationRequest TO coupon_service, coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListGenerationRequests TO coupon_service, coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetSettings TO coupon_service, coupon_job, coupon_ops;
+
+-- Services
+GRANT EXECUTE ON OBJECT::dbo.sp_RecordFunnelEvent TO coupon_service;
 
 -- Jobs
 GRANT EXECUTE ON OBJECT::dbo.sp_ClaimGenerationRequest TO coupon_job;
