@@ -40,10 +40,16 @@ _MOST_WAITING = 16
 
 _MALFORMED = 4002
 _INTERNAL = 596
+_KILLED = 596
+_KILLED_TEXT = "Cannot continue the execution because the session is in the kill state."
 
 
 class RequestCancelled(Exception):
     """Raised by ``Session.handle`` when it stops because of ``Session.cancel``."""
+
+
+class SessionKilled(Exception):
+    """Raised by ``Session.handle`` when what it works on is gone; the connection ends with 596."""
 
 
 class _ClientGone(ConnectionResetError):
@@ -321,6 +327,11 @@ class _Peer(asyncio.Protocol):
         try:
             await session.handle(event, response, flush)
         except _ClientGone:
+            return False
+        except SessionKilled as reason:
+            log.warning("%s: the session was killed: %s", self._name, reason)
+            response.error(_KILLED, 1, 21, _KILLED_TEXT)
+            response.done(error=True)
             return False
         except Exception as reason:
             if not (isinstance(reason, RequestCancelled) and self._cancelling is not None):

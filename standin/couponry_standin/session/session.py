@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..postgres.connection import Connection, ConnectionLost, Statement
 from ..postgres.result import PgError
-from ..server import RequestCancelled
+from ..server import RequestCancelled, SessionKilled
 from ..tds import (
     Attention,
     Batch,
@@ -99,6 +99,8 @@ class Session:
             response.done(error=True, in_transaction=self.state.trancount > 0)
         except Cancelled:
             raise RequestCancelled from None
+        except ConnectionLost as problem:
+            raise SessionKilled(str(problem)) from None
 
     async def cancel(self) -> None:
         self.cancelled = True
