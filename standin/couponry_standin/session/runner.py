@@ -110,6 +110,11 @@ class Runner(Actions):
         rows = answer.rows
         index, end = 0, len(rows) - 1
         writer, response = self.writer, self.writer.response
+        if rows[end][6] == b"COMMIT" and rows[end][1] == b"DONE":
+            # The machine put its COMMIT off to its end: done before the client hears anything.
+            refused = await self._commit_late()
+            if refused is not None:
+                return await self._failed(refused, thrown=False)
         while index < end:
             row = rows[index]
             tag = row[0]
@@ -161,6 +166,20 @@ class Runner(Actions):
             return await self._failed(error_from(fields), thrown="T" in fields[6:])
         await self._act(top, action, _text(last[4]), int(last[6] or 0))
         return Outcome()
+
+    async def _commit_late(self) -> SqlError | None:
+        state, session = self.state, self.session
+        state.trancount = 1
+        session.announce(self.writer.response)
+        [result] = await session.connection.run([COMMIT])
+        self.open = False
+        error = None
+        if result.error is not None:
+            await session.connection.run([ROLLBACK])
+            error = await session.translate(result.error)
+        state.ended(rolled_back=error is not None)
+        session.announce(self.writer.response)
+        return error
 
     def _take_state(self, top: Activation, text: str) -> None:
         values = dict(zip(STATE, text[1:-1].split(","), strict=True))

@@ -27,9 +27,9 @@ VARIABLES = (
     " _xact_abort bool := _st[4] = 1; _rowcount int4 := _st[5]; _error int4 := _st[6];"
     " _h int4 := _st[7]; _transaction bool := _st[8] = 1; _outer_try bool := _st[9] = 1;"
     " _nestlevel int4 := _st[10]; _lock_timeout int4 := _st[11]; _identity numeric := _st[12];"
-    " _dirty bool := false; _rc int4 := 0; _c bool; _a text; _e text[]; _r record;"
-    " _x1 text; _x2 text; _x3 text; _x4 text; _x5 text; _x6 text; _x7 text; _x8 text; _x9 text;"
-    " _x10 text;"
+    " _dirty bool := false; _lazy bool := false; _rc int4 := 0; _c bool; _a text; _e text[];"
+    " _r record; _x1 text; _x2 text; _x3 text; _x4 text; _x5 text; _x6 text; _x7 text; _x8 text;"
+    " _x9 text; _x10 text;"
 )
 
 
@@ -74,7 +74,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     texts = ", ".join(["_rc::text", *(text_of(each.typed) for each in outputs)])
     lines.add(
         f"_0 := 0; _1 := 'DONE'; _4 := ARRAY[{texts}]::text[]::text; _5 := {STATE_TEXT};"
-        " RETURN NEXT; RETURN;"
+        " _6 := CASE WHEN _lazy THEN 'COMMIT' END; RETURN NEXT; RETURN;"
     )
     if machine.abort_mode:
         lines.add(f"EXCEPTION WHEN OTHERS THEN {DIAGNOSTICS}")
@@ -83,6 +83,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
             f" {literal(name)}, 0);"
         )
         lines.add("_error := _e[1]::int4; _rowcount := 0;")
+        lines.add("IF _lazy THEN _lazy := false; _trancount := 1; END IF;")
         lines.add("IF _trancount > 0 THEN _doomed := true; END IF;")
         lines.add("IF _h > 0 THEN _pc := _h; ELSE _pc := -1; END IF;")
         lines.add("END;")

@@ -23,7 +23,7 @@ from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..plan import CallArgument, CallSite
 from ..typed import Typed, pg_type
-from . import calls, captures, walk
+from . import calls, captures, tails, walk
 from .coverage import Coverage
 from .flow import DEFINITIONS, Flow
 from .resolver import Resolver
@@ -63,6 +63,8 @@ class Machine(Flow):
         self.implicit = False
         """IMPLICIT_TRANSACTIONS is ON where the compilation is"""
         self.may_be_implicit = False
+        self.delays = False
+        """a COMMIT before the place may still have to be done"""
         self._statements.update(
             {
                 tree.Transaction: self._transaction,
@@ -78,10 +80,31 @@ class Machine(Flow):
         if self.implicit and begins_transaction(node):
             self.out.line = node.line
             self._begin_implicitly()
+        if self.delays and self.settles(node):
+            self._settle(node)
         super().statement(node)
+
+    def settles(self, node: tree.Statement) -> bool:
+        """Whether a COMMIT that was put off has to be done before the statement."""
+        if self.coverage.in_handler or isinstance(node, tree.Block):
+            return False
+        if isinstance(node, tree.If):
+            return not tails.is_test(node.condition, self.unit)
+        return not tails.is_light(node, self.unit)
+
+    def _settle(self, node: tree.Statement) -> None:
+        after = self.new_block()
+        self.out.line = node.line
+        self.out.add("IF _lazy THEN _lazy := false; _trancount := 1;")
+        self.stop("COMMIT", "NULL", None, after)
+        self.out.add("END IF;")
+        self.jump(after)
+        self.start(after)
 
     def needs_stop(self, node: tree.Node) -> bool:
         if self.may_be_implicit and begins_transaction(node):
+            return True
+        if self.delays and isinstance(node, tree.Statement) and self.settles(node):
             return True
         return super().needs_stop(node)
 
@@ -132,8 +155,14 @@ class Machine(Flow):
                 node.line,
             )
             self.out.add("ELSIF _trancount > 1 THEN _trancount := _trancount - 1;")
-            self.out.add("ELSE")
-            self.stop("COMMIT", "NULL", None, after)
+            if self.abort_mode and not self.coverage.in_handler and not self.loops:
+                # What follows may be of a kind that does not need the commit: see tails.py.
+                self.out.add("ELSE _trancount := 0; _lazy := true; _dirty := true;")
+                self.delays = True
+                self._flat.clear()
+            else:
+                self.out.add("ELSE")
+                self.stop("COMMIT", "NULL", None, after)
             self.out.add("END IF;")
         elif node.action == "SAVE":
             self.out.add("IF _trancount = 0 THEN")
