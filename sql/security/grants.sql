@@ -16,6 +16,8 @@ GRANT EXECUTE ON OBJECT::dbo.sp_CreateGenerationRequest TO coupon_service, coupo
 GRANT EXECUTE ON OBJECT::dbo.sp_CancelGenerationRequest TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCampaign TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListCampaigns TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GrantCredits TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetCreditBalance TO coupon_service, coupon_ops;
 
 -- Services, jobs and operators
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCouponDetails TO coupon_service, coupon_job, coupon_ops;
