@@ -31,6 +31,8 @@ GRANT EXECUTE ON OBJECT::dbo.sp_RecordFunnelEvent TO coupon_service;
 -- Jobs
 GRANT EXECUTE ON OBJECT::dbo.sp_ClaimGenerationRequest TO coupon_job;
 GRANT EXECUTE ON OBJECT::dbo.sp_BulkInsertCoupons TO coupon_job;
+GRANT EXECUTE ON OBJECT::dbo.sp_DequeueOutbox TO coupon_job;
+GRANT EXECUTE ON OBJECT::dbo.sp_CompleteOutbox TO coupon_job;
 
 -- Jobs and operators
 GRANT EXECUTE ON OBJECT::dbo.sp_UpdateGenerationRequest TO coupon_job, coupon_ops;
@@ -47,6 +49,8 @@ GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStatus TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStripes TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CreateCoupon TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetSetting TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetWebhook TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RetryDeadDeliveries TO coupon_ops;
 
 -- Reading
 GRANT SELECT ON OBJECT::dbo.vw_ActiveCampaigns TO coupon_reader, coupon_ops;
