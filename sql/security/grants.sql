@@ -6,6 +6,7 @@ one owner, dbo, owns them all. Internal procedures (sp_i_) and functions are gra
 -- Services and operators
 GRANT EXECUTE ON OBJECT::dbo.sp_ValidateCoupon TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RedeemCoupon TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ReverseRedemption TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetUserRedemptions TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetUserCoupons TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RecordFulfilment TO coupon_service, coupon_ops;
