@@ -298,3 +298,37 @@ def test_some_statements_want_no_transaction(wire: Wire, text: str) -> None:
 
     assert wire.batch(text).numbers == [226]
     wire.batch("ROLLBACK")
+
+
+# ---------------------------------------------------------------- a COMMIT at the end
+
+
+COMMITTING = (
+    "CREATE PROCEDURE dbo.AddOne @Id int AS BEGIN SET NOCOUNT, XACT_ABORT ON;"
+    " BEGIN TRANSACTION; INSERT dbo.Item (Id) VALUES (@Id); COMMIT TRANSACTION;"
+    " SELECT @Id AS Added; END"
+)
+
+
+def test_what_a_procedure_committed_at_its_end_outlives_the_callers_rollback(wire: Wire) -> None:
+    wire.batch(COMMITTING)
+
+    answer = wire.batch(
+        "EXEC dbo.AddOne @Id = 1; BEGIN TRANSACTION; INSERT dbo.Item (Id) VALUES (2);"
+        " ROLLBACK TRANSACTION; SELECT @@TRANCOUNT"
+    )
+
+    assert not answer.errors
+    assert items(wire) == ["1"]
+
+
+def test_a_commit_inside_the_callers_transaction_commits_nothing(wire: Wire) -> None:
+    wire.batch(COMMITTING)
+
+    answer = wire.batch(
+        "BEGIN TRANSACTION; EXEC dbo.AddOne @Id = 1; ROLLBACK TRANSACTION; SELECT @@TRANCOUNT"
+    )
+
+    assert not answer.errors
+    assert items(wire) == []
+    assert trancount(wire) == "0"
