@@ -191,6 +191,8 @@ def _moment_arithmetic(
             )
         if other.is_string and other.name != winner.name:
             raise incompatible(op, left.type, right.type, line, col)
+        if left.type.name == right.type.name:
+            raise invalid_operand(op, winner, line, col)
         raise incompatible(op, left.type, right.type, line, col)
     for value in (left, right):
         if value.type.name not in ("datetime", "smalldatetime") and value.type.is_moment:

@@ -31,7 +31,8 @@ class SyntaxProblem(SqlError):
     """102, 105, 156 …: the text is not T-SQL (severity 15)."""
 
     def __init__(self, message: str, line: int, col: int, number: int = 102) -> None:
-        super().__init__(number, message, severity=15, line=line, col=col)
+        severity = 16 if number in (243, 2750) else 15
+        super().__init__(number, message, severity=severity, line=line, col=col)
 
 
 class NotSupported(SqlError):

@@ -257,6 +257,10 @@ BEGIN
             message := format(
                 'Operation failed. The index entry of length %s bytes for the index ''%s'' exceeds '
                 'the maximum length of %s bytes.', parts[1], parts[3], parts[2]);
+        WHEN code = '42P20' THEN
+            number := 4108;
+            severity := 15;
+            message := 'Windowed functions can only appear in the SELECT or ORDER BY clauses.';
         WHEN code = '42P01' THEN
             number := 208;
             message := 'Invalid object name '''

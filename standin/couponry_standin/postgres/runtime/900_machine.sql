@@ -50,6 +50,11 @@ BEGIN
         IF place[1] = 'UPDATE' THEN
             mapped.message := regexp_replace(mapped.message, '^The INSERT ', 'The UPDATE ');
         END IF;
+    ELSIF mapped.number = 515 THEN
+        place := regexp_match(context, 'SQL statement "(?:WITH .*? AS \()?(UPDATE|DELETE|INSERT)\M');
+        IF place[1] = 'UPDATE' THEN
+            mapped.message := regexp_replace(mapped.message, ' INSERT fails\.$', ' UPDATE fails.');
+        END IF;
     END IF;
     RETURN ARRAY[
         mapped.number::text, mapped.severity::text, mapped.state::text, mapped.message, procedure,

@@ -35,8 +35,6 @@ def _distinct(call: Call) -> str:
 def _number(call: Call) -> Typed:
     value = call.args[0]
     if value.type.name == "bit" or not (value.type.is_number or value.type.name == "null"):
-        if value.type.is_string:
-            return convert(value, FLOAT, implicit=True, line=call.line, col=call.col)
         raise SqlError(
             8117,
             f"Operand data type {message_name(value.type)} is invalid for {call.name.lower()} "

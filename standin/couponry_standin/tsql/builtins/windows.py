@@ -26,6 +26,14 @@ def _over(call: Call, sql: str) -> str:
 
 @WINDOWS.define("ROW_NUMBER RANK DENSE_RANK", 0)
 def _rank(call: Call) -> Typed:
+    if call.context.over is not None and "ORDER BY" not in call.context.over:
+        raise SqlError(
+            4112,
+            f"The function '{call.name}' must have an OVER clause with ORDER BY.",
+            severity=15,
+            line=call.line,
+            col=call.col,
+        )
     return call.result(_over(call, f"{call.name.lower()}()"), BIGINT, nullable=False)
 
 

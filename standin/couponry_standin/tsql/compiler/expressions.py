@@ -137,7 +137,8 @@ class Expressions:
             sql, type_ = STATE_VARIABLES[node.name]
             if node.name == "@@IDENTITY":
                 self.unit.uses_identity = True
-            return Typed(sql, type_, pg_type(type_), nullable=False)
+            nullable = node.name == "@@IDENTITY"
+            return Typed(sql, type_, pg_type(type_), nullable=nullable)
         return builtins.call(
             tree.Function(node.line, node.col, node.name, []), [], builtins.Context()
         )

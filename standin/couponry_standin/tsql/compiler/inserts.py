@@ -34,7 +34,7 @@ class Inserts(Changes):
             text = f"INSERT INTO {found.sql} DEFAULT VALUES"
         elif isinstance(node.source, tree.Query):
             text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_query(
-                found, columns, node.source, scope, node.top
+                found, columns, node.source, scope, node.top, listed=bool(node.columns)
             )
         elif isinstance(node.source, list):
             text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_values(
@@ -83,8 +83,12 @@ class Inserts(Changes):
                 if lowered.count(name) > 1:
                     raise SqlError(
                         264,
-                        f"The column name '{name}' is specified more than once in the SET clause or"
-                        " column list of an INSERT.",
+                        f"The column name '{spelled(node.columns, name)}' is specified more than"
+                        " once in the SET clause or column list of an INSERT. A column cannot be"
+                        " assigned more than one value in the same clause. Modify the clause to"
+                        " make sure that a column is updated only once. If this statement updates"
+                        " or inserts columns into a view, column aliasing can conceal the"
+                        " duplication in your code.",
                         line=node.line,
                         col=node.col,
                     )
@@ -100,8 +104,17 @@ class Inserts(Changes):
         query: tree.Query,
         scope: Scope,
         top: tree.Top | None,
+        *,
+        listed: bool,
     ) -> str:
         compiled = self.queries.query(query, scope)
+        if not listed and len(compiled.columns) != len(columns):
+            raise SqlError(
+                213,
+                "Column name or number of supplied values does not match table definition.",
+                line=query.line,
+                col=query.col,
+            )
         width_check(len(compiled.columns), len(columns), query)
         items = [
             store(outer_item(out, i), column.type, column.name, found.full_name)
@@ -139,6 +152,11 @@ class Inserts(Changes):
                     )
             texts.append("(" + ", ".join(items) + ")")
         return "VALUES " + ", ".join(texts)
+
+
+def spelled(names: list[str], lowered: str) -> str:
+    """A column as the statement writes it."""
+    return next(name for name in names if name.lower() == lowered)
 
 
 def width_check(given: int, wanted: int, node: tree.Node, *, values: bool = False) -> None:

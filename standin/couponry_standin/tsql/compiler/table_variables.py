@@ -106,8 +106,17 @@ def is_target(body: Body, node: tree.Update | tree.Delete) -> bool:
     )
 
 
-def row_of(body: Body, info: VariableInfo, given: dict[str, Typed], node: tree.Node) -> str:
-    """ROW(…)::type from the given values, defaults and the identity counter."""
+def row_of(
+    body: Body,
+    info: VariableInfo,
+    given: dict[str, Typed],
+    node: tree.Node,
+    place: str = "row_number() OVER ()",
+) -> str:
+    """ROW(…)::type from the given values, defaults and the identity counter.
+
+    ``place`` is the row's number among those that are inserted together.
+    """
     assert info.columns is not None
     defaults = info.defaults
     items: list[str] = []
@@ -121,7 +130,7 @@ def row_of(body: Body, info: VariableInfo, given: dict[str, Typed], node: tree.N
             )
         elif info.identity is not None and name == info.identity[0].lower():
             step = info.identity[2]
-            items.append(f"({counter(info)} + {step} * row_number() OVER ())::{column.pg}")
+            items.append(f"({counter(info)} + {step} * {place})::{column.pg}")
         elif name in defaults:
             typed = body.expressions.value(defaults[name], Scope())
             items.append(store(typed, column.type, column.name, info.name))
@@ -216,14 +225,14 @@ def insert(body: Body, node: tree.Insert) -> None:
     else:
         raise NotSupported("INSERT … EXEC into a table variable", node.line, node.col)
     texts: list[str] = []
-    for each in rows:
+    for place, each in enumerate(rows, 1):
         width_check(len(each), len(names), node, values=True)
         given = {
             name.lower(): body.expressions.value(item, Scope())
             for name, item in zip(names, each, strict=True)
             if not isinstance(item, tree.Default)
         }
-        texts.append(f"SELECT {row_of(body, info, given, node)}")
+        texts.append(f"SELECT {row_of(body, info, given, node, str(place))}")
     source = " UNION ALL ".join(texts)
     body.guard(lambda: emit_append(body, info, source))
 

@@ -66,7 +66,12 @@ class Unit:
         found = self.variables.get(name.lower())
         if found is None:
             raise SqlError(
-                137, f'Must declare the scalar variable "{name}".', severity=15, line=line, col=col
+                137,
+                f'Must declare the scalar variable "{name}".',
+                severity=15,
+                state=2,
+                line=line,
+                col=col,
             )
         return found
 
