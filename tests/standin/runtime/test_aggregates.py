@@ -71,7 +71,7 @@ def test_window_functions_number_and_look_around(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("expression", "number"),
     [
-        ("SUM('a')", "ERROR 8114"),
+        ("SUM('a')", "ERROR 8117"),
         ("SUM(CAST(1 AS bit))", "ERROR 8117"),
         ("MIN(CAST(1 AS bit))", "ERROR 8117"),
         ("SUM(CAST('2026-01-01' AS date))", "ERROR 8117"),
