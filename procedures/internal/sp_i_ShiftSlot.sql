@@ -7,7 +7,7 @@ Called by: sp_i_MoveSlot, sp_i_ReleaseSlot.
 Locks:     the caller holds L2. L3: Coupons or CouponCounterStripes. L4: Campaigns unless striped,
            CampaignCounterStripes. L5: UserRedemptions. L6: CouponUserUsage.
            L11: OutboxEvents, AuditLog.
-Returns:   the stripes that were written; @ErrorCode CAMPAIGN_BUDGET_EXCEEDED, nothing is moved then.
+Returns:   the stripes that were written. @ErrorCode CAMPAIGN_BUDGET_EXCEEDED: nothing was moved.
 Throws:    50200 a counter does not hold the slot.
 Replay:    none; one call, one move.
 */
