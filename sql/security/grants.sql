@@ -17,6 +17,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_CreateGenerationRequest TO coupon_service, coupo
 GRANT EXECUTE ON OBJECT::dbo.sp_CancelGenerationRequest TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCampaign TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListCampaigns TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RecordFraudEvent TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GrantCredits TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCreditBalance TO coupon_service, coupon_ops;
 
@@ -49,6 +50,10 @@ GRANT EXECUTE ON OBJECT::dbo.sp_CreateCampaign TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStatus TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStripes TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CreateCoupon TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_FlagUser TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetAccessListEntry TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RemoveAccessListEntry TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ListAccessList TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetSetting TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetWebhook TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RetryDeadDeliveries TO coupon_ops;
