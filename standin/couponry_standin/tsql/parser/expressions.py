@@ -247,8 +247,9 @@ class Expressions(TypeNames):
     def _is_null(self, left: tree.Expr) -> tree.Expr:
         self.expect("IS")
         negated = self.accept("NOT") is not None
-        if self.at("DISTINCT"):
-            raise self.refusal("IS [NOT] DISTINCT FROM")
+        if self.accept("DISTINCT"):
+            self.expect("FROM")
+            return _distinct(left, self.value(), same=negated)
         self.expect("NULL")
         return tree.IsNull(left.line, left.col, left, negated)
 
@@ -278,3 +279,22 @@ class Expressions(TypeNames):
         query = self.subquery()
         self.expect(")")
         return query
+
+
+def _distinct(left: tree.Expr, right: tree.Expr, *, same: bool) -> tree.Expr:
+    """IS [NOT] DISTINCT FROM in other words: equal and known, or both NULL; never unknown."""
+    line, col = left.line, left.col
+
+    def both(one: tree.Expr, two: tree.Expr) -> tree.Expr:
+        return tree.Binary(line, col, "AND", one, two)
+
+    def null(operand: tree.Expr, *, negated: bool) -> tree.Expr:
+        return tree.IsNull(line, col, operand, negated)
+
+    equal = both(
+        tree.Binary(line, col, "=", left, right),
+        both(null(left, negated=True), null(right, negated=True)),
+    )
+    nothing = both(null(left, negated=False), null(right, negated=False))
+    found = tree.Binary(line, col, "OR", equal, nothing)
+    return found if same else tree.Unary(line, col, "NOT", found)

@@ -31,7 +31,6 @@ from couponry_standin.tsql.parser import parse
         ("SELECT a FROM t GROUP BY a WITH CUBE", "WITH CUBE", (1, 28)),
         ("SELECT PARSE('1' AS int)", "PARSE", (1, 8)),
         ("SELECT JSON_OBJECT('a':1)", "JSON_OBJECT", (1, 8)),
-        ("IF a IS NOT DISTINCT FROM b PRINT 1", "DISTINCT FROM", (1, 13)),
         ("DECLARE @x xml", "the type xml", (1, 12)),
         ("SELECT * FROM OPENROWSET(BULK 'x', SINGLE_CLOB) AS o", "OPENROWSET", (1, 15)),
         ("SELECT * FROM t TABLESAMPLE (10 PERCENT)", "TABLESAMPLE", (1, 17)),
