@@ -1,8 +1,8 @@
 /*
-Purpose:   L1 of sp_RedeemCoupon: claims its idempotency key for these business arguments. Address,
+Purpose:   L1 of sp_RedeemCoupon and sp_ReserveCoupon: claims the idempotency key for these business arguments. Address,
            user agent, device and attribution are not among them: a repetition may come from
            elsewhere.
-Called by: sp_RedeemCoupon, for keyed calls.
+Called by: sp_RedeemCoupon, sp_ReserveCoupon, for keyed calls.
 Locks:     L1: IdempotencyKeys.
 Returns:   @State and @StoredResult, see sp_i_Idempotency.
 Throws:    nothing of its own.
@@ -13,7 +13,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_ClaimRedemptionKey
     @OrderAmount decimal(10,2), @OrderId nvarchar(100), @CurrencyCode nchar(3),
     @Tier nvarchar(20), @ServiceType nvarchar(50), @ConsultantId nvarchar(50),
     @CountryCode nchar(2), @SubscriptionId bigint,
-    @State nvarchar(10) OUTPUT, @StoredResult nvarchar(max) OUTPUT
+    @State nvarchar(10) OUTPUT, @StoredResult nvarchar(max) OUTPUT,
+    @Scope nvarchar(30) = N'RedeemCoupon'
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -25,7 +26,7 @@ BEGIN
         @SubscriptionId));
 
     EXEC dbo.sp_i_Idempotency
-         @Scope = N'RedeemCoupon', @IdempotencyKey = @IdempotencyKey, @RequestHash = @RequestHash,
+         @Scope = @Scope, @IdempotencyKey = @IdempotencyKey, @RequestHash = @RequestHash,
          @Now = @Now, @State = @State OUTPUT, @StoredResult = @StoredResult OUTPUT;
 
     -- The ledger remembers keys longer, and those of other procedures too.
@@ -33,7 +34,7 @@ BEGIN
                                    WHERE h.IdempotencyKey = @IdempotencyKey)
     BEGIN
         DELETE FROM dbo.IdempotencyKeys
-        WHERE Scope = N'RedeemCoupon' AND IdempotencyKey = @IdempotencyKey AND ResultJson IS NULL;
+        WHERE Scope = @Scope AND IdempotencyKey = @IdempotencyKey AND ResultJson IS NULL;
         SET @State = N'reused';
     END;
 END;

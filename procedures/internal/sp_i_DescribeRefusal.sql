@@ -71,6 +71,7 @@ BEGIN
         (N'S24', N'VELOCITY_LIMIT_EXCEEDED', N'More than {}.'),
         (N'S25', N'DEVICE_FINGERPRINT_REQUIRED', N'Device information required.'),
         (N'S25', N'DEVICE_FINGERPRINT_MISMATCH', N'This device cannot be used.'),
+        (NULL, N'RESERVATION_LIMIT_REACHED', N'At most {} open reservations.'),
         (NULL, N'ALREADY_LICENSED', N'User already holds an active licence.'),
         (NULL, N'IDEMPOTENCY_KEY_REUSED', N'Key was used with other arguments.')
     ) AS r (Step, Code, Text)

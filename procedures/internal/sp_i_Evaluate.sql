@@ -26,7 +26,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_Evaluate
     @MonthsGranted int OUTPUT, @RemainingUses int OUTPUT, @RemainingUsesForUser int OUTPUT,
     @ExpiresAt datetime2(3) OUTPUT, @RiskScore decimal(3,2) OUTPUT, @RequiresCaptcha bit OUTPUT,
     @NeedsReview bit OUTPUT, @LockUntil datetime2(3) OUTPUT, @FraudJson nvarchar(max) OUTPUT,
-    @SuggestedCouponCode nvarchar(50) OUTPUT
+    @SuggestedCouponCode nvarchar(50) OUTPUT,
+    @HoldId bigint = NULL                -- the open checkout of this user, coupon and order
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -96,6 +97,11 @@ BEGIN
              @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
     END;
 
+    -- An open checkout goes on whatever became of dates, rules and limits: of it, only a new amount
+    -- is looked at; its budget is decided when it is moved.
+    IF @HoldId IS NOT NULL AND @CouponId IS NOT NULL
+        SELECT @ErrorCode = NULL, @Detail = NULL, @IsHeld = 1, @Budget = NULL;
+
     IF @ErrorCode IS NULL
         EXEC dbo.sp_i_EvaluateOrder  -- S18 to S21
              @CouponId = @CouponId, @UserId = @UserId, @OrderId = @OrderId,
@@ -110,13 +116,13 @@ BEGIN
              @MonthsGranted = @MonthsGranted OUTPUT,
              @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
 
-    IF @ErrorCode IS NULL AND @HasRules = 1
+    IF @ErrorCode IS NULL AND @HasRules = 1 AND @HoldId IS NULL
         EXEC dbo.sp_i_EvaluateRules  -- S22
              @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId, @Now = @Now,
              @FailedStep = @FailedStep OUTPUT, @ErrorCode = @ErrorCode OUTPUT,
              @Detail = @Detail OUTPUT;
 
-    IF @ErrorCode IS NULL
+    IF @ErrorCode IS NULL AND @HoldId IS NULL
         EXEC dbo.sp_i_EvaluateFraud  -- S23 to S25
              @CampaignId = @CampaignId, @UserId = @UserId, @IpAddress = @IpAddress,
              @UserAgent = @UserAgent, @CountryCode = @CountryCode,

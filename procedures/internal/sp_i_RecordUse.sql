@@ -1,7 +1,7 @@
 /*
 Purpose:   Records around a successful use: the device, the last address and country of the user,
            and the coupon_used event.
-Called by: sp_i_RedeemCore.
+Called by: sp_i_RedeemCore, sp_i_CompleteReservation.
 Locks:     the caller holds L2 of the user. L11: UserDevices, OutboxEvents.
 Returns:   nothing.
 Throws:    nothing of its own.
