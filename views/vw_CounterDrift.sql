@@ -134,7 +134,10 @@ Counters AS (
     WHERE
         c.StripeCount = 1
         -- Most codes are unused: zeros add nothing.
-        AND (c.UsedCount > 0 OR c.ReservedCount > 0 OR c.UniqueUsers > 0)
+        AND (
+            c.UsedCount > 0 OR c.ReservedCount > 0 OR c.UniqueUsers > 0
+            OR c.TotalDiscountApplied > 0
+        )
     UNION ALL
     SELECT
         N'coupon' AS EntityType,
