@@ -10,7 +10,8 @@ Replay:    not needed; nothing is written.
 CREATE OR ALTER PROCEDURE dbo.sp_i_DetectFraud
     @IsDryRun bit, @FailedStep nvarchar(4), @ErrorCode nvarchar(50), @UserId nvarchar(100),
     @IpAddress nvarchar(45), @UserAgent nvarchar(500), @CountryCode nchar(2),
-    @HomeCountry nchar(2), @IsAgentWatched bit, @Attempts int, @Ips int, @IpSwitchLimit int,
+    @HomeCountry nchar(2), @IsAgentWatched bit, @Attempts int, @CountedAttempts int,
+    @VelocityLimit int, @Ips int, @IpSwitchLimit int,
     @Misses int, @GuessLimit int, @LinkedUsers int, @RiskScore decimal(3,2),
     @FlagScore decimal(3,2), @Now datetime2(3),
     @FraudJson nvarchar(max) OUTPUT
@@ -47,7 +48,10 @@ BEGIN
              (N'code_guessing', N'misses', @Misses + 1,
               IIF(@FailedStep IN (N'S01', N'S04') AND @Misses + 1 >= @GuessLimit, N'high', NULL)),
              (N'velocity_abuse', N'attempts', @Attempts + 1,
-              CASE WHEN COALESCE(@FailedStep, N'') <> N'S24' THEN NULL
+              -- Who is refused at S23 for what came before still is beyond the limit of S24.
+              CASE WHEN COALESCE(@FailedStep, N'') <> N'S24'
+                        AND NOT (COALESCE(@ErrorCode, N'') = N'FRAUD_FLAGGED'
+                                 AND @CountedAttempts >= @VelocityLimit) THEN NULL
                    WHEN @Attempts + 1 >= 20 THEN N'critical'
                    WHEN @Attempts + 1 >= 10 THEN N'high'
                    WHEN @Attempts + 1 >= 5 THEN N'medium'

@@ -128,6 +128,7 @@ BEGIN
              @UserAgent = @UserAgent, @CountryCode = @CountryCode,
              @DeviceFingerprint = @DeviceFingerprint, @IsVpn = @IsVpn, @Now = @Now,
              @IsWhite = @IsWhite, @CountedAttempts = @Counted, @Devices = @Devices,
+             @Ips = @Ips, @IpSwitchLimit = @IpLimit,
              @VelocityLimit = @VelocityLimit, @VelocityMinutes = @VelocityMinutes,
              @UsersPerDevice = @PerDevice, @DevicesPerUser = @PerUserDevices,
              @RequireDevice = @NeedDevice, @BlockLinked = @BlockLinked, @BlockScore = @BlockScore,
@@ -149,6 +150,7 @@ BEGIN
     -- Most attempts show none of this; the detector is asked only when one of them does.
     IF @IsWhite = 0 AND COALESCE(@FailedStep, N'') NOT IN (N'S00', N'S02')
        AND (@FailedStep IN (N'S01', N'S03', N'S04', N'S18', N'S24', N'S25') OR @Linked > 0
+            OR (@ErrorCode = N'FRAUD_FLAGGED' AND @Counted >= @VelocityLimit)
             OR @Ips > @IpLimit OR @IsAgentWatched = 1
             OR (@IpAddress IS NOT NULL AND @UserAgent IS NULL)
             OR @RiskScore >= @FlagScore OR @CountryCode <> @HomeCountry)
@@ -156,7 +158,8 @@ BEGIN
              @IsDryRun = @IsDryRun, @FailedStep = @FailedStep, @ErrorCode = @ErrorCode,
              @UserId = @UserId, @IpAddress = @IpAddress, @UserAgent = @UserAgent,
              @CountryCode = @CountryCode, @HomeCountry = @HomeCountry,
-             @IsAgentWatched = @IsAgentWatched, @Attempts = @Attempts, @Ips = @Ips,
+             @IsAgentWatched = @IsAgentWatched, @Attempts = @Attempts,
+             @CountedAttempts = @Counted, @VelocityLimit = @VelocityLimit, @Ips = @Ips,
              @IpSwitchLimit = @IpLimit, @Misses = @Misses, @GuessLimit = @GuessLimit,
              @LinkedUsers = @Linked, @RiskScore = @RiskScore, @FlagScore = @FlagScore,
              @Now = @Now, @FraudJson = @FraudJson OUTPUT;

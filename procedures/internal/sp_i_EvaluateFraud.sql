@@ -11,6 +11,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_EvaluateFraud
     @CampaignId nvarchar(100), @UserId nvarchar(100), @IpAddress nvarchar(45),
     @UserAgent nvarchar(500), @CountryCode nchar(2), @DeviceFingerprint nvarchar(128),
     @IsVpn bit, @Now datetime2(3), @IsWhite bit, @CountedAttempts int, @Devices int,
+    @Ips int, @IpSwitchLimit int,
     @VelocityLimit int, @VelocityMinutes int, @UsersPerDevice int, @DevicesPerUser int,
     @RequireDevice int, @BlockLinked int, @BlockScore decimal(3,2),
     @RiskScore decimal(3,2) OUTPUT, @LinkedUsers int OUTPUT,
@@ -50,7 +51,8 @@ BEGIN
                         AND h.DeviceFingerprint = @DeviceFingerprint);
 
     SET @ErrorCode = CASE
-        WHEN @IsFlagged = 1 THEN N'FRAUD_FLAGGED'
+        -- An event that this very attempt raises as high refuses it as well.
+        WHEN @IsFlagged = 1 OR @Ips >= @IpSwitchLimit + 3 THEN N'FRAUD_FLAGGED'
         WHEN @RiskScore >= @BlockScore THEN N'RISK_SCORE_TOO_HIGH'
         WHEN @LinkedUsers > 0 AND @BlockLinked = 1 THEN N'DUPLICATE_ACCOUNT'
         WHEN @CountedAttempts >= @VelocityLimit THEN N'VELOCITY_LIMIT_EXCEEDED'

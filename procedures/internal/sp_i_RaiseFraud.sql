@@ -2,7 +2,8 @@
 Purpose:   Records a fraud event and does what its severity asks for.
            A user with a confirmed (rejected) event in the last 30 days gets one level more. An open
            event of the same user and type within 60 minutes is continued: one more occurrence, the
-           higher severity. From medium up the event is flagged, queued for review and announced;
+           higher severity. Without a user the address stands for it, else the coupon (of
+           temporal_anomaly the campaign). From medium up the event is flagged, queued for review and announced;
            high makes S23 refuse the user; critical bans the user and ends open reservations;
            code_guessing locks the user out and blocks the address for a while.
 Called by: sp_i_RaiseSignals; whoever reports fraud from outside or by scan.
@@ -18,7 +19,9 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_RaiseFraud
     @CountryCode nchar(2) = NULL, @CouponId bigint = NULL, @CouponCode nvarchar(50) = NULL,
     @CampaignId nvarchar(100) = NULL, @RedemptionId bigint = NULL,
     @RiskScore decimal(3,2) = NULL, @DetailsJson nvarchar(max) = N'{}', @Now datetime2(3),
-    @FraudEventId bigint = NULL OUTPUT
+    @FraudEventId bigint = NULL OUTPUT,
+    @MergeMinutes int = 60,
+    @WasMerged bit = NULL OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -36,22 +39,29 @@ BEGIN
         SET @Level += 1;
 
     SET @FraudEventId = NULL;
-    -- UPDLOCK: read now, written below. An event without a user is continued by its address.
+    -- UPDLOCK: read now, written below.
     IF @UserId IS NOT NULL
         SELECT TOP (1) @FraudEventId = e.FraudEventId, @OldSeverity = e.Severity
         FROM dbo.FraudEvents AS e WITH (UPDLOCK, ROWLOCK)
         WHERE e.UserId = @UserId AND e.ReviewStatus IN (N'pending', N'auto_closed')
           AND e.DetectionType = @DetectionType
-          AND e.LastSeenAt > DATEADD(MINUTE, -60, @Now)
+          AND e.LastSeenAt > DATEADD(MINUTE, -@MergeMinutes, @Now)
         ORDER BY e.DetectedAt DESC;
     ELSE
+        -- No user is locked here: HOLDLOCK protects the absence until the event is inserted.
         SELECT TOP (1) @FraudEventId = e.FraudEventId, @OldSeverity = e.Severity
-        FROM dbo.FraudEvents AS e WITH (UPDLOCK, ROWLOCK)
+        FROM dbo.FraudEvents AS e WITH (UPDLOCK, HOLDLOCK)
         WHERE e.UserId IS NULL AND e.ReviewStatus IN (N'pending', N'auto_closed')
-          AND e.IpAddress = @IpAddress AND e.DetectionType = @DetectionType
-          AND e.LastSeenAt > DATEADD(MINUTE, -60, @Now)
+          AND e.DetectionType = @DetectionType
+          AND (e.IpAddress = @IpAddress
+               OR (@IpAddress IS NULL AND e.IpAddress IS NULL
+                   AND ((@DetectionType = N'temporal_anomaly' AND e.CampaignId = @CampaignId)
+                        OR (@DetectionType <> N'temporal_anomaly'
+                            AND e.CouponId = @CouponId))))
+          AND e.LastSeenAt > DATEADD(MINUTE, -@MergeMinutes, @Now)
         ORDER BY e.DetectedAt DESC;
 
+    SET @WasMerged = IIF(@FraudEventId IS NULL, 0, 1);
     SET @OldLevel = CASE @OldSeverity WHEN N'low' THEN 1 WHEN N'medium' THEN 2
                                       WHEN N'high' THEN 3 WHEN N'critical' THEN 4 ELSE 0 END;
     SET @Level = IIF(@OldLevel > @Level, @OldLevel, @Level);
@@ -104,12 +114,7 @@ BEGIN
         EXEC dbo.sp_i_BlockSubject
              @SubjectKind = N'user', @SubjectValue = @UserId, @ExpiresAt = NULL,
              @Reason = @DetectionType, @FraudEventId = @FraudEventId, @Now = @Now;
-        -- Swept at the next run, which gives the slots back; a confirmation is refused at once.
-        UPDATE dbo.Reservations
-        SET CloseReason = N'fraud',
-            -- One made in this very millisecond still has to end after it began.
-            ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
-        WHERE UserId = @UserId AND Status = N'Reserved' AND CloseReason IS NULL;
+        EXEC dbo.sp_i_EndReservations @UserId = @UserId, @Now = @Now;
     END;
 
     IF @Level >= 2 AND @Level > @OldLevel

@@ -91,6 +91,38 @@ def test_a_high_event_refuses_the_user_until_it_is_approved(base: Base) -> None:
     assert base.redeem().ok
 
 
+@pytest.mark.ec("EC-030")
+def test_a_burst_grows_from_a_low_event_to_a_ban(base: Base) -> None:
+    base.world.setting("attempts_per_minute", 100)
+    base.world.setting("attempts_per_hour", 100)
+    base.world.change_coupon(base.code, max_uses=None, max_uses_per_user=10)
+
+    seen: list[tuple[str | None, str | None]] = []
+    for _ in range(21):
+        done = base.redeem()
+        event = base.world.fraud(base.user).get("velocity_abuse")
+        seen.append((done.error, event.severity if event else None))
+
+    assert seen[:3] == [(None, None)] * 3
+    assert seen[3] == ("VELOCITY_LIMIT_EXCEEDED", "low")
+    assert seen[4:9] == [("VELOCITY_LIMIT_EXCEEDED", "medium")] * 5
+    assert seen[9] == ("VELOCITY_LIMIT_EXCEEDED", "high")
+    assert seen[10:19] == [("FRAUD_FLAGGED", "high")] * 9
+    assert seen[19] == ("FRAUD_FLAGGED", "critical")
+    assert seen[20] == ("USER_BLOCKED", "critical")
+    assert base.world.fraud(base.user)["velocity_abuse"].action_taken == "banned_user"
+
+
+@pytest.mark.ec("EC-030")
+def test_a_flagged_user_within_the_limit_is_no_velocity_abuse(base: Base) -> None:
+    base.world.fraud_event(base.user, "stacking_abuse")
+    for _ in range(2):
+        base.world.attempt(base.user)
+
+    assert base.redeem().error == "FRAUD_FLAGGED"
+    assert "velocity_abuse" not in base.world.fraud(base.user)
+
+
 def test_repeats_within_an_hour_continue_the_event_with_the_higher_severity(base: Base) -> None:
     for number in range(3):
         base.world.attempt(base.user, minutes_ago=10 + number)
@@ -205,7 +237,8 @@ def test_no_captcha_when_the_setting_is_zero(base: Base) -> None:
 
 @pytest.mark.ec("EC-031")
 @pytest.mark.parametrize(
-    ("others", "severity"), [(4, None), (5, "medium"), (7, "high"), (11, "critical")]
+    ("others", "severity"),
+    [(4, None), (5, "medium"), (6, "medium"), (7, "high"), (10, "high"), (11, "critical")],
 )
 def test_address_hopping_is_noticed(base: Base, others: int, severity: str | None) -> None:
     for number in range(others):
@@ -216,10 +249,12 @@ def test_address_hopping_is_noticed(base: Base, others: int, severity: str | Non
             ip_address=base.world.ip(number + 2),
         )
 
-    base.world.redeem(base.code, base.user, ip=base.world.ip(1), agent="Firefox")
+    done = base.world.redeem(base.code, base.user, ip=base.world.ip(1), agent="Firefox")
 
     event = base.world.fraud(base.user).get("ip_switching")
     assert (event.severity if event else None) == severity
+    # What is high or worse refuses the attempt that shows it.
+    assert done.error == (None if severity in (None, "medium") else "FRAUD_FLAGGED")
 
 
 def test_an_empty_user_agent_looks_like_a_bot(base: Base) -> None:
