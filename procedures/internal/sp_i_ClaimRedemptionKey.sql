@@ -1,7 +1,7 @@
 /*
-Purpose:   L1 of sp_RedeemCoupon and sp_ReserveCoupon: claims the idempotency key for these business arguments. Address,
-           user agent, device and attribution are not among them: a repetition may come from
-           elsewhere.
+Purpose:   L1 of sp_RedeemCoupon and sp_ReserveCoupon: claims the idempotency key for these
+           business arguments. Address, user agent, device and attribution are not among them: a
+           repetition may come from elsewhere.
 Called by: sp_RedeemCoupon, sp_ReserveCoupon, for keyed calls.
 Locks:     L1: IdempotencyKeys.
 Returns:   @State and @StoredResult, see sp_i_Idempotency.
