@@ -3,9 +3,9 @@ Purpose:   Records a fraud event and does what its severity asks for.
            A user with a confirmed (rejected) event in the last 30 days gets one level more. An open
            event of the same user and type within 60 minutes is continued: one more occurrence, the
            higher severity. Without a user the address stands for it, else the coupon (of
-           temporal_anomaly the campaign). From medium up the event is flagged, queued for review and announced;
-           high makes S23 refuse the user; critical bans the user and ends open reservations;
-           code_guessing locks the user out and blocks the address for a while.
+           temporal_anomaly the campaign). From medium up the event is flagged, queued for review
+           and announced; high makes S23 refuse the user; critical bans the user and ends open
+           reservations; code_guessing locks the user out and blocks the address for a while.
 Called by: sp_i_RaiseSignals; whoever reports fraud from outside or by scan.
 Locks:     the caller holds L2 of @UserId, which covers that user's L7 (Reservations);
            L11: FraudEvents, AccessLists, OutboxEvents.
