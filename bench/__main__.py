@@ -78,7 +78,7 @@ def _measure(
                 f"{one.median_ms:.2f}",
                 f"{one.first_call_ms:.0f}",
             )
-        measured = [{**asdict(one), "ratio": one.ratio, "passed": one.passed} for one in found]
+        measured = [{**asdict(one), "passed": one.passed} for one in found]
         return measured, [one.passed for one in found if one.passed is not None], table
     if part == "generation":
         made = production.measure(site, codes=codes, say=say)

@@ -18,8 +18,13 @@ from couponry_jobs.connection import connection_string
 from couponry_jobs.driver import find_driver
 from couponry_jobs.settings import Settings
 
-STATEMENT = "EXEC dbo.sp_RedeemCoupon @CouponCode = ?, @UserId = ?, @OrderAmount = ?, @OrderId = ?"
+STATEMENT = (
+    "EXEC dbo.sp_RedeemCoupon @CouponCode = ?, @UserId = ?, @OrderAmount = ?, @OrderId = ?,"
+    " @IpAddress = ?, @UserAgent = ?, @CountryCode = ?, @DeviceFingerprint = ?, @IsVpn = ?"
+)
 AMOUNT = Decimal("100.00")
+COUNTRY = "DE"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PROCESSES = 4
 WARM_UP = 25
 START_SECONDS = 120.0
@@ -50,6 +55,12 @@ class Calls:
         self.seconds = max(self.seconds, other.seconds)
         self.first += other.first
         self.latencies += other.latencies
+
+
+def arguments(code: str, user: str) -> tuple[object, ...]:
+    """What a web shop passes on: each user calls from an address and a device of his own."""
+    address = "10." + ".".join(str(secrets.randbelow(256)) for _ in range(3))
+    return code, user, AMOUNT, f"o-{user}", address, AGENT, COUNTRY, f"d-{user}", False
 
 
 def redeem(
@@ -143,7 +154,7 @@ def _caller(
         nonlocal serial
         serial += 1
         user = f"{tag}-{serial}"
-        cursor.execute(STATEMENT, secrets.choice(codes), user, AMOUNT, f"order-{user}")
+        cursor.execute(STATEMENT, *arguments(secrets.choice(codes), user))
         row = cursor.fetchone()
         assert row is not None
         while cursor.nextset():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pyodbc
 import pytest
 from click.testing import CliRunner
@@ -21,6 +23,8 @@ OWN_COLUMNS = {
         "redemptionid",
         "userid",
         "orderid",
+        "ipaddress",
+        "devicefingerprint",
         "attemptedat",
         "completedat",
     },
@@ -31,9 +35,12 @@ OWN_COLUMNS = {
         "lastredeemedat",
     },
     "couponuserusage": {"userid", "lastusedat"},
-    "userprofiles": {"userid", "lastattemptat", "createdat", "updatedat"},
+    "userdevices": {"userid", "devicefingerprint", "firstseenat", "lastseenat"},
+    "userprofiles": {"userid", "lastipaddress", "lastattemptat", "createdat", "updatedat"},
 }
-"""What two redemptions of two users do not share: who, when, and numbers given out."""
+"""What two redemptions of two users do not share: who, when, where, and numbers given out."""
+
+HAND = "SELECT * FROM bench.redeem(%s, %s, %s, %s, %s, %s, %s, %s, %s::int2)"
 
 
 @pytest.fixture(scope="module")
@@ -43,59 +50,93 @@ def site() -> Iterator[sites.Site]:
 
 
 def test_redemption_is_compared(site: sites.Site) -> None:
-    found = redemption.measure(site, seconds=1, connections=(1, 2), campaigns=2, rounds=1)
+    found = redemption.measure(site, seconds=1, connections=(1, 2), campaigns=2, slices=1)
     assert [one.connections for one in found] == [1, 2]
     assert all(one.couponry > 0 and one.refused == 0 for one in found)
     assert all((one.ratio is None) == (site.socket is None) for one in found)
 
 
+@pytest.mark.parametrize("kind", ["bench", "bare", "without device", "by VPN", "watched"])
 def test_the_hand_written_function_leaves_the_rows_that_the_procedure_leaves(
-    site: sites.Site,
+    site: sites.Site, kind: str
 ) -> None:
     if site.socket is None:
         return
+    stem = kind.replace(" ", "-")
+    users = [f"{stem}-procedure", f"{stem}-by-hand"]
+    calls = [[*callers.arguments("", user)] for user in users]
+    for call in calls:
+        if kind == "bare":
+            call[4:] = [None, None, None, None, None]
+        if kind == "without device":
+            call[7] = None
+        if kind == "by VPN":
+            call[8] = True
     with Database(site.settings) as database:
-        [code] = spread(database, "same-", 1, 1)
-    with site.postgres() as postgres:
+        codes = spread(database, f"{stem[:4]}-", 1, 2)
+
+    link = connection_string(site.settings, find_driver(site.settings.driver))
+    with (
+        closing(pyodbc.connect(link, autocommit=True)) as connection,
+        site.postgres() as postgres,
+    ):
         postgres.execute(redemption.FUNCTION.read_text())
-
-    text = connection_string(site.settings, find_driver(site.settings.driver))
-    connection = pyodbc.connect(text, autocommit=True)
-    connection.execute(
-        callers.STATEMENT, code, "by-procedure", callers.AMOUNT, "order-1"
-    ).fetchall()
-    connection.close()
-    with site.postgres() as postgres:
-        postgres.execute(
-            "SELECT * FROM bench.redeem(%s, 'by-hand', 100.00, 'order-2')", (code,)
-        ).fetchall()
-
-        for table, own in OWN_COLUMNS.items():
-            names = [
-                str(row[0])
-                for row in postgres.execute(
-                    "SELECT column_name FROM information_schema.columns WHERE table_schema = 'dbo'"
-                    " AND table_name = %s ORDER BY ordinal_position",
-                    (table,),
-                )
-                if row[0] not in own
-            ]
-            rows = [
+        if kind == "watched":
+            for user in users:
                 postgres.execute(
-                    f"SELECT {', '.join(names)} FROM dbo.{table} WHERE userid = %s".encode(),
+                    "INSERT INTO dbo.accesslists (listkind, subjectkind, subjectvalue, riskscore,"
+                    " reason) VALUES ('watch', 'user', %s, 0.40, 'bench')",
                     (user,),
-                ).fetchall()
-                for user in ("by-procedure", "by-hand")
-            ]
-            assert len(rows[0]) == 1, table
-            assert dict(zip(names, rows[0][0], strict=True)) == dict(
-                zip(names, rows[1][0], strict=True)
-            ), table
-        events = postgres.execute(
-            "SELECT eventtype, entitytype, count(*) FROM dbo.outboxevents WHERE payloadjson LIKE"
-            " '%by-procedure%' OR payloadjson LIKE '%by-hand%' GROUP BY 1, 2"
-        ).fetchall()
-    assert [each[2] for each in events] == [2]
+                )
+        if kind == "by VPN":
+            # Known users: an unknown one behind a VPN is a signal, which is no plain call.
+            for user in users:
+                postgres.execute(
+                    "INSERT INTO dbo.userprofiles (userid, emailverified) VALUES (%s, 1)", (user,)
+                )
+        # Twice: the second call finds the rows and the history of the first.
+        for code in codes:
+            for call in calls:
+                call[0], call[3] = code, f"{call[1]}-{code}"
+            by_procedure = connection.execute(callers.STATEMENT, *calls[0]).fetchone()
+            by_hand = postgres.execute(HAND, [*calls[1][:8], _number(calls[1][8])]).fetchone()
+            assert by_procedure is not None and by_hand is not None
+            assert by_procedure.Success and by_hand[0]
+            assert by_procedure.RiskScore == by_hand[11]
+            assert by_procedure.RemainingUsesForUser == by_hand[10]
+        for table, own in OWN_COLUMNS.items():
+            theirs, ours = (_rows(postgres, table, user, own) for user in users)
+            assert theirs == ours, table
+            assert theirs or (table == "userdevices" and calls[0][7] is None), table
+        events = [
+            postgres.execute(
+                "SELECT eventtype, entitytype, replace(regexp_replace(lower(payloadjson::jsonb::"
+                "text), '\"redemptionid\": \\d+', ''), lower(%s), '') FROM dbo.outboxevents"
+                " WHERE payloadjson LIKE %s ORDER BY eventid",
+                (user, f"%{user}%"),
+            ).fetchall()
+            for user in users
+        ]
+    assert events[0] == events[1]
+    assert len(events[0]) == 2
+
+
+def _number(flag: object) -> int | None:
+    return None if flag is None else int(bool(flag))
+
+
+def _rows(
+    postgres: psycopg.Connection[tuple[object, ...]], table: str, user: str, own: set[str]
+) -> list[dict[str, object]]:
+    """What the table holds of the user, in the order of writing, without what is his own."""
+    cursor = postgres.execute(
+        f"SELECT * FROM dbo.{table} WHERE userid = %s ORDER BY xmin::text::int8".encode(), (user,)
+    )
+    names = [column.name for column in cursor.description or ()]
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if name not in own}
+        for row in cursor
+    ]
 
 
 def test_generation_is_measured(site: sites.Site) -> None:
