@@ -52,6 +52,7 @@ class Actions:
             )
         caller = self.stack[-1] if self.stack else None
         state = self.state
+        own_scope = is_module or caller is not None or self.writer.inside
         self.stack.append(
             Activation(
                 plan,
@@ -65,6 +66,7 @@ class Actions:
                 error=caller.error if caller else state.error,
                 captured=caller.captured if caller else None,
                 width=caller.width if caller else 0,
+                scope_identity=None if own_scope else state.scope_identity,
             )
         )
         if caller is not None and is_module:

@@ -31,6 +31,8 @@ class Activation:
     width: int = 0
     """how many columns such rows must have"""
     misfit: bool = False
+    scope_identity: str | None = None
+    """what its own insertions gave last: those of the procedures it calls are not among them"""
 
 
 def capture(top: Activation, number: int, rows: list[tuple[bytes | None, ...]]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..tsql.driver_procedures import DRIVER_PROCEDURES
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
+from ..types import UNICODE
 from . import datatypes
 from .arguments import Argument, Bound, bind
 from .texts import declarations
@@ -26,6 +27,13 @@ async def executesql(session: Session, arguments: list[Argument]) -> tuple[Plan,
             "Procedure or function 'sp_executesql' expects parameter '@statement', which was not"
             " supplied.",
             state=10,
+        )
+    if arguments[0].type.name not in (*UNICODE, "null"):
+        raise SqlError(
+            214,
+            "Procedure expects parameter '@statement' of type 'ntext/nchar/nvarchar'.",
+            severity=16,
+            state=2,
         )
     key = (arguments[1].value or "") if len(arguments) > 1 else ""
     parameters = declarations(key)

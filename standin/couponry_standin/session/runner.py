@@ -79,9 +79,9 @@ class Runner(Actions):
             len(self.stack) - (not self.stack[0].is_module),
             state.pg_lock_timeout,
         ]
-        identity = state.identity or "NULL"
+        identities = [state.identity or "NULL", top.scope_identity or "NULL"]
         texts = ["NULL" if item is None else str(item) for item in items]
-        st = ("{" + ",".join([*texts, identity]) + "}").encode()
+        st = ("{" + ",".join([*texts, *identities]) + "}").encode()
         head = (top.pc.encode(), top.frame, top.incoming, st)
         if top.pc == "0":
             statements.append(Statement(top.bound.sql, head + top.bound.values))
@@ -194,8 +194,12 @@ class Runner(Actions):
         timeout = values["lock_timeout"]
         state.pg_lock_timeout = None if timeout == "NULL" else int(timeout)
         state.identity = None if values["identity"] == "NULL" else values["identity"]
+        scoped = values["scope_identity"]
+        top.scope_identity = None if scoped == "NULL" else scoped
         if len(self.stack) == 1 and not top.is_module:
             state.nocount, state.xact_abort = top.nocount, top.xact_abort
+            if not self.writer.inside:
+                state.scope_identity = top.scope_identity
             if state.pg_lock_timeout is not None:
                 state.lock_timeout = state.pg_lock_timeout
         self.session.announce(self.writer.response)

@@ -17,6 +17,8 @@ class State:
     rowcount: int = 0
     error: int = 0
     identity: str | None = None
+    scope_identity: str | None = None
+    """what the batches of the client, which are one scope, have inserted last"""
     lock_timeout: int = -1
     pg_lock_timeout: int | None = -1
     """what PostgreSQL's lock_timeout is set to, None when that is not known"""
@@ -29,7 +31,7 @@ class State:
         """Back to the state after login, but for what PostgreSQL remembers by itself."""
         self.nocount = self.xact_abort = self.implicit_transactions = False
         self.rowcount = self.error = 0
-        self.identity = None
+        self.identity = self.scope_identity = None
         self.lock_timeout = -1
 
     def ended(self, *, rolled_back: bool = False) -> None:

@@ -37,6 +37,7 @@ STATE = (
     "nestlevel",
     "lock_timeout",
     "identity",
+    "scope_identity",
 )
 """The items of the state array, in order; all are bigint."""
 

@@ -30,7 +30,6 @@ SELECT Id, Name FROM dbo.Tens ORDER BY Id;
 --> 20 | b
 --> 30 | c
 --! case a procedure's insertion is another scope
---? differs: `SCOPE_IDENTITY()` sees the insertions of procedures called
 EXEC dbo.AddNumbered @Name = 'x';
 SELECT SCOPE_IDENTITY() AS a, @@IDENTITY AS b;
 --> 1

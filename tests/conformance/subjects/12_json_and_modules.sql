@@ -78,7 +78,6 @@ DECLARE @x int = 1;
 EXEC (N'SELECT @x AS x;');
 --> error 137, severity 15, state 2: Must declare the scalar variable "@x".
 --! case sp_executesql wants a national string
---? differs: `sp_executesql` takes a `varchar` text
 EXEC sp_executesql 'SELECT 1';
 --> error 214, severity 16, state 2: Procedure expects parameter '@statement' of type 'ntext/nchar/nvarchar'.
 --! case an applock of a transaction
@@ -137,7 +136,6 @@ done:
 PRINT 'here';
 --> print here
 --! case sequences
---? differs: `NEXT VALUE FOR` is `bigint`
 CREATE SEQUENCE dbo.Seq AS int START WITH 5 INCREMENT BY 2;
 GO
 SELECT NEXT VALUE FOR dbo.Seq AS a;

@@ -200,3 +200,72 @@ def test_table_variables_join_tables_and_take_output(wire: Wire) -> None:
     )
 
     assert answer.sets == [[("2", "6", "5")], [("1",)]]
+
+
+# ---------------------------------------------------------------- identities, sequences, texts
+
+NUMBERED = (
+    "DROP TABLE IF EXISTS dbo.Numbered;"
+    " CREATE TABLE dbo.Numbered (Id int IDENTITY(1, 1) NOT NULL, N int NULL)"
+)
+ADDING = (
+    "CREATE PROCEDURE dbo.Adding @n int AS BEGIN SET NOCOUNT ON; SELECT SCOPE_IDENTITY();"
+    " INSERT dbo.Numbered (N) VALUES (@n); SELECT SCOPE_IDENTITY(); END"
+)
+
+
+def test_scope_identity_is_of_the_module_itself(wire: Wire) -> None:
+    wire.batch(NUMBERED)
+    wire.batch(ADDING)
+
+    answer = wire.batch(
+        "INSERT dbo.Numbered (N) VALUES (1); EXEC dbo.Adding 2;"
+        " SELECT SCOPE_IDENTITY(), @@IDENTITY; EXEC (N'SELECT SCOPE_IDENTITY()')"
+    )
+
+    assert answer.sets == [[(None,)], [("2",)], [("1", "2")], [(None,)]]
+    assert wire.batch("SELECT SCOPE_IDENTITY()").value == "1"
+
+
+def test_scope_identity_outlives_the_error_of_a_call(wire: Wire) -> None:
+    wire.batch(NUMBERED)
+    wire.batch(
+        "CREATE PROCEDURE dbo.Failing AS BEGIN INSERT dbo.Numbered (N) VALUES (7);"
+        " SELECT SCOPE_IDENTITY(); THROW 50001, N'no', 1; END"
+    )
+
+    answer = wire.batch(
+        "BEGIN TRY INSERT dbo.Numbered (N) VALUES (1); EXEC dbo.Failing; END TRY"
+        " BEGIN CATCH SELECT SCOPE_IDENTITY(), @@IDENTITY; END CATCH"
+    )
+
+    assert answer.sets == [[("2",)], [("1", "2")]]
+
+
+def test_a_number_has_the_type_of_its_sequence(wire: Wire) -> None:
+    wire.batch("CREATE SEQUENCE dbo.Small AS tinyint START WITH 5")
+
+    answer = wire.batch(
+        "DECLARE @n tinyint = NEXT VALUE FOR dbo.Small; SELECT @n, NEXT VALUE FOR dbo.Small"
+    )
+
+    assert answer.sets == [[("5", "6")]]
+
+
+def test_a_dynamic_text_is_a_national_string(wire: Wire) -> None:
+    answer = wire.batch("EXEC sp_executesql 'SELECT 1'")
+
+    assert [error.number for error in answer.of("error")] == [214]
+    assert wire.batch("DECLARE @t nvarchar(20) = 'SELECT 1'; EXEC sp_executesql @t").value == "1"
+
+
+def test_an_aggregate_may_fall_back_on_the_variable_that_it_is_assigned_to(wire: Wire) -> None:
+    wire.batch(NUMBERED)
+    query = "SELECT @v = COALESCE(MAX(N), @v), @s += COUNT(*) FROM dbo.Numbered;"
+
+    answer = wire.batch(
+        f"DECLARE @v int = 3, @s int = 10; {query} SELECT @v, @s;"
+        f" INSERT dbo.Numbered (N) VALUES (8), (9); {query} SELECT @v, @s"
+    )
+
+    assert answer.sets == [[("3", "10")], [("9", "12")]]

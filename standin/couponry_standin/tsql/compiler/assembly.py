@@ -19,7 +19,8 @@ full: where an index helps it is taken, however little there is to read at first
 
 STATE_TEXT = (
     "ARRAY[_trancount, _doomed::int4, _nocount::int4, _xact_abort::int4, _rowcount, _error, _h,"
-    " _transaction::int4, _outer_try::int4, _nestlevel, _lock_timeout, _identity]::int8[]::text"
+    " _transaction::int4, _outer_try::int4, _nestlevel, _lock_timeout, _identity,"
+    " _scope_identity]::int8[]::text"
 )
 
 VARIABLES = (
@@ -27,6 +28,7 @@ VARIABLES = (
     " _xact_abort bool := _st[4] = 1; _rowcount int4 := _st[5]; _error int4 := _st[6];"
     " _h int4 := _st[7]; _transaction bool := _st[8] = 1; _outer_try bool := _st[9] = 1;"
     " _nestlevel int4 := _st[10]; _lock_timeout int4 := _st[11]; _identity numeric := _st[12];"
+    " _scope_identity numeric := _st[13];"
     " _dirty bool := false; _lazy bool := false; _rc int4 := 0; _c bool; _a text; _e text[];"
     " _r record; _x1 text; _x2 text; _x3 text; _x4 text; _x5 text; _x6 text; _x7 text; _x8 text;"
     " _x9 text; _x10 text;"

@@ -10,6 +10,7 @@ from ..conversion import assign
 from ..errors import NotSupported, SqlError
 from ..typed import Typed
 from . import walk
+from .expressions import AGGREGATES
 from .output import OutColumn
 from .scope import BoundColumn, BoundSource, Scope
 from .unit import VariableInfo
@@ -37,15 +38,25 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             )
         body.out.add("_rowcount := 1;")
         return
+    whole = _is_one_row(query)
+    if whole:
+        query = replace(query, items=[_plain(item) for item in query.items])
     targets = [body.unit.variable(item.variable or "", item.line, item.col) for item in query.items]
     names = {target.name.lower() for target in targets}
     items: list[tree.SelectItem] = []
     carried: dict[int, dict[int, int]] = {}
     """of an item that reads assigned variables: each column in it, and its place in the query"""
     for index, item in enumerate(query.items):
-        if item.op == "=" and not walk.variables(item.expr) & names:
+        earlier = {target.name.lower() for target in targets[:index]} if whole else names
+        if item.op == "=" and not walk.variables(item.expr) & earlier:
             items.append(tree.SelectItem(item.line, item.col, item.expr))
             continue
+        if whole:
+            raise NotSupported(
+                "a variable assignment beside aggregates that reads what the same SELECT assigned",
+                item.line,
+                item.col,
+            )
         if walk.has_subquery(item.expr):
             raise NotSupported(
                 "a variable assignment that accumulates over a subquery", item.line, item.col
@@ -100,6 +111,26 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
         body.out.add(f"FOR _r IN {head}{tail} LOOP {given} _rowcount := _rowcount + 1; END LOOP;")
 
     body.guard(emit)
+
+
+def _is_one_row(query: tree.Select) -> bool:
+    """Whether aggregates make one row of it: then a variable has the value it had before."""
+    return not query.group and any(
+        isinstance(each, tree.Function) and each.over is None and each.name.upper() in AGGREGATES
+        for item in query.items
+        if not walk.has_subquery(item.expr)
+        for each in walk.nodes(item.expr)
+    )
+
+
+def _plain(item: tree.SelectItem) -> tree.SelectItem:
+    """``@v += x`` as ``@v = @v + x``."""
+    if item.op == "=":
+        return item
+    assert item.variable is not None
+    held = tree.Variable(item.line, item.col, item.variable)
+    changed = tree.Binary(item.line, item.col, item.op[:-1], held, item.expr)
+    return replace(item, expr=changed, op="=")
 
 
 def _carried(

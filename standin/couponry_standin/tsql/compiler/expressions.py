@@ -298,7 +298,7 @@ class Expressions:
             return Typed(sql, SqlType("smallint"), "int4", nullable=False)
         if name == "SCOPE_IDENTITY":
             self.unit.uses_identity = True
-            return Typed("_identity", decimal(38, 0), "numeric")
+            return Typed("_scope_identity", decimal(38, 0), "numeric")
         if name == "NEXT_VALUE_FOR":
             return next_value(self.unit, node)
         if name in ("JSON_QUERY", "JSON_VALUE") and len(node.args) > 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...types import BIGINT, INT, SYSNAME, nvarchar
+from ...types import INT, SYSNAME, nvarchar
 from .. import tree
 from ..catalog import type_from_doc
 from ..conversion import convert
@@ -51,7 +51,9 @@ def next_value(unit: Unit, node: tree.Function) -> Typed:
     if found is None or found.type != "SO":
         raise SqlError(208, f"Invalid object name '{'.'.join(node.schema_name.parts)}'.")
     unit.use(found, "UPDATE")
-    return Typed(f"nextval({literal(found.sql)})", BIGINT, "int8", nullable=False)
+    type_ = type_from_doc(found.doc["type"])
+    pg = pg_type(type_)
+    return Typed(f"nextval({literal(found.sql)})::{pg}", type_, pg, nullable=False)
 
 
 def call_scalar(expressions: Expressions, node: tree.Function, scope: Scope) -> Typed:

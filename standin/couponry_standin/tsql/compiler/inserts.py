@@ -59,7 +59,8 @@ class Inserts(Changes):
                 place = f"{literal(found.sql)}, {literal(mangle(identity.name))}"
                 change.after.append(
                     "IF _rowcount > 0 THEN"
-                    f" _identity := currval(pg_get_serial_sequence({place})); END IF;"
+                    f" _identity := currval(pg_get_serial_sequence({place}));"
+                    " _scope_identity := _identity; END IF;"
                 )
         change.body = text + change.returned.clause
         return change

@@ -128,7 +128,8 @@ def _compile_inline(
     lines = CodeLines()
     lines.add("#variable_conflict use_column")
     lines.add("DECLARE")
-    lines.add("_error int4 := 0; _identity numeric; _r record; _c bool; _doomed bool := false;")
+    lines.add("_identity numeric; _scope_identity numeric;")
+    lines.add("_error int4 := 0; _r record; _c bool; _doomed bool := false;")
     lines.add("_nestlevel int4 := 0; _nocount bool := true; _lock_timeout int4; _e text[];")
     for each in declarations(unit, parameters, inline.extra_variables):
         lines.add(each)
@@ -170,7 +171,7 @@ def compile_scalar_function(
     lines = [
         "#variable_conflict use_column",
         "DECLARE _rowcount int4 := 0; _error int4 := 0; _r record; _c bool; _rc int4;",
-        "_trancount int4 := 0; _identity numeric; _doomed bool := false;",
+        "_trancount int4 := 0; _identity numeric; _scope_identity numeric; _doomed bool := false;",
     ]
     lines += declarations(unit, parameters, inline.extra_variables)
     lines += ["BEGIN", inline.out.text, "END"]

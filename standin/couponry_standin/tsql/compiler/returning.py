@@ -73,7 +73,7 @@ def emit(body: Body, change: Change) -> None:
     )
     sets = " ".join(f'{target} := _r."a{i}";' for i, target in enumerate(targets, 1))
     if change.identity is not None:
-        sets += ' _identity := _r."i";'
+        sets += ' _identity := _r."i"; _scope_identity := _identity;'
     body.out.add(f"IF FOUND THEN _rowcount := _r.n; {sets} ELSE _rowcount := 0; END IF;")
     body.count()
 
