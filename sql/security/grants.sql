@@ -7,6 +7,7 @@ one owner, dbo, owns them all. Internal procedures (sp_i_) and functions are gra
 GRANT EXECUTE ON OBJECT::dbo.sp_ValidateCoupon TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RedeemCoupon TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ReverseRedemption TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ProcessPaymentEvent TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetUserRedemptions TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetUserCoupons TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RecordFulfilment TO coupon_service, coupon_ops;
@@ -85,6 +86,9 @@ GRANT SELECT ON OBJECT::dbo.vw_FraudQueue TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_FraudSummary TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_Watchlist TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_AccessLists TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_PaymentEvents TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_UnpaidInvoices TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_InvoiceDiscounts TO coupon_reader, coupon_ops;
 
 -- Reading personal data
 GRANT SELECT ON OBJECT::dbo.vw_SuspiciousIps TO coupon_ops;
