@@ -50,6 +50,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_RefreshCampaignCounters TO coupon_job, coupon_op
 GRANT EXECUTE ON OBJECT::dbo.sp_ReconcileCounters TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RunExpirySweep TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CleanupData TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ArchiveRedemptionHistory TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_StartJobRun TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RunFraudScan TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_EndJobRun TO coupon_job, coupon_ops;
