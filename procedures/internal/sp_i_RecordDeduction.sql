@@ -1,6 +1,6 @@
 /*
 Purpose:   Writes the ledger row of credits that sp_i_TakeCredits has taken.
-Called by: sp_i_ApplyBenefits, sp_i_RevokeBenefits; whoever else has called sp_i_TakeCredits.
+Called by: sp_i_ApplyBenefits, sp_i_RevokeBenefits, sp_DeductCredits, sp_ExpireCredits.
 Locks:     the caller holds L2 of the user. L10: CreditDeductionLedger (insert).
 Returns:   @DeductionId.
 Throws:    nothing of its own; 2627 from the engine when @RequestId was used before.

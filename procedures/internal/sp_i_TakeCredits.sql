@@ -4,7 +4,7 @@ Purpose:   Takes credits from a user, if the balance covers them: balance, alloc
            expiry (those that never expire last), then in the order of their making; or one
            allocation alone, where credits of just that one expire, are revoked or pay for the
            order that granted them. The ledger row follows by sp_i_RecordDeduction.
-Called by: sp_i_ApplyBenefits, sp_i_RevokeBenefits; whoever else takes credits from a user.
+Called by: sp_i_ApplyBenefits, sp_i_RevokeBenefits, sp_DeductCredits, sp_ExpireCredits.
 Locks:     the caller holds L2 of the user.
            L10: UserCreditBalances, CreditAllocations, UserCreditSources.
 Returns:   @IsTaken 0 and nothing written when the balance does not cover @Amount; else the balance

@@ -25,6 +25,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_ListCampaigns TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RecordFraudEvent TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GrantCredits TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCreditBalance TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetTokenUsage TO coupon_service, coupon_ops;
 
 -- Services, jobs and operators
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCouponDetails TO coupon_service, coupon_job, coupon_ops;
@@ -34,6 +35,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_GetSettings TO coupon_service, coupon_job, coupo
 
 -- Services
 GRANT EXECUTE ON OBJECT::dbo.sp_RecordFunnelEvent TO coupon_service;
+GRANT EXECUTE ON OBJECT::dbo.sp_DeductCredits TO coupon_service;
 
 -- Jobs
 GRANT EXECUTE ON OBJECT::dbo.sp_ClaimGenerationRequest TO coupon_job;
@@ -51,6 +53,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_ReconcileCounters TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RunExpirySweep TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CleanupData TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ArchiveRedemptionHistory TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ExpireCredits TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_StartJobRun TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RunFraudScan TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_EndJobRun TO coupon_job, coupon_ops;

@@ -10,7 +10,7 @@ import pytest
 from tests.concurrency.sabotage import sabotaged, together, unchecked
 from tests.concurrency.sessions import Gate, race, tally, through_the_gate
 from tests.endpoint import Target
-from tests.spec.calls import Answer, Fault, call, run
+from tests.spec.calls import Answer, Fault, call
 from tests.spec.office import Office, fresh
 
 BALANCE = "    UPDATE dbo.UserCreditBalances\n    SET Amount = Amount - @Amount,"
@@ -41,38 +41,21 @@ def credited(office: Office, amount: int) -> str:
 
 
 def spend(connection: pyodbc.Connection, user: str, amount: int) -> Answer:
-    """What takes credits: the user's lock, then the conditional update, then the ledger."""
-    text = (
-        "SET XACT_ABORT ON; BEGIN TRANSACTION;"
-        " DECLARE @User nvarchar(100) = ?, @Amount int = ?, @Request nvarchar(100) = ?,"
-        " @Now datetime2(3), @Taken bit, @Before int, @After int, @Parts nvarchar(max);"
-        " EXEC dbo.sp_i_LockUser @UserId = @User, @Now = @Now OUTPUT;"
-        " EXEC dbo.sp_i_TakeCredits @UserId = @User, @Amount = @Amount, @Reason = N'usage',"
-        " @Now = @Now, @IsTaken = @Taken OUTPUT, @BalanceBefore = @Before OUTPUT,"
-        " @BalanceAfter = @After OUTPUT, @AllocationsJson = @Parts OUTPUT;"
-        " IF @Taken = 1 EXEC dbo.sp_i_RecordDeduction @UserId = @User, @RequestId = @Request,"
-        " @Amount = @Amount, @BalanceBefore = @Before, @BalanceAfter = @After,"
-        " @Reason = N'usage', @AllocationsJson = @Parts, @Now = @Now;"
-        " COMMIT TRANSACTION;"
-        " SELECT @Taken AS Success, IIF(@Taken = 1, NULL, N'INSUFFICIENT_CREDITS') AS ErrorCode;"
+    return call(
+        connection, "sp_DeductCredits", user_id=user, request_id=fresh("spend"), credits=amount
     )
-    try:
-        return Answer(run(connection, text, [user, amount, fresh("spend")]))
-    except Fault:
-        run(connection, "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;")
-        raise
 
 
 def balance(office: Office, user: str) -> int:
     return office.value("SELECT Amount FROM dbo.UserCreditBalances WHERE UserId = ?;", user)
 
 
-def test_fifty_take_one_credit_of_thirty(arena: Target, office: Office) -> None:
-    user = credited(office, 30)
+def test_r13_a_hundred_take_one_credit_of_sixty(arena: Target, office: Office) -> None:
+    user = credited(office, 60)
 
-    outcomes = race(arena, 50, lambda connection, _: spend(connection, user, 1))
+    outcomes = race(arena, 100, lambda connection, _: spend(connection, user, 1), sessions=25)
 
-    assert tally(outcomes) == {"success": 30, "INSUFFICIENT_CREDITS": 20}
+    assert tally(outcomes) == {"success": 60, "INSUFFICIENT_CREDITS": 40}
     assert balance(office, user) == 0
     drift = "SELECT * FROM dbo.vw_CounterDrift WHERE EntityId = ?;"
     assert office.rows(drift, user) == ()
@@ -97,6 +80,21 @@ def test_one_request_grants_once_however_many_send_it(arena: Target, office: Off
 
     assert tally(outcomes) == {"success": 20}
     assert balance(office, user) == 7
+
+
+def test_one_request_deducts_once_however_many_send_it(arena: Target, office: Office) -> None:
+    user, request = credited(office, 60), fresh("spend")
+
+    outcomes = race(
+        arena,
+        20,
+        lambda connection, _: call(
+            connection, "sp_DeductCredits", user_id=user, request_id=request, credits=7
+        ),
+    )
+
+    assert tally(outcomes) == {"success": 20}
+    assert balance(office, user) == 53
 
 
 @pytest.fixture

@@ -36,6 +36,11 @@ def set_up_prices(world: World) -> None:
             credits_,
             tier,
         )
+    world.run(
+        "INSERT INTO dbo.PricingConfigs (MarginMultiplier, CreditsPerUsd, EffectiveFrom)"
+        " SELECT 1.5, 1000, '2025-01-01' WHERE NOT EXISTS"
+        " (SELECT 1 FROM dbo.PricingConfigs WHERE Tier IS NULL)"
+    )
 
 
 @dataclass(slots=True)
@@ -110,7 +115,52 @@ class Billing:
         )
         return row.revoked, row.shortfall, row.license
 
+    def use(self, request: str = "use-1", **more: Any) -> Result:
+        """A model call as D22 has it, unless told otherwise: 2,000 tokens in, 1,000 out."""
+        given: dict[str, Any] = {
+            "user_id": self.user,
+            "request_id": self.world.id(request),
+            "provider_id": self.world.id("vendor"),
+            "model_id": "m1",
+            "input_tokens": 2000,
+            "output_tokens": 1000,
+        } | more
+        return self.world.call("sp_DeductCredits", **given)
+
     # ------------------------------------------------------------ what no procedure brings about
+
+    def model(self, name: str = "m1") -> None:
+        """A model of this test's vendor at 0.003 in and 0.015 out per 1,000 tokens."""
+        vendor = self.world.id("vendor")
+        self.world.run(
+            "INSERT INTO dbo.Providers (ProviderId, Name) SELECT ?, N'Vendor' WHERE NOT EXISTS"
+            " (SELECT 1 FROM dbo.Providers WHERE ProviderId = ?)",
+            vendor,
+            vendor,
+        )
+        self.world.insert(
+            "ModelProviderPricing",
+            provider_id=vendor,
+            model_id=name,
+            input_price_per_1_k=Decimal("0.003"),
+            output_price_per_1_k=Decimal("0.015"),
+            effective_from=datetime(2025, 1, 1),
+        )
+
+    def licensed(self, status: str = "active", **columns: Any) -> int:
+        """A licence as it stands in the table."""
+        self.world.insert(
+            "PerpetualLicenses",
+            **{
+                "user_id": self.user,
+                "license_key": f"CPN-{self.world.tag}-{len(self.licenses())}",
+                "status": status,
+                "purchase_price": Decimal("199.00"),
+                "purchased_version": "1.0",
+            }
+            | columns,
+        )
+        return self.licenses()[-1].license_id
 
     def subscription(
         self,
@@ -149,6 +199,9 @@ class Billing:
 
     def deductions(self) -> list[Result]:
         return self._of_user("CreditDeductionLedger", "DeductionId")
+
+    def usage(self) -> list[Result]:
+        return self._of_user("TokenUsageLedger", "UsageId")
 
     def subscriptions(self) -> list[Result]:
         return self._of_user("Subscriptions", "SubscriptionId")
