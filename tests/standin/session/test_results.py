@@ -269,3 +269,13 @@ def test_an_aggregate_may_fall_back_on_the_variable_that_it_is_assigned_to(wire:
     )
 
     assert answer.sets == [[("3", "10")], [("9", "12")]]
+
+
+def test_a_subquery_that_is_assigned_sees_the_common_tables(wire: Wire) -> None:
+    answer = wire.batch(
+        "DECLARE @j nvarchar(100), @n int = 5; WITH x AS (SELECT 1 AS a UNION ALL SELECT 2)"
+        " SELECT @j = (SELECT a FROM x ORDER BY a FOR JSON PATH), @n = (SELECT SUM(a) FROM x);"
+        " SELECT @j, @n, @@ROWCOUNT"
+    )
+
+    assert answer.sets == [[('[{"a":1},{"a":2}]', "3", "1")]]

@@ -30,7 +30,8 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             line=query.line,
             col=query.col,
         )
-    if not query.sources and query.where is None and query.top is None:
+    bare = not query.sources and not query.ctes
+    if bare and query.where is None and query.top is None:
         for item in query.items:
             assert item.variable is not None
             body.set_variable(
