@@ -18,11 +18,12 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Payload nvarchar(max);
 
-    SELECT @Payload = (SELECT c.CampaignId AS campaignId, c.BudgetAmount AS budgetAmount,
-                              c.BudgetUsed AS budgetUsed, c.BudgetReserved AS budgetReserved
+    -- Used is what is taken of the budget, spent or held, as the alert counts it.
+    SELECT @Payload = (SELECT c.CampaignId AS campaignId, c.Budget AS budget, c.Used AS used,
+                              CAST(c.Used * 100 / c.Budget AS decimal(10,2)) AS [percent]
                        FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
-    FROM (SELECT @CampaignId AS CampaignId, @BudgetAmount AS BudgetAmount,
-                 SUM(k.BudgetUsed) AS BudgetUsed, SUM(k.BudgetReserved) AS BudgetReserved
+    FROM (SELECT @CampaignId AS CampaignId, @BudgetAmount AS Budget,
+                 SUM(k.BudgetUsed + k.BudgetReserved) AS Used
           FROM dbo.CampaignCounterStripes AS k
           WHERE k.CampaignId = @CampaignId) AS c;
 

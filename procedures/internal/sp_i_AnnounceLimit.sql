@@ -15,8 +15,7 @@ BEGIN
     DECLARE @EntityId nvarchar(120), @Payload nvarchar(max);
 
     SELECT @EntityId = c.CouponCode,
-           @Payload = (SELECT c.CouponId AS couponId, c.CouponCode AS couponCode,
-                              c.CampaignId AS campaignId, c.MaxUses AS maxUses
+           @Payload = (SELECT c.CouponCode AS couponCode, c.MaxUses AS limit
                        FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
     FROM dbo.Coupons AS c
     WHERE c.CouponId = @CouponId;

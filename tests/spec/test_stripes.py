@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -199,6 +200,27 @@ def test_a_striped_coupon_that_is_full_is_marked_and_told_once(office: Office) -
         " JOIN dbo.Coupons AS c ON c.CouponId = s.CouponId WHERE c.CouponCode = ?;",
         code,
     )
+
+
+def told(office: Office, event: str, entity: str) -> dict[str, Any]:
+    text = office.value(
+        "SELECT PayloadJson FROM dbo.OutboxEvents WHERE EventType = ? AND EntityId = ?;",
+        event,
+        entity,
+    )
+    return json.loads(text, parse_float=Decimal)
+
+
+def test_events_of_a_used_up_budget_and_code_say_how_much_and_how_many(office: Office) -> None:
+    campaign = office.campaign(budget_amount=20)
+    code = office.coupon(campaign, max_uses=2)
+
+    redeem(office, code, 2)
+
+    used_up = {"campaignId": campaign, "budget": 20, "used": 20, "percent": 100}
+    assert told(office, "budget_alert", campaign) == used_up
+    assert told(office, "budget_exhausted", campaign) == used_up
+    assert told(office, "limit_reached", code) == {"couponCode": code, "limit": 2}
 
 
 def test_an_unknown_campaign_is_not_found(office: Office) -> None:
