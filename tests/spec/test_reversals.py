@@ -122,3 +122,63 @@ def test_a_broken_reversal_is_thrown(
         world.call("sp_ReverseRedemption", **given | arguments)
 
     assert caught.value.number == number
+
+
+@pytest.mark.parametrize("reason", ["admin", "error"])
+def test_a_decision_or_an_error_gives_the_use_back_whatever_the_settings_say(
+    base: Base, reason: str
+) -> None:
+    base.world.setting("refund_restores_use", 0)
+    base.world.setting("chargeback_restores_use", 0)
+    done = base.redeem()
+
+    reversed_ = _reverse(base, done.redemption_id, reversal_reason=reason)
+
+    assert (reversed_.status, reversed_.use_restored) == ("reversed", True)
+    assert base.world.counters(base.code, base.user).used == 0
+
+
+@pytest.mark.parametrize("reason", ["refund", "chargeback"])
+@pytest.mark.parametrize("value", [0, 1])
+def test_the_settings_say_whether_the_use_comes_back(base: Base, reason: str, value: int) -> None:
+    base.world.setting(f"{reason}_restores_use", value)
+    done = base.redeem()
+
+    reversed_ = _reverse(base, done.redemption_id, reversal_reason=reason)
+
+    assert reversed_.use_restored == bool(value)
+    assert base.world.counters(base.code, base.user).used == 1 - value
+
+
+@pytest.mark.parametrize("reason", ["refund", "chargeback", "admin", "error"])
+@pytest.mark.parametrize("restore", [False, True])
+def test_who_says_what_becomes_of_the_use_is_heard(base: Base, reason: str, restore: bool) -> None:
+    done = base.redeem()
+
+    reversed_ = _reverse(base, done.redemption_id, reversal_reason=reason, restore_use=restore)
+
+    assert reversed_.use_restored == restore
+    assert base.world.counters(base.code, base.user).used == 1 - restore
+
+
+def test_a_striped_use_goes_back_to_its_stripes(world: World) -> None:
+    campaign = world.campaign("striped", stripes=4, max_total_redemptions=8, budget_amount=800)
+    code = world.coupon("STRIPED", campaign)
+    users = [world.user(f"s{number}") for number in range(4)]
+    done = [world.redeem(code, user) for user in users]
+
+    for number, one in enumerate(done):
+        reversed_ = world.call(
+            "sp_ReverseRedemption",
+            redemption_id=one.redemption_id,
+            reversal_reason="refund",
+            key=world.id(f"striped-{number}"),
+        )
+        assert (reversed_.status, reversed_.use_restored) == ("reversed", True)
+
+    (sums,) = world.rows(
+        "SELECT SUM(UsedCount) AS Used, MIN(UsedCount) AS Lowest, SUM(BudgetUsed) AS Spent"
+        " FROM dbo.CampaignCounterStripes WHERE CampaignId = ?",
+        campaign,
+    )
+    assert (sums.used, sums.lowest, sums.spent) == (0, 0, 0)
