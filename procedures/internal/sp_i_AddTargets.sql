@@ -2,7 +2,7 @@
 Purpose:   Stores the include lists of a campaign or of a coupon, one row a value, with the family
            names expanded (`enterprise` to both enterprise tiers, `pro_family` to both pro tiers).
            The document must have passed sp_i_CheckTargets.
-Called by: sp_CreateCampaign, sp_CreateCoupon, inside their transaction
+Called by: sp_CreateCampaign, sp_CreateCoupon, sp_i_ReplaceTargets, inside their transaction
 Locks:     L11 inserts
 Returns:   nothing
 Throws:    nothing of its own

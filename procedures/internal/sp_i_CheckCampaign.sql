@@ -1,7 +1,7 @@
 /*
 Purpose:   Holds the attributes of a campaign against the rules that need no other row. Blank texts
            must have become NULL before.
-Called by: sp_CreateCampaign
+Called by: sp_CreateCampaign, sp_i_ChangeCampaign
 Locks:     none
 Returns:   nothing
 Throws:    50001, 50002, 50003, 50005, 50006, 50007, 50008, 50009

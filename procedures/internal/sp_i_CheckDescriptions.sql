@@ -1,7 +1,8 @@
 /*
 Purpose:   Refuses description texts that CouponTranslations may not hold: an object of one text per
-           language, {"en":"…","de":"…"}, with `en` among them.
-Called by: sp_CreateCoupon
+           language, {"en":"…","de":"…"}, with `en` among
+           them. Languages are told apart without case.
+Called by: sp_CreateCoupon, sp_UpdateCoupon
 Locks:     none
 Returns:   nothing
 Throws:    50004, 50008
@@ -25,6 +26,10 @@ BEGIN
     IF EXISTS (SELECT 1 FROM OPENJSON(@DescriptionJson) AS d
                WHERE LEN(d.[key]) > 10 OR LEN(d.[value]) > 1000)
         THROW 50008, N'ARG_TOO_LONG: @DescriptionJson: languages 10, texts 1000 characters.', 1;
-    IF NOT EXISTS (SELECT 1 FROM OPENJSON(@DescriptionJson) AS d WHERE d.[key] = N'en')
+    IF NOT EXISTS (SELECT 1 FROM OPENJSON(@DescriptionJson) AS d 
+                   WHERE LOWER(TRIM(d.[key])) = N'en')
         THROW 50004, N'ARG_BAD_JSON: @DescriptionJson needs the language en.', 1;
+    IF EXISTS (SELECT 1 FROM OPENJSON(@DescriptionJson) AS d
+               GROUP BY LOWER(TRIM(d.[key])) HAVING COUNT(*) > 1)
+        THROW 50004, N'ARG_BAD_JSON: @DescriptionJson names a language twice.', 1;
 END;

@@ -121,7 +121,8 @@ BEGIN
                 (@CouponCode, @CampaignId, @ExpiresAt, @AssignedTo, @Now, @CouponType,
                  @DiscountType, @DiscountValue, @MaxDiscountAmount, @MinimumOrderAmount, @MaxUses,
                  @MaxUsesPerUser, @ValidFrom, @IsActive, @InternalName,
-                 JSON_VALUE(@DescriptionJson, N'$.en'), @ApplicableTo, @IsStackable,
+                 (SELECT d.[value] FROM OPENJSON(@DescriptionJson) AS d
+                  WHERE LOWER(TRIM(d.[key])) = N'en'), @ApplicableTo, @IsStackable,
                  NULLIF(TRIM(@StackingGroup), N''), NULLIF(TRIM(@VariantLabel), N''), @PartnerId,
                  NULLIF(TRIM(@UpgradeVersion), N''), NULLIF(TRIM(@CampaignSource), N''),
                  NULLIF(TRIM(@UtmSource), N''), NULLIF(TRIM(@UtmMedium), N''),
@@ -131,9 +132,8 @@ BEGIN
 
             INSERT INTO dbo.CampaignCoupons (CampaignId, CouponId, AttachedAt, AttachedBy)
             VALUES (@CampaignId, @CouponId, @Now, @Actor);
-            INSERT INTO dbo.CouponTranslations (CouponId, LanguageCode, Description)
-            SELECT @CouponId, d.[key], d.[value]
-            FROM OPENJSON(@DescriptionJson) AS d;
+            EXEC dbo.sp_i_AddDescriptions
+                @CouponId = @CouponId, @DescriptionJson = @DescriptionJson;
             EXEC dbo.sp_i_AddTargets @CouponId = @CouponId, @TargetsJson = @TargetsJson;
 
             SET @AfterJson = (

@@ -63,15 +63,8 @@ BEGIN
             WHERE CampaignId = @CampaignId;
 
         IF @ErrorCode IS NULL AND @ReleaseReservations = 1
-        BEGIN
-            -- The slots go back at the next run of sp_ExpireReservations. A reservation made in
-            -- this very millisecond still has to end after it began.
-            UPDATE dbo.Reservations
-            SET CloseReason = N'admin',
-                ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
-            WHERE CampaignId = @CampaignId AND Status = N'Reserved' AND CloseReason IS NULL;
-            SET @Released = @@ROWCOUNT;
-        END;
+            EXEC dbo.sp_i_EndHolds
+                @CampaignId = @CampaignId, @Now = @Now, @Ended = @Released OUTPUT;
 
         IF @ErrorCode IS NULL
         BEGIN

@@ -61,9 +61,16 @@ GRANT EXECUTE ON OBJECT::dbo.sp_EndJobRun TO coupon_job, coupon_ops;
 -- Operators
 GRANT EXECUTE ON OBJECT::dbo.sp_RetryGenerationRequest TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CreateCampaign TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_UpdateCampaign TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStatus TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_DeleteCampaign TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RestoreCampaign TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetCampaignStripes TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CreateCoupon TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_UpdateCoupon TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetCouponStatus TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_DeleteCoupon TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RestoreCoupon TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListFraudEvents TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetFraudDashboard TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_InvestigateUser TO coupon_ops;

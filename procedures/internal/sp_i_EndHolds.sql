@@ -1,0 +1,32 @@
+/*
+Purpose:   Marks the open reservations of a coupon or a campaign as ended by an operator. They stay
+           Reserved until the next sweep gives their slots back, one transaction each, in the lock
+           order; a confirmation that comes before the sweep is refused.
+Called by: sp_SetCampaignStatus, sp_DeleteCampaign, sp_i_ChangeCouponState
+Locks:     L7; the caller holds the coupon (L3) or the campaign (L4)
+Returns:   @Ended, how many were marked
+Throws:    nothing of its own
+Replay:    what is marked already is left alone
+*/
+CREATE OR ALTER PROCEDURE dbo.sp_i_EndHolds
+    @CampaignId nvarchar(100) = NULL,
+    @CouponId bigint = NULL,
+    @Now datetime2(3),
+    @Ended int OUTPUT
+AS
+BEGIN
+    SET NOCOUNT, XACT_ABORT ON;
+
+    -- A reservation made in this very millisecond still has to end after it began.
+    IF @CouponId IS NULL
+        UPDATE dbo.Reservations
+        SET CloseReason = N'admin',
+            ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
+        WHERE CampaignId = @CampaignId AND Status = N'Reserved' AND CloseReason IS NULL;
+    ELSE
+        UPDATE dbo.Reservations
+        SET CloseReason = N'admin',
+            ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
+        WHERE CouponId = @CouponId AND Status = N'Reserved' AND CloseReason IS NULL;
+    SET @Ended = @@ROWCOUNT;
+END;
