@@ -25,6 +25,7 @@ check: ## lint, types, import rules, and Microsoft's own compiler on every scrip
 fix: ## apply what the formatters can repair
 	@scripts/bootstrap standin test dev
 	@$(PYTHON) scripts/list-release
+	@$(PYTHON) -m scripts.reference
 	@$(PYTHON) -m ruff check --fix $(wildcard $(SOURCES))
 	@$(PYTHON) -m ruff format $(wildcard $(SOURCES))
 
