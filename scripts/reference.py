@@ -257,7 +257,7 @@ def errors_page(procedures: dict[str, Procedure]) -> Iterator[str]:
     yield "| Code | Message | Procedures that can answer it |"
     yield "|---|---|---|"
     for code in sorted(refusals):
-        texts = " · ".join(cell(text) for text in messages.get(code, []))
+        texts = " · ".join(cell(text) for text in messages.get(code, [])) or "names the case"
         yield f"| {code} | {texts} | {', '.join(sorted(set(refusals[code])))} |"
     yield ""
     yield "## Thrown numbers"
