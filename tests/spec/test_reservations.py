@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.endpoint import Target
 from tests.spec.calls import Answer
 from tests.spec.checkout import (
     confirm,
@@ -22,6 +23,7 @@ from tests.spec.checkout import (
     told,
 )
 from tests.spec.office import Office, fresh
+from tests.spec.test_job_runs import busy
 
 TEN = Decimal("10.00")
 NOTHING = Decimal("0.00")
@@ -316,3 +318,49 @@ def test_the_sweep_records_its_run(office: Office) -> None:
         " WHERE JobName = N'expire-reservations' ORDER BY JobRunId DESC;"
     )
     assert (run["Status"], run["ItemsProcessed"]) == ("Succeeded", answer["Expired"])
+
+
+def test_a_second_sweep_at_the_same_time_is_skipped(office: Office, database: Target) -> None:
+    held = reserve(office, office.coupon())["ReservationId"]
+    let_expire(office, held)
+
+    with busy(database, "expire-reservations"):
+        skipped = sweep(office, role="job")
+
+    assert (skipped.success, skipped["Message"], skipped["Expired"]) == (True, "Skipped", 0)
+    assert stored(office, held)["Status"] == "Reserved"
+    run = office.row(
+        "SELECT TOP (1) Status, ItemsProcessed FROM dbo.JobRuns"
+        " WHERE JobName = N'expire-reservations' ORDER BY JobRunId DESC;"
+    )
+    assert (run["Status"], run["ItemsProcessed"]) == ("Skipped", 0)
+    assert sweep(office, role="job")["Expired"] >= 1
+    assert stored(office, held)["Status"] == "Expired"
+
+
+# ---------------------------------------------------------------- stripes
+
+
+@pytest.mark.parametrize(("before", "after"), [(4, 1), (1, 4), (4, 2)])
+def test_open_reservations_survive_another_number_of_stripes(
+    office: Office, before: int, after: int
+) -> None:
+    campaign = office.campaign(max_total_redemptions=40, budget_amount=1000)
+    code = office.coupon(campaign)
+    stripes = {"campaign_id": campaign}
+    office.call("sp_SetCampaignStripes", stripe_count=before, **stripes)
+    held = [reserve(office, code)["ReservationId"] for _ in range(6)]
+
+    assert office.call("sp_SetCampaignStripes", stripe_count=after, **stripes).success
+
+    assert counters(office, campaign) == (0, 6, NOTHING, Decimal("60.00"))
+    assert drift(office, campaign) == []
+    for one in held[:3]:
+        assert confirm(office, one).success
+    for one in held[3:5]:
+        assert release(office, one)["WasOpen"] is True
+    let_expire(office, held[5])
+    sweep(office)
+    assert confirm(office, held[5])["WasLate"] is True
+    assert counters(office, campaign) == (4, 0, Decimal("40.00"), NOTHING)
+    assert drift(office, campaign) == []
