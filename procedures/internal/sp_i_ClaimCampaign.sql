@@ -22,7 +22,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_ClaimCampaign
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Amount decimal(10,2) = @Spent + @Held, @Tries int = 0, @HasRetried bit = 0;
+    DECLARE @Amount decimal(10,2) = @Spent + @Held, @Tries int = 0, @HasRetried bit = 0,
+            @Stripes int;
 
     SET @StripeNo = IIF(@StripeCount = 1, 0, CAST(CRYPT_GEN_RANDOM(2) AS int) % @StripeCount);
 
@@ -56,20 +57,24 @@ BEGIN
     BEGIN
         -- The row was read without lock. A deactivation waits for this stripe before it commits;
         -- one that was faster is seen now. sp_RefreshCampaignCounters keeps the row's counter.
-        IF @MustBeActive = 1
-            SELECT @ErrorCode = IIF(g.DeactivationReason = N'budget_exhausted',
-                                    N'CAMPAIGN_BUDGET_EXHAUSTED', N'CAMPAIGN_INACTIVE')
-            FROM dbo.Campaigns AS g
-            WHERE g.CampaignId = @CampaignId AND (g.IsActive = 0 OR g.DeletedAt IS NOT NULL);
+        -- A plain read: whoever changes the campaign holds the row's U lock and waits for stripes,
+        -- so a call that holds a stripe must not ask for that lock.
+        SELECT @Stripes = g.StripeCount,
+               @ErrorCode = CASE WHEN @MustBeActive = 1
+                                      AND (g.IsActive = 0 OR g.DeletedAt IS NOT NULL)
+                                 THEN IIF(g.DeactivationReason = N'budget_exhausted',
+                                          N'CAMPAIGN_BUDGET_EXHAUSTED', N'CAMPAIGN_INACTIVE') END
+        FROM dbo.Campaigns AS g
+        WHERE g.CampaignId = @CampaignId;
         IF @ErrorCode IS NOT NULL
             UPDATE dbo.CampaignCounterStripes
             SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,
                 BudgetUsed = BudgetUsed - @Spent, BudgetReserved = BudgetReserved - @Held
             WHERE CampaignId = @CampaignId AND StripeNo = @StripeNo;
-        ELSE
+        ELSE IF @Stripes = 1 AND @Use = 1
             -- Became one row while this call waited for its stripe: then the row is to be exact.
             UPDATE dbo.Campaigns
-            SET CurrentRedemptions = CurrentRedemptions + @Use
+            SET CurrentRedemptions = CurrentRedemptions + 1
             WHERE CampaignId = @CampaignId AND StripeCount = 1;
         RETURN;
     END;

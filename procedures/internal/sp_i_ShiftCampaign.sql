@@ -89,14 +89,26 @@ BEGIN
     END;
     SET @StripeNo = @At;
 
-    -- Of a striped campaign sp_RefreshCampaignCounters keeps the row.
-    -- One that became a single row while this call waited for its stripe is kept here, too.
+    -- Of a striped campaign sp_RefreshCampaignCounters keeps the row. One that became a single row
+    -- while this call waited for its stripe is kept here, too. A plain read tells: whoever changes
+    -- the campaign holds the row's U lock and waits for stripes, so a call that holds a stripe must
+    -- not ask for that lock.
+    IF @StripeCount > 1
+    BEGIN
+        SELECT @StripeCount = g.StripeCount
+        FROM dbo.Campaigns AS g
+        WHERE g.CampaignId = @CampaignId;
+        IF @StripeCount = 1 AND @Use <> 0
+            UPDATE dbo.Campaigns
+            SET CurrentRedemptions = CurrentRedemptions + @Use
+            WHERE CampaignId = @CampaignId AND StripeCount = 1;
+        RETURN;
+    END;
+
     IF @Use <> 0
         UPDATE dbo.Campaigns
         SET CurrentRedemptions = CurrentRedemptions + @Use
-        WHERE CampaignId = @CampaignId AND StripeCount = 1;
-    IF @StripeCount > 1
-        RETURN;
+        WHERE CampaignId = @CampaignId;
     IF @BudgetAmount IS NOT NULL AND (@Spent > 0 OR @Held > 0)
         EXEC dbo.sp_i_WatchBudget
              @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @Now = @Now;
