@@ -8,7 +8,7 @@ from typing import TypeVar
 from tests.conformance.cases import Affected, Expected, Notice, Shape, Table
 from tests.conformance.odbc import Column, Count, Event, Message, Rows
 
-Each = TypeVar("Each")
+Each = TypeVar("Each", Expected, Event)
 
 TERMINATED = 3621
 """Follows many errors; it is compared only where a case names it."""
@@ -51,16 +51,19 @@ def _relevant(expected: list[Expected], observed: list[Event]) -> list[Event]:
 def _ordered(events: list[Each]) -> list[Each]:
     """Drivers rank the messages of one answer: errors first. So do both sides here."""
     result: list[Each] = []
-    run: list[Each] = []
-    for event in [*events, None]:
+    messages: list[tuple[bool, Each]] = []
+    for event in events:
         if isinstance(event, (Notice, Message)):
-            run.append(event)
+            messages.append((not event.is_error, event))
             continue
-        result += sorted(run, key=lambda each: not each.is_error)  # type: ignore[attr-defined]
-        run = []
-        if event is not None:
-            result.append(event)
-    return result
+        result += _ranked(messages)
+        messages.clear()
+        result.append(event)
+    return result + _ranked(messages)
+
+
+def _ranked(messages: list[tuple[bool, Each]]) -> list[Each]:
+    return [event for _, event in sorted(messages, key=lambda each: each[0])]
 
 
 def _one(wanted: Expected, found: Event) -> str | None:

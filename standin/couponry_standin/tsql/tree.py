@@ -441,6 +441,34 @@ class Delete(Statement):
 
 
 @dataclass(slots=True)
+class MergeClause(Node):
+    """``kind``: MATCHED, NOT MATCHED or NOT MATCHED BY SOURCE; ``action``: UPDATE, DELETE, INSERT.
+
+    ``values`` is None for DEFAULT VALUES.
+    """
+
+    kind: str
+    condition: Expr | None
+    action: str = ""
+    assignments: list[Assignment] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    values: list[Expr] | None = None
+
+
+@dataclass(slots=True)
+class Merge(Statement):
+    target: Name
+    alias: str | None
+    source: Source
+    on: Expr
+    clauses: list[MergeClause] = field(default_factory=list)
+    output: list[Output] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
+    ctes: list[CommonTable] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Truncate(Statement):
     table: Name
 

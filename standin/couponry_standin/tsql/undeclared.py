@@ -17,6 +17,7 @@ from .conversion import literal
 
 UNKNOWN = nvarchar(4000)
 BIGINT = SqlType("bigint")
+CHANGES = (tree.Insert, tree.Update, tree.Delete, tree.Merge)
 
 
 def undeclared(batch: tree.Batch, catalog: Catalog) -> list[tuple[str, SqlType]]:
@@ -51,9 +52,9 @@ class _Clues:
         for each in walk.nodes(self.statement):
             if isinstance(each, tree.TableSource):
                 name, alias = each.name, each.alias
-            elif isinstance(each, (tree.Insert, tree.Update, tree.Delete)) and isinstance(
-                each.target, tree.Name
-            ):
+            elif isinstance(
+                each, (tree.Insert, tree.Update, tree.Delete, tree.Merge)
+            ) and isinstance(each.target, tree.Name):
                 name, alias = each.target, None
             else:
                 continue

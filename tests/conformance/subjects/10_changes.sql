@@ -119,14 +119,6 @@ INSERT INTO @t (Name) SELECT Name FROM dbo.Stock WHERE Name IS NOT NULL ORDER BY
 SELECT Id, Name FROM @t ORDER BY Id;
 --> 1 | b
 --> 2 | a
---! case MERGE
---? refused: `MERGE`
-MERGE dbo.Stock AS t USING (VALUES (1, 5), (9, 9)) AS s (Id, Amount) ON t.Id = s.Id
-WHEN MATCHED THEN UPDATE SET Amount = s.Amount
-WHEN NOT MATCHED THEN INSERT (Id, Amount) VALUES (s.Id, s.Amount);
-SELECT Id, Amount FROM dbo.Stock WHERE Id IN (1, 9) ORDER BY Id;
---> 1 | 5
---> 9 | 9
 --! case temporary tables
 --? refused: temporary tables
 CREATE TABLE #t (a int);

@@ -31,7 +31,7 @@ REFUSALS = [
     ("SELECT CAST(99999999999 AS int)", 8115),
     ("SELECT CAST('2024-13-01' AS date)", 241),
     ("DECLARE c CURSOR FOR SELECT 1", 40517),
-    ("MERGE dbo.Item USING dbo.Part ON 1 = 1 WHEN MATCHED THEN DELETE;", 40517),
+    ("MERGE TOP (1) dbo.Item USING dbo.Part ON 1 = 1 WHEN MATCHED THEN DELETE;", 40517),
     ("THROW 50005, 'mine', 1", 50005),
     ("THROW 100, 'too small', 1", 35100),
     ("RAISERROR('big', 20, 1)", 2754),

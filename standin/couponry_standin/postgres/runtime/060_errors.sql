@@ -203,6 +203,13 @@ BEGIN
                 message := 'Error converting data type nvarchar to '
                     || CASE word WHEN 'double precision' THEN 'float' ELSE word END || '.';
             END IF;
+        WHEN code = '21000' AND raw LIKE 'MERGE command cannot affect row%' THEN
+            number := 8672;
+            message := 'The MERGE statement attempted to UPDATE or DELETE the same row more than '
+                'once. This happens when a target row matches more than one source row. A MERGE '
+                'statement cannot UPDATE/DELETE the same row of the target table multiple times. '
+                'Refine the ON clause to ensure a target row matches at most one source row, or '
+                'use the GROUP BY clause to group the source rows.';
         WHEN code = '21000' THEN
             number := 512;
             message := 'Subquery returned more than 1 value. This is not permitted when the '

@@ -46,9 +46,11 @@ BEGIN
         RAISE LOG 'unmapped error %: % at %', sqlstate, message, context;
     ELSIF mapped.number = 547 THEN
         -- The message names the statement; PostgreSQL names it in the context only.
-        place := regexp_match(context, 'SQL statement "(?:WITH .*? AS \()?(UPDATE|DELETE|INSERT)\M');
-        IF place[1] = 'UPDATE' THEN
-            mapped.message := regexp_replace(mapped.message, '^The INSERT ', 'The UPDATE ');
+        place := regexp_match(
+            context, 'SQL statement "(?:WITH .*? AS \()?(UPDATE|DELETE|INSERT|MERGE)\M');
+        IF place[1] IN ('UPDATE', 'MERGE') THEN
+            mapped.message := regexp_replace(
+                mapped.message, '^The (INSERT|DELETE) ', 'The ' || place[1] || ' ');
         END IF;
     ELSIF mapped.number = 515 THEN
         place := regexp_match(context, 'SQL statement "(?:WITH .*? AS \()?(UPDATE|DELETE|INSERT)\M');

@@ -19,6 +19,7 @@ from .code import CodeLines
 from .coverage import Coverage
 from .expressions import Expressions
 from .inserts import Inserts
+from .merges import Merges
 from .modifications import Modifications
 from .options import IGNORED_OPTIONS, lock_setting
 from .output import Compiled, OutColumn
@@ -43,6 +44,7 @@ class Body(ABC):
         self.expressions = Expressions(unit)
         self.queries = Queries(unit, self.expressions)
         self.inserts = Inserts(unit, self.expressions, self.queries)
+        self.merges = Merges(unit, self.expressions, self.queries)
         self.modifications = Modifications(unit, self.expressions, self.queries)
         self.out = CodeLines()
         self.sets: list[list[ResultColumn]] = []
@@ -58,6 +60,7 @@ class Body(ABC):
             tree.Insert: self._insert,
             tree.Update: self._update,
             tree.Delete: self._delete,
+            tree.Merge: self._merge,
             tree.Print: self._print,
             tree.WaitFor: self._wait_for,
         }
@@ -181,6 +184,9 @@ class Body(ABC):
             table_variables.delete(self, node)
             return
         self.change(self.modifications.change(node))
+
+    def _merge(self, node: tree.Merge) -> None:
+        self.change(self.merges.merge(node))
 
     def change(self, change: Change) -> None:
         """Emit a change with whatever it returns."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .. import tree
+from .. import operators, tree
 from ..catalog import ColumnDoc, ObjectDoc
+from ..conversion import store
 from ..errors import NotSupported, SqlError
+from ..names import quote
 from ..typed import Typed
 from .expressions import Expressions
 from .output import OutColumn
@@ -102,6 +104,35 @@ class Changes:
         if column.type.name == "rowversion":
             raise SqlError(272, "Cannot update a timestamp column.", line=line, col=col)
 
+    def set_item(
+        self, node: tree.Assignment, column: ColumnDoc, found: ObjectDoc, scope: Scope
+    ) -> str:
+        """One assignment of a SET clause to a column of the target."""
+        self.writable(column, node.line, node.col)
+        if column.identity is not None:
+            raise SqlError(
+                8102,
+                f"Cannot update identity column '{column.name}'.",
+                line=node.line,
+                col=node.col,
+            )
+        if isinstance(node.expr, tree.Default):
+            return f"{quote(column.name)} = DEFAULT"
+        current = Typed("", column.type, column.pg)
+        if node.op != "=":
+            assert node.column is not None
+            current = self.expressions.value(tree.Column(node.line, node.col, node.column), scope)
+        typed = self.with_operator(node, current, scope)
+        value = store(typed, column.type, column.name, found.full_name)
+        return f"{quote(column.name)} = {value}"
+
+    def with_operator(self, node: tree.Assignment, current: Typed, scope: Scope) -> Typed:
+        """The value of an assignment: ``a += b`` is ``a + b``."""
+        value = self.expressions.value(node.expr, scope)
+        if node.op == "=":
+            return value
+        return operators.binary(node.op[:-1], current, value, node.line, node.col)
+
     def output(self, outputs: list[tree.Output], scope: Scope, change: Change) -> None:
         """Compile OUTPUT clauses into the RETURNING of ``change``."""
         for output in outputs:
@@ -143,3 +174,11 @@ class Changes:
         if "d" in kinds:
             sources.append(bind_record("deleted", "old", found.columns))
         return Scope(None, sources, scope.ctes)
+
+
+def row_version(found: ObjectDoc) -> str | None:
+    """The assignment that gives a changed row its new version."""
+    for column in found.columns:
+        if column.type.name == "rowversion":
+            return f"{quote(column.name)} = int8send(nextval('tsql.rowversion_seq'))"
+    return None

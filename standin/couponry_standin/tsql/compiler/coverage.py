@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from .. import tree
 
-WRITES = (tree.Insert, tree.Update, tree.Delete)
+WRITES = (tree.Insert, tree.Update, tree.Delete, tree.Merge)
 
 
 class Coverage:

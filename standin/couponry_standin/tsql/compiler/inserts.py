@@ -24,7 +24,7 @@ class Inserts(Changes):
         found = self.table(node.target, "INSERT", node.line, node.col)
         scope = Scope()
         ctes = self.queries.common_tables(node.ctes, scope)
-        columns = self._insert_columns(found, node)
+        columns = self.insert_columns(found, node.columns, node)
         change = Change(ctes, "")
         lock = lock_of(node.hints)
         if lock.guards_absence or lock.whole_table:
@@ -43,31 +43,41 @@ class Inserts(Changes):
         else:
             raise NotSupported("INSERT … EXEC into a table", node.line, node.col)
         self.output(node.output, self.outputs_scope(found, "i", Scope()), change)
-        identity = found.identity_column
-        explicit = identity is not None and any(c.name == identity.name for c in columns)
-        if identity is not None:
-            self.unit.pre.append(
-                f"PERFORM tsql.check_identity_insert({found.object_id}, {str(explicit).lower()});"
-            )
-            if explicit:
-                if not node.output:
-                    typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)
-                    change.identity = change.returned.add(typed)
-                change.after.append(f"PERFORM tsql.advance_identity({found.object_id});")
-            elif self.unit.uses_identity:
-                # What the column's sequence gave this session last; no row, no new value.
-                place = f"{literal(found.sql)}, {literal(mangle(identity.name))}"
-                change.after.append(
-                    "IF _rowcount > 0 THEN"
-                    f" _identity := currval(pg_get_serial_sequence({place}));"
-                    " _scope_identity := _identity; END IF;"
-                )
+        self.identity(found, columns, change, returns=not node.output)
         change.body = text + change.returned.clause
         return change
 
-    def _insert_columns(self, found: ObjectDoc, node: tree.Insert) -> list[ColumnDoc]:
-        if node.columns:
-            chosen = [self.column(found, name, node.line, node.col) for name in node.columns]
+    def identity(
+        self, found: ObjectDoc, columns: list[ColumnDoc], change: Change, *, returns: bool
+    ) -> None:
+        """Check IDENTITY_INSERT before, and learn the new value after an insertion."""
+        identity = found.identity_column
+        if identity is None:
+            return
+        explicit = any(each.name == identity.name for each in columns)
+        self.unit.pre.append(
+            f"PERFORM tsql.check_identity_insert({found.object_id}, {str(explicit).lower()});"
+        )
+        if explicit:
+            if returns:
+                typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)
+                change.identity = change.returned.add(typed)
+            change.after.append(f"PERFORM tsql.advance_identity({found.object_id});")
+        elif self.unit.uses_identity:
+            # What the column's sequence gave this session last; no row, no new value.
+            place = f"{literal(found.sql)}, {literal(mangle(identity.name))}"
+            change.after.append(
+                "IF _rowcount > 0 THEN"
+                f" _identity := currval(pg_get_serial_sequence({place}));"
+                " _scope_identity := _identity; END IF;"
+            )
+
+    def insert_columns(
+        self, found: ObjectDoc, names: list[str], node: tree.Node
+    ) -> list[ColumnDoc]:
+        """The columns that an INSERT fills, by its list or in the order of the table."""
+        if names:
+            chosen = [self.column(found, name, node.line, node.col) for name in names]
             for column in chosen:
                 if column.type.name == "rowversion":
                     raise SqlError(
@@ -84,7 +94,7 @@ class Inserts(Changes):
                 if lowered.count(name) > 1:
                     raise SqlError(
                         264,
-                        f"The column name '{spelled(node.columns, name)}' is specified more than"
+                        f"The column name '{spelled(names, name)}' is specified more than"
                         " once in the SET clause or column list of an INSERT. A column cannot be"
                         " assigned more than one value in the same clause. Modify the clause to"
                         " make sure that a column is updated only once. If this statement updates"

@@ -35,6 +35,7 @@ IMPLICIT = (
     tree.Insert,
     tree.Update,
     tree.Delete,
+    tree.Merge,
     tree.Truncate,
     tree.CreateTable,
     tree.AlterTable,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .. import operators, tree
+from .. import tree
 from ..catalog import ObjectDoc
-from ..conversion import convert, store
+from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
 from . import walk
-from .changes import Change, Changes
+from .changes import Change, Changes, row_version
 from .locks import Lock, absence_lock, lock_of
 from .queries import check_options
 from .scope import BoundColumn, BoundSource, Scope, bind, bind_record, bind_table
@@ -243,7 +243,7 @@ class Modifications(Changes):
                     ],
                     scope.ctes,
                 )
-                typed = self._with_operator(each, variable.typed, old)
+                typed = self.with_operator(each, variable.typed, old)
                 change.assigned.append(
                     (variable, change.returned.add(variable_value(typed, variable, each)))
                 )
@@ -261,25 +261,7 @@ class Modifications(Changes):
                     )
                 name = origin
             column = self.column(found, name, each.line, each.col)
-            self.writable(column, each.line, each.col)
-            if column.identity is not None:
-                raise SqlError(
-                    8102,
-                    f"Cannot update identity column '{column.name}'.",
-                    line=each.line,
-                    col=each.col,
-                )
-            if isinstance(each.expr, tree.Default):
-                items.append(f"{quote(column.name)} = DEFAULT")
-            else:
-                current = Typed("", column.type, column.pg)
-                if each.op != "=":
-                    current = self.expressions.value(
-                        tree.Column(each.line, each.col, each.column), scope
-                    )
-                typed = self._with_operator(each, current, scope)
-                value = store(typed, column.type, column.name, found.full_name)
-                items.append(f"{quote(column.name)} = {value}")
+            items.append(self.set_item(each, column, found, scope))
             if each.variable is not None:
                 variable = self.unit.variable(each.variable, each.line, each.col)
                 fresh = Typed(f"new.{quote(column.name)}", column.type, column.pg)
@@ -292,12 +274,6 @@ class Modifications(Changes):
         if not items:
             raise NotSupported("an UPDATE that sets only variables", node.line, node.col)
         return f"UPDATE {found.sql} AS {quote(alias)} SET {', '.join(items)}"
-
-    def _with_operator(self, node: tree.Assignment, current: Typed, scope: Scope) -> Typed:
-        value = self.expressions.value(node.expr, scope)
-        if node.op == "=":
-            return value
-        return operators.binary(node.op[:-1], current, value, node.line, node.col)
 
     def _outputs(
         self,
@@ -388,11 +364,3 @@ def strip_hints(source: tree.Source, leaf: tree.TableSource) -> tree.Source:
 
 def without_hints(query: tree.Select, leaf: tree.TableSource) -> tree.Select:
     return replace(query, sources=[strip_hints(each, leaf) for each in query.sources])
-
-
-def row_version(found: ObjectDoc) -> str | None:
-    """The assignment that gives a changed row its new version."""
-    for column in found.columns:
-        if column.type.name == "rowversion":
-            return f"{quote(column.name)} = int8send(nextval('tsql.rowversion_seq'))"
-    return None

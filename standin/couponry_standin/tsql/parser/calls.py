@@ -62,7 +62,7 @@ class Calls(Expressions):
             return tree.Function(token.line, token.col, key, [])
         elif key == "NEXT" and self.accept_words("NEXT", "VALUE", "FOR"):
             return self._next_value(token)
-        elif key in ("$ACTION", "$IDENTITY", "$ROWGUID", "$PARTITION", "IDENTITYCOL", "ROWGUIDCOL"):
+        elif key in ("$IDENTITY", "$ROWGUID", "$PARTITION", "IDENTITYCOL", "ROWGUIDCOL"):
             raise self.refusal(token.value)
         if token.kind == "word" and key in RESERVED:
             raise self.problem()

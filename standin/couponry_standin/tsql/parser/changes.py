@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from .. import tree
 from .invocations import Invocations
 from .queries import ASSIGNMENTS
 
 
 class Changes(Invocations):
+    @abstractmethod
+    def merge(self, ctes: list[tree.CommonTable] | None = None) -> tree.Statement: ...
+
     def with_statement(self) -> tree.Statement:
         """``WITH a AS (…)`` in front of a query or a change."""
         ctes = self.common_tables()
@@ -18,7 +23,7 @@ class Changes(Invocations):
         if self.at("DELETE"):
             return self.delete(ctes)
         if self.at("MERGE"):
-            raise self.refusal("MERGE")
+            return self.merge(ctes)
         start = self.token
         if not self.at("SELECT", "("):
             raise self.problem()

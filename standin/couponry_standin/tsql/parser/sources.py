@@ -31,14 +31,15 @@ _REFUSED = (
 
 class Sources(Calls):
     def sources(self) -> list[tree.Source]:
-        items = [self._joined()]
+        items = [self.joined()]
         while self.accept(","):
-            items.append(self._joined())
+            items.append(self.joined())
         return items
 
     # ---------------------------------------------------------------- joins
 
-    def _joined(self) -> tree.Source:
+    def joined(self) -> tree.Source:
+        """One item of FROM, with the joins that hang on it."""
         source = self._source()
         while self.at(*_JOIN_STARTS):
             source = self._join(source)
@@ -140,7 +141,7 @@ class Sources(Calls):
             except SyntaxProblem:
                 self.rewind(index)
         self.advance()
-        source = self._joined()
+        source = self.joined()
         self.expect(")")
         if not isinstance(source, tree.Join):
             raise self.problem(start)

@@ -9,7 +9,6 @@ from .keywords import RESERVED
 from .security import Security
 
 _REFUSED = {
-    "MERGE": "MERGE",
     "OPEN": "cursors (OPEN)",
     "FETCH": "cursors (FETCH)",
     "CLOSE": "cursors (CLOSE)",
@@ -49,6 +48,7 @@ class Grammar(Security):
             "INSERT": self.insert,
             "UPDATE": self.update,
             "DELETE": self.delete,
+            "MERGE": self.merge,
             "TRUNCATE": self.truncate,
             "DECLARE": self.declare,
             "SET": self.set_statement,

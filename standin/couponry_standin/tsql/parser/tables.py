@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import tree
 from ..lexer import Token
-from .changes import Changes
 from .keywords import words
+from .merges import Merges
 
 _INDEX_OPTIONS = words(
     """
@@ -26,7 +26,7 @@ _COLUMN_REFUSED = {
 TABLE_WORDS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
 
-class Tables(Changes):
+class Tables(Merges):
     # ---------------------------------------------------------------- definitions
 
     def create_table(self, start: Token) -> tree.Statement:

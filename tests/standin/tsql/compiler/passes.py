@@ -129,6 +129,8 @@ def change(text: str, catalog: Catalog) -> str:
             found: Change
             if isinstance(statement, tree.Insert):
                 found = made.inserts.insert(statement)
+            elif isinstance(statement, tree.Merge):
+                found = made.merges.merge(statement)
             else:
                 assert isinstance(statement, (tree.Update, tree.Delete))
                 found = made.modifications.change(statement)

@@ -11,8 +11,8 @@ from couponry_standin.tsql.parser import parse
 @pytest.mark.parametrize(
     ("text", "construct", "place"),
     [
-        ("MERGE INTO t USING s ON 1 = 1", "MERGE", (1, 1)),
-        ("WITH c AS (SELECT 1 AS a) MERGE t USING c ON 1 = 1", "MERGE", (1, 27)),
+        ("MERGE TOP (1) t USING s ON 1 = 1", "MERGE TOP", (1, 7)),
+        ("MERGE @t AS t USING s ON 1 = 1", "table variable", (1, 7)),
         ("DECLARE c CURSOR FOR SELECT 1", "CURSOR", (1, 1)),
         ("DECLARE @c CURSOR", "CURSOR", (1, 9)),
         ("FETCH NEXT FROM c", "FETCH", (1, 1)),
@@ -145,7 +145,7 @@ def test_rules_that_sql_server_checks_while_parsing(text: str, number: int) -> N
 
 
 def test_a_refusal_inside_a_procedure_tells_the_line_of_the_batch() -> None:
-    text = "CREATE PROCEDURE p AS\nBEGIN\n    SELECT 1;\n    MERGE t USING s ON 1 = 1;\nEND"
+    text = "CREATE PROCEDURE p AS\nBEGIN\n    SELECT 1;\n    GOTO done;\nEND"
 
     with pytest.raises(NotSupported) as caught:
         parse(text)
