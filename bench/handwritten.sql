@@ -243,7 +243,10 @@ BEGIN
                r.redemptioncount + r.reservedcount AS campaign_uses, t.used, t.budget,
                (SELECT b.tier FROM dbo.subscriptions AS b
                 WHERE b.userid = usr AND b.status IN ('trial', 'active', 'past_due')
-                ORDER BY b.currentperiodend DESC LIMIT 1) AS tier
+                ORDER BY b.currentperiodend DESC LIMIT 1) AS tier,
+               EXISTS (SELECT FROM dbo.reservations AS v
+                       WHERE v.couponid = c.couponid AND v.userid = usr AND v.orderid = ord
+                         AND v.status = 'Reserved' AND v.closereason IS NULL) AS held
         INTO o
         FROM (SELECT sum(usedcount + reservedcount) AS used,
                      sum(budgetused + budgetreserved) AS budget
@@ -265,7 +268,7 @@ BEGIN
             WHEN o.campaign_uses >= c.maxredemptionsperuser THEN 'CAMPAIGN_USER_LIMIT_REACHED'
             WHEN o.used >= c.maxtotalredemptions THEN 'CAMPAIGN_LIMIT_REACHED'
             WHEN c.targeted OR c.ruled OR c.applicableto <> 'all' OR c.stripecount > 1
-                 OR c.campaign_stripes > 1 OR c.coupontype = 'byok_migration'
+                 OR c.campaign_stripes > 1 OR c.coupontype = 'byok_migration' OR o.held
                 THEN 'NOT_PLAIN' END;
     END IF;
 

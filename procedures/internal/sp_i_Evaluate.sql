@@ -27,7 +27,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_Evaluate
     @ExpiresAt datetime2(3) OUTPUT, @RiskScore decimal(3,2) OUTPUT, @RequiresCaptcha bit OUTPUT,
     @NeedsReview bit OUTPUT, @LockUntil datetime2(3) OUTPUT, @FraudJson nvarchar(max) OUTPUT,
     @SuggestedCouponCode nvarchar(50) OUTPUT,
-    @HoldId bigint = NULL                -- the open checkout of this user, coupon and order
+    @HoldId bigint = NULL,               -- the open checkout of this user, coupon and order
+    @IsHeld bit = NULL OUTPUT            -- there is one: its slot did not count
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -45,7 +46,7 @@ BEGIN
             @Linked int = 0;
     -- The coupon
     DECLARE @HasRules bit, @Budget decimal(10,2), @Taken decimal(10,2), @Currency nchar(3),
-            @Minimum decimal(10,2), @IsStackable bit, @Group nvarchar(50), @IsHeld bit,
+            @Minimum decimal(10,2), @IsStackable bit, @Group nvarchar(50),
             @Detail nvarchar(200);
 
     SELECT @FailedStep = NULL, @ErrorCode = NULL, @Message = NULL, @LockUntil = NULL,

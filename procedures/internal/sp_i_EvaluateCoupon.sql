@@ -2,7 +2,7 @@
 Purpose:   Steps S04 to S09, then (sp_i_EvaluateEligibility) S10 to S17: does the code exist, and
            may it be used now, by this user, within all limits?
            Reads the coupon, its home campaign and all counters once, for the later steps too.
-           A slot that the user already holds for this order does not count (dry run only).
+           A slot that the user already holds for this order does not count.
            Counters of striped coupons and campaigns are left NULL for an attempt: there the claim
            decides S14, S17 and S20, and reading the stripes would wait for every running claim.
 Called by: sp_i_Evaluate; sp_i_SuggestCoupon.
@@ -99,8 +99,8 @@ BEGIN
                  WHERE k.CouponId = c.CouponId AND c.StripeCount > 1 AND @IsDryRun = 1) AS cs
     OUTER APPLY (SELECT 1 AS Slots, r.DiscountAmount AS Discount
                  FROM dbo.Reservations AS r
-                 WHERE @IsDryRun = 1 AND r.CouponId = c.CouponId AND r.UserId = @UserId
-                   AND r.OrderId = @OrderId AND r.Status = N'Reserved') AS hold
+                 WHERE r.CouponId = c.CouponId AND r.UserId = @UserId AND r.OrderId = @OrderId
+                   AND r.Status = N'Reserved' AND r.CloseReason IS NULL) AS hold
     OUTER APPLY (SELECT TOP (1) b.Tier
                  FROM dbo.Subscriptions AS b
                  WHERE @Tier IS NULL AND b.UserId = @UserId

@@ -81,7 +81,7 @@ BEGIN
         N'sp_i_ReverseNamed sp_i_ReviewFraudEvent sp_i_RevokeBenefits sp_i_SetAssignment ',
         N'sp_i_SetListEntry sp_i_ShiftCampaign sp_i_ShiftCouponStripe sp_i_ShiftSlot ',
         N'sp_i_ShowCampaign sp_i_ShowCoupon sp_i_SpreadCampaign sp_i_SpreadCoupon sp_i_StartJob ',
-        N'sp_i_StripeCampaign sp_i_StripeCoupon sp_i_SuggestCoupon sp_i_TakeCredits ',
+        N'sp_i_StripeCampaign sp_i_StripeCoupon sp_i_SuggestCoupon sp_i_TakeCredits sp_i_UseHold ',
         N'sp_i_WatchBudget sp_InvestigateUser sp_ListAccessList sp_ListAuditLog sp_ListCampaigns ',
         N'sp_ListFraudEvents sp_ListGenerationRequests sp_ProcessPaymentEvent ',
         N'sp_ReconcileCounters sp_RecordFraudEvent sp_RecordFulfilment sp_RecordFunnelEvent ',

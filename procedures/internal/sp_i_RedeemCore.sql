@@ -1,10 +1,11 @@
 /*
 Purpose:   One attempt to redeem a code: evaluate, claim, one ledger row whatever came out, and what
-           follows from it. A refused attempt writes its ledger row, its fraud events, a lock-out if
-           one is due, and nothing else.
+           follows from it. An order that holds a slot of the coupon already uses that slot: its
+           pending ledger row becomes the success. A refused attempt writes its ledger row, its
+           fraud events, a lock-out if one is due, and nothing else.
 Called by: sp_RedeemCoupon; procedures that redeem a code as part of their own work.
-Locks:     the caller holds L2 (and L1). L3 to L6 as sp_i_LockCoupon and sp_i_ClaimSlot; L9, L10
-           as sp_i_ApplyBenefits;
+Locks:     the caller holds L2 (and L1). L3 to L6 as sp_i_LockCoupon and sp_i_ClaimSlot; L7, L8
+           as sp_i_UseHold; L9, L10 as sp_i_ApplyBenefits;
            L11: RedemptionHistory, UserDevices, FraudEvents, OutboxEvents, AuditLog.
 Returns:   the decision and the quote; @RedemptionId also for a refusal (its failed row).
 Throws:    50100 a settings row is absent; 50203 the benefit cannot be applied.
@@ -32,7 +33,9 @@ BEGIN
     DECLARE @CouponType nvarchar(30), @BaseAmount decimal(10,2), @CreditsApplied int,
             @ExpiresAt datetime2(3), @NeedsReview bit, @LockUntil datetime2(3),
             @FraudJson nvarchar(max), @Detail nvarchar(200), @CouponStripeNo tinyint,
-            @CampaignStripeNo tinyint, @IsSuccess bit;
+            @CampaignStripeNo tinyint, @IsSuccess bit, @IsHeld bit;
+
+    SET @RedemptionId = NULL;
 
     EXEC dbo.sp_i_Evaluate
          @IsDryRun = 0, @CouponCode = @CouponCode, @IsWellFormed = @IsWellFormed,
@@ -52,12 +55,22 @@ BEGIN
          @ExpiresAt = @ExpiresAt OUTPUT, @RiskScore = @RiskScore OUTPUT,
          @RequiresCaptcha = @RequiresCaptcha OUTPUT, @NeedsReview = @NeedsReview OUTPUT,
          @LockUntil = @LockUntil OUTPUT, @FraudJson = @FraudJson OUTPUT,
-         @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
+         @SuggestedCouponCode = @SuggestedCouponCode OUTPUT, @IsHeld = @IsHeld OUTPUT;
 
     IF @ErrorCode IS NULL AND @CouponType = N'byok_migration'
        AND EXISTS (SELECT 1 FROM dbo.PerpetualLicenses AS l
                    WHERE l.UserId = @UserId AND l.Status = N'active')
         SET @ErrorCode = N'ALREADY_LICENSED';
+    ELSE IF @ErrorCode IS NULL AND @IsHeld = 1
+        EXEC dbo.sp_i_UseHold
+             @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,
+             @OrderId = @OrderId, @OrderAmount = @OrderAmount, @BaseAmount = @BaseAmount,
+             @CreditsApplied = @CreditsApplied, @SubscriptionId = @SubscriptionId,
+             @IdempotencyKey = @IdempotencyKey, @Now = @Now,
+             @DiscountType = @DiscountType OUTPUT, @DiscountAmount = @DiscountAmount OUTPUT,
+             @FinalAmount = @FinalAmount OUTPUT, @CreditsGranted = @CreditsGranted OUTPUT,
+             @MonthsGranted = @MonthsGranted OUTPUT, @RedemptionId = @RedemptionId OUTPUT,
+             @LicenseKey = @LicenseKey OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
     ELSE IF @ErrorCode IS NULL
         EXEC dbo.sp_i_ClaimSlot
              @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,
@@ -79,47 +92,53 @@ BEGIN
     END;
     SET @IsSuccess = IIF(@ErrorCode IS NULL, 1, 0);
 
-    -- Attribution: the caller's, else the coupon's, else the campaign's.
-    INSERT INTO dbo.RedemptionHistory
-        (CouponCode, UserId, CampaignId, AttemptedAt, Success, Status, FailureReason,
-         FailureMessage, FailedStep, IpAddress, UserAgent, CouponId, OrderId, OrderAmount,
-         BaseAmount, FinalAmount, DiscountType, DiscountAmount, CurrencyCode, CreditsGranted,
-         CreditsApplied, MonthsGranted, SubscriptionId, UserTier, ServiceType, ConsultantId,
-         CountryCode, DeviceFingerprint, MarketingChannel, UtmSource, UtmMedium, UtmCampaign,
-         RiskScore, ReviewStatus, IdempotencyKey, CompletedAt)
-    SELECT @CouponCode, @UserId, @CampaignId, @Now, @IsSuccess,
-           IIF(@IsSuccess = 1, N'success', N'failed'), @ErrorCode, @Message, @FailedStep,
-           @IpAddress, @UserAgent, @CouponId, @OrderId, @OrderAmount,
-           IIF(@IsSuccess = 1, @BaseAmount, NULL),
-           IIF(@IsSuccess = 1, @FinalAmount, @OrderAmount),
-           IIF(@IsSuccess = 1, @DiscountType, NULL), IIF(@IsSuccess = 1, @DiscountAmount, 0),
-           @CurrencyCode, IIF(@IsSuccess = 1, @CreditsGranted, 0),
-           IIF(@IsSuccess = 1, @CreditsApplied, 0), IIF(@IsSuccess = 1, @MonthsGranted, 0),
-           @SubscriptionId, @Tier, @ServiceType, @ConsultantId, @CountryCode, @DeviceFingerprint,
-           COALESCE(@MarketingChannel, g.MarketingChannel),
-           COALESCE(@UtmSource, c.UtmSource, g.UtmSource),
-           COALESCE(@UtmMedium, c.UtmMedium, g.UtmMedium),
-           COALESCE(@UtmCampaign, c.UtmCampaign, g.UtmCampaign),
-           @RiskScore, IIF(@NeedsReview = 1, N'pending', N'none'), @IdempotencyKey,
-           IIF(@IsSuccess = 1, @Now, NULL)
-    FROM (VALUES (@CouponId)) AS v (CouponId)
-    LEFT OUTER JOIN dbo.Coupons AS c ON c.CouponId = v.CouponId
-    LEFT OUTER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId;
-    SET @RedemptionId = SCOPE_IDENTITY();
-
-    IF @IsSuccess = 1
+    -- Of a hold its pending row has become the success.
+    IF @RedemptionId IS NULL
     BEGIN
-        IF @DiscountType IN (N'credits', N'months_free') OR @CouponType = N'byok_migration'
-            EXEC dbo.sp_i_ApplyBenefits
-                 @RedemptionId = @RedemptionId, @Now = @Now, @LicenseKey = @LicenseKey OUTPUT;
-        EXEC dbo.sp_i_RecordUse
-             @RedemptionId = @RedemptionId, @CouponId = @CouponId, @CouponCode = @CouponCode,
-             @CampaignId = @CampaignId, @UserId = @UserId, @OrderId = @OrderId,
-             @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
-             @FinalAmount = @FinalAmount, @CurrencyCode = @CurrencyCode, @IpAddress = @IpAddress,
-             @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint, @Now = @Now;
-        SELECT @RemainingUses -= 1, @RemainingUsesForUser -= 1;
+        -- Attribution: the caller's, else the coupon's, else the campaign's.
+        INSERT INTO dbo.RedemptionHistory
+            (CouponCode, UserId, CampaignId, AttemptedAt, Success, Status, FailureReason,
+             FailureMessage, FailedStep, IpAddress, UserAgent, CouponId, OrderId, OrderAmount,
+             BaseAmount, FinalAmount, DiscountType, DiscountAmount, CurrencyCode, CreditsGranted,
+             CreditsApplied, MonthsGranted, SubscriptionId, UserTier, ServiceType, ConsultantId,
+             CountryCode, DeviceFingerprint, MarketingChannel, UtmSource, UtmMedium, UtmCampaign,
+             RiskScore, ReviewStatus, IdempotencyKey, CompletedAt)
+        SELECT @CouponCode, @UserId, @CampaignId, @Now, @IsSuccess,
+               IIF(@IsSuccess = 1, N'success', N'failed'), @ErrorCode, @Message, @FailedStep,
+               @IpAddress, @UserAgent, @CouponId, @OrderId, @OrderAmount,
+               IIF(@IsSuccess = 1, @BaseAmount, NULL),
+               IIF(@IsSuccess = 1, @FinalAmount, @OrderAmount),
+               IIF(@IsSuccess = 1, @DiscountType, NULL), IIF(@IsSuccess = 1, @DiscountAmount, 0),
+               @CurrencyCode, IIF(@IsSuccess = 1, @CreditsGranted, 0),
+               IIF(@IsSuccess = 1, @CreditsApplied, 0), IIF(@IsSuccess = 1, @MonthsGranted, 0),
+               @SubscriptionId, @Tier, @ServiceType, @ConsultantId, @CountryCode,
+               @DeviceFingerprint, COALESCE(@MarketingChannel, g.MarketingChannel),
+               COALESCE(@UtmSource, c.UtmSource, g.UtmSource),
+               COALESCE(@UtmMedium, c.UtmMedium, g.UtmMedium),
+               COALESCE(@UtmCampaign, c.UtmCampaign, g.UtmCampaign),
+               @RiskScore, IIF(@NeedsReview = 1, N'pending', N'none'), @IdempotencyKey,
+               IIF(@IsSuccess = 1, @Now, NULL)
+        FROM (VALUES (@CouponId)) AS v (CouponId)
+        LEFT OUTER JOIN dbo.Coupons AS c ON c.CouponId = v.CouponId
+        LEFT OUTER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId;
+        SET @RedemptionId = SCOPE_IDENTITY();
+
+        IF @IsSuccess = 1
+        BEGIN
+            IF @DiscountType IN (N'credits', N'months_free') OR @CouponType = N'byok_migration'
+                EXEC dbo.sp_i_ApplyBenefits
+                     @RedemptionId = @RedemptionId, @Now = @Now, @LicenseKey = @LicenseKey OUTPUT;
+            EXEC dbo.sp_i_RecordUse
+                 @RedemptionId = @RedemptionId, @CouponId = @CouponId, @CouponCode = @CouponCode,
+                 @CampaignId = @CampaignId, @UserId = @UserId, @OrderId = @OrderId,
+                 @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
+                 @FinalAmount = @FinalAmount, @CurrencyCode = @CurrencyCode,
+                 @IpAddress = @IpAddress, @CountryCode = @CountryCode,
+                 @DeviceFingerprint = @DeviceFingerprint, @Now = @Now;
+        END;
     END;
+    IF @IsSuccess = 1
+        SELECT @RemainingUses -= 1, @RemainingUsesForUser -= 1;
 
     IF @LockUntil IS NOT NULL
         UPDATE dbo.UserProfiles SET LockedUntil = @LockUntil WHERE UserId = @UserId;

@@ -1,7 +1,7 @@
 /*
 Purpose:   Redeems a code at once, where no payment step follows: evaluates S00 to S25 on locked
            rows, takes the use, writes the ledger. A refusal is an answer (Success 0) and is
-           recorded as a failed attempt.
+           recorded as a failed attempt. An order that holds a slot uses the slot that it holds.
 Called by: coupon_service, coupon_ops
 Locks:     L1: IdempotencyKeys (keyed calls). L2: UserProfiles. L3 to L6 and L9 to L11 as
            sp_i_RedeemCore. Own transaction, or that of the caller.
