@@ -1,9 +1,9 @@
 /*
-Purpose:   Takes one use and its budget from a campaign, on a random stripe, then on the next ones
-           in ring order. A conditional update that does not qualify keeps no lock, so at most one
-           stripe is held and nobody waits in a circle. When every stripe alone is too small, what
-           is left is gathered into one; only when that does not cover the claim either it is
-           refused. One stripe is a ring of one.
+Purpose:   Takes one use and its budget from a campaign, on the given or a random stripe, then on
+           the next ones in ring order. A conditional update that does not qualify keeps no lock,
+           so at most one stripe is held and nobody waits in a circle. When every stripe alone is
+           too small, what is left is gathered into one; only when that does not cover the claim
+           either it is refused. One stripe is a ring of one.
            Of a campaign that is not striped the row itself is kept exact as well, with the budget
            alert and the deactivation at the end of the budget.
 Called by: sp_i_ClaimSlot.
@@ -25,7 +25,8 @@ BEGIN
     DECLARE @Amount decimal(10,2) = @Spent + @Held, @Tries int = 0, @HasRetried bit = 0,
             @Stripes int;
 
-    SET @StripeNo = IIF(@StripeCount = 1, 0, CAST(CRYPT_GEN_RANDOM(2) AS int) % @StripeCount);
+    SET @StripeNo = IIF(@StripeCount = 1, 0,
+                        COALESCE(@StripeNo, CAST(CRYPT_GEN_RANDOM(2) AS int)) % @StripeCount);
 
     WHILE 1 = 1
     BEGIN

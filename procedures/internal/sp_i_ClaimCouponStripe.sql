@@ -1,6 +1,6 @@
 /*
-Purpose:   Takes one use of a striped coupon: on a random stripe, then on the next ones in ring
-           order, then from what is left in all of them together. As sp_i_ClaimCampaign.
+Purpose:   Takes one use of a striped coupon: on the given or a random stripe, then on the next ones
+           in ring order, then from what is left in all of them together. As sp_i_ClaimCampaign.
 Called by: sp_i_ClaimSlot.
 Locks:     L3: CouponCounterStripes.
 Returns:   @StripeNo, or @ErrorCode.
@@ -15,7 +15,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Tries int = 0, @HasRetried bit = 0;
 
-    SET @StripeNo = CAST(CRYPT_GEN_RANDOM(2) AS int) % @StripeCount;
+    SET @StripeNo = COALESCE(@StripeNo, CAST(CRYPT_GEN_RANDOM(2) AS int)) % @StripeCount;
 
     WHILE 1 = 1
     BEGIN

@@ -3,7 +3,7 @@ Purpose:   Takes one use of a coupon for a user: coupon, campaign with budget, u
            user and coupon, in this order. The conditional updates decide; what the caller read
            before is only the reason to try. When the campaign refuses after the coupon was taken,
            the coupon's claim is undone by the exact inverse, and the call ends as that refusal.
-           A striped row is claimed on a random stripe first.
+           A striped row is claimed on the stripe that is given first, or on a random one.
 Called by: sp_i_RedeemCore; reserving and confirming (@AsReserved = 1 holds the slot only).
 Locks:     the caller holds L2, and L3, L4 of rows that are not striped.
            L3: Coupons or CouponCounterStripes. L4: CampaignCounterStripes, Campaigns.
@@ -20,8 +20,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_ClaimSlot
     @AsReserved bit = 0,
     @MustBeActive bit = 1,             -- 0: a late payment, for which only limits count
     @Now datetime2(3),
-    @CouponStripeNo tinyint OUTPUT,    -- NULL: the coupon is not striped
-    @CampaignStripeNo tinyint OUTPUT,
+    @CouponStripeNo tinyint OUTPUT,    -- in: to be tried first; out NULL: not striped
+    @CampaignStripeNo tinyint OUTPUT,  -- in: to be tried first
     @ErrorCode nvarchar(50) OUTPUT,
     @Detail nvarchar(200) OUTPUT
 AS
@@ -33,9 +33,10 @@ BEGIN
             @CouponStripes int, @MaxUses int, @Used int, @LastUsedAt datetime2(3),
             @LimitEventAt datetime2(3), @MaxUsesPerUser int, @CampaignStripes int,
             @PerUser int, @UsageUses int, @UsageUsed int, @UserRow bigint, @UserUses int,
-            @NewUser int, @Fills bit, @BudgetAmount decimal(10,2);
+            @NewUser int, @Fills bit, @BudgetAmount decimal(10,2),
+            @FirstStripeNo tinyint = @CouponStripeNo;
 
-    SELECT @CouponStripeNo = NULL, @CampaignStripeNo = 0, @ErrorCode = NULL;
+    SELECT @CouponStripeNo = NULL, @ErrorCode = NULL;
 
     SELECT @CouponStripes = c.StripeCount, @MaxUses = c.MaxUses, @Used = c.UsedCount,
            @LastUsedAt = c.LastUsedAt, @LimitEventAt = c.LimitEventAt,
@@ -64,6 +65,7 @@ BEGIN
 
     IF @CouponStripes > 1
     BEGIN
+        SET @CouponStripeNo = @FirstStripeNo;
         EXEC dbo.sp_i_ClaimCouponStripe
              @CouponId = @CouponId, @StripeCount = @CouponStripes, @Use = @Use, @Hold = @Hold,
              @NewUser = @NewUser, @Spent = @Spent, @MustBeActive = @MustBeActive,

@@ -40,6 +40,8 @@ BEGIN
     -- Under L2 nobody opens or closes a reservation of this user.
     SELECT @HoldId = r.ReservationId,
            @IsDead = IIF(r.ExpiresAt < @Now OR r.CloseReason IS NOT NULL, 1, 0),
+           -- Taken where it is given back: nobody holds one stripe and waits for another.
+           @CouponStripeNo = r.CouponStripeNo, @CampaignStripeNo = r.CampaignStripeNo,
            @IsSame = IIF(@OrderAmount IS NULL OR @OrderAmount = r.OrderAmount, 1, 0)
     FROM dbo.Reservations AS r
     INNER JOIN dbo.Coupons AS c ON c.CouponId = r.CouponId

@@ -212,6 +212,31 @@ def test_a_key_repeats_the_first_outcome_and_nothing_else(office: Office) -> Non
 
 
 @pytest.mark.ec("EC-051")
+def test_reserving_anew_over_an_overdue_hold_takes_the_stripes_that_it_gives_back(
+    office: Office,
+) -> None:
+    """So no call holds one stripe of a campaign while it waits for another."""
+    campaign = office.campaign(stripe_count=16, max_total_redemptions=320)
+    code = office.coupon(campaign, max_uses=320)
+    office.call("sp_SetCampaignStripes", campaign_id=campaign, stripe_count=8)
+    places = []
+
+    for _ in range(4):
+        user, order = fresh("u"), fresh("o")
+        first = reserve(office, code, user, order_id=order)
+        let_expire(office, first["ReservationId"])
+        second = reserve(office, code, user, order_id=order)
+        places += [
+            (row["CouponStripeNo"], row["CampaignStripeNo"])
+            for row in (stored(office, one["ReservationId"]) for one in (first, second))
+        ]
+
+    assert places[0::2] == places[1::2]
+    assert all(coupon is not None for coupon, _ in places)
+    assert counters(office, campaign)[:2] == (0, 4)
+    assert drift(office, campaign) == []
+
+
 def test_ec_051_a_user_holds_three_slots_at_most(office: Office) -> None:
     office.set("velocity_limit_per_hour", 100)
     campaign, user = office.campaign(max_redemptions_per_user=0), fresh("u")
