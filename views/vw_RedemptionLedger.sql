@@ -1,8 +1,6 @@
 /*
 dbo.vw_RedemptionLedger: the complete history, live and archived, without addresses, agents and
-devices. IsCounted tells whether the row counts as a use. A generated code that nobody redeemed yet
-is worth money: only operators see it whole (coupon_ops, db_owner and dbo; IS_ROLEMEMBER knows no
-membership of dbo itself, and is NULL for a role that does not exist).
+devices. IsCounted tells whether the row counts as a use.
 */
 SET ANSI_NULLS ON;
 SET QUOTED_IDENTIFIER ON;
@@ -12,7 +10,7 @@ CREATE OR ALTER VIEW dbo.vw_RedemptionLedger
 AS
 SELECT
     l.RedemptionId,
-    IIF(m.IsMasked = 1, CONCAT(LEFT(l.CouponCode, 3), NCHAR(8230)), l.CouponCode) AS CouponCode,
+    m.CouponCode,
     l.UserId,
     l.CampaignId,
     l.AttemptedAt,
@@ -161,13 +159,5 @@ FROM (
 ) AS l
 LEFT JOIN dbo.Coupons AS c
     ON c.CouponId = l.CouponId
-CROSS APPLY (
-    SELECT
-        CASE
-            WHEN c.GenerationBatchId IS NULL OR c.IsRedeemed = 1 THEN 0
-            WHEN IS_ROLEMEMBER(N'coupon_ops') = 1 THEN 0
-            WHEN IS_ROLEMEMBER(N'db_owner') = 1 OR USER_NAME() = N'dbo' THEN 0
-            ELSE 1
-        END AS IsMasked
-) AS m;
+CROSS APPLY dbo.fn_ShownCode(l.CouponCode, c.GenerationBatchId, c.IsRedeemed) AS m;
 GO
