@@ -202,6 +202,19 @@ def test_table_variables_join_tables_and_take_output(wire: Wire) -> None:
     assert answer.sets == [[("2", "6", "5")], [("1",)]]
 
 
+def test_a_table_variable_is_changed_from_an_apply_and_an_outer_join(wire: Wire) -> None:
+    answer = wire.batch(
+        "SET NOCOUNT ON; DECLARE @t TABLE (Id int PRIMARY KEY, N int NULL, S nvarchar(9) NULL);"
+        " INSERT @t (Id) VALUES (1), (2), (3);"
+        " UPDATE t SET N = x.Twice, S = l.Word FROM @t AS t"
+        " LEFT JOIN (VALUES (2, N'two')) AS l (Id, Word) ON l.Id = t.Id"
+        " CROSS APPLY (SELECT t.Id * 2 AS Twice WHERE t.Id < 3) AS x;"
+        " SELECT @@ROWCOUNT; SELECT Id, N, S FROM @t ORDER BY Id"
+    )
+
+    assert answer.sets == [[("2",)], [("1", "2", None), ("2", "4", "two"), ("3", None, None)]]
+
+
 # ---------------------------------------------------------------- identities, sequences, texts
 
 NUMBERED = (

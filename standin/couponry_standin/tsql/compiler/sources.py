@@ -43,6 +43,8 @@ class Sources:
         self.expressions = expressions
         self.queries = queries
         self.functions = TableFunctions(unit, expressions, queries)
+        # The table variable that is being changed where it stands in FROM.
+        self.numbered: tree.VariableSource | None = None
 
     def source(
         self,
@@ -207,6 +209,9 @@ class Sources:
         assert found.columns is not None
         alias = node.alias or node.name
         scope.add(bind(alias, column_shape(found.columns)))
+        if node is self.numbered:
+            listed = ", ".join(quote(column.name) for column in found.columns)
+            return f'unnest({found.sql}) WITH ORDINALITY AS {quote(alias)}({listed}, "_ord")'
         return f"unnest({found.sql}) AS {quote(alias)}"
 
     # ------------------------------------------------------------ nested sources

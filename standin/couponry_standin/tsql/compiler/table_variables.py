@@ -357,13 +357,18 @@ def located(
     listed = ", ".join(quote(column.name) for column in info.columns)
     own = f'unnest({info.sql}) WITH ORDINALITY AS {quote(alias)}({listed}, "_ord")'
     scope = Scope()
-    scope.add(bind(alias, column_shape(info.columns)))
-    texts = [own]
     tests: list[str] = []
-    if leaf is not None:
-        rest = remove_leaf(node.sources, leaf)
-        if rest is None:
-            raise NotSupported("this join in a change of a table variable", node.line, node.col)
+    rest = remove_leaf(node.sources, leaf) if leaf is not None else []
+    if leaf is not None and rest is None:
+        # An APPLY or an outer join reads the variable where it stands, rows numbered.
+        sources = body.queries.sources
+        sources.numbered = leaf
+        texts = [sources.source(each, scope, [], node.where, False) for each in node.sources]
+        sources.numbered = None
+    else:
+        scope.add(bind(alias, column_shape(info.columns)))
+        texts = [own]
+    if rest:
         for each in rest:
             if isinstance(each, tree.Source):
                 texts.append(body.queries.sources.source(each, scope, [], node.where, False))
