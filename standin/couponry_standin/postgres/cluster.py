@@ -149,7 +149,10 @@ class Cluster:
             dbname=database,
             client_encoding="UTF8",
             application_name="couponry",
-            options="",
+            # The code of a procedure is planned once, perhaps while its tables are still empty, and
+            # must serve when they are full: where an index helps it is taken. It is set here, as a
+            # setting of each function would be made and unmade at each of its calls.
+            options="-c enable_seqscan=off",
             sslmode="disable",
             gssencmode="disable",
             target_session_attrs="any",

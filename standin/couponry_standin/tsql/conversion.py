@@ -15,7 +15,7 @@ from ..types import (
     varbinary,
     varchar,
 )
-from . import tree
+from . import shortcuts, tree
 from .casts import binaries, moments, numbers, strings
 from .casts.request import Request
 from .collation import as_text
@@ -236,7 +236,7 @@ def _store_string(value: Typed, type_: SqlType, place: str, line: int, col: int)
     else:
         text = strings.narrowed(request)
         if not strings.fits(value.type, type_):
-            text = strings.short_or(text, length, f"tsql.fit({text}, {length}, {place})")
+            text = shortcuts.short_or(text, length, f"tsql.fit({text}, {length}, {place})")
     if type_.name in ("char", "nchar"):
         return f"rpad({text}, {length})::bpchar"
     return text

@@ -193,14 +193,17 @@ $$;
 -- advisory lock of the transaction: on one key, or, where no key is known, on the whole table.
 CREATE OR REPLACE FUNCTION tsql.lock_absence(object_id int4, key text) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    taken bool;
 BEGIN
+    -- Assigned, not performed: PL/pgSQL runs a PERFORM as a query.
     IF key IS NULL THEN
-        PERFORM pg_advisory_xact_lock((1::int8 << 61) + object_id);
+        taken := pg_advisory_xact_lock((1::int8 << 61) + object_id) IS NOT NULL;
     ELSE
-        PERFORM pg_advisory_xact_lock_shared((1::int8 << 61) + object_id);
-        PERFORM pg_advisory_xact_lock(
+        taken := pg_advisory_xact_lock_shared((1::int8 << 61) + object_id) IS NOT NULL;
+        taken := pg_advisory_xact_lock(
             (hashtextextended(key, object_id) & ((1::int8 << 60) - 1)) + (1::int8 << 60)
-        );
+        ) IS NOT NULL;
     END IF;
 END $$;
 

@@ -8,6 +8,7 @@ from ..casts.strings import literal
 from ..collation import as_text
 from ..conversion import convert
 from ..errors import SqlError
+from ..shortcuts import escaped
 from ..typed import Typed, pg_type
 from .registry import Call, Family
 
@@ -159,7 +160,7 @@ def json_of(value: Typed) -> str:
     constant = value.constant
     if isinstance(constant, str) and constant.isascii() and _plain(constant):
         return literal(f'"{constant}"')
-    return f"('\"' || tsql.json_escape({as_text(value)}) || '\"')"
+    return f"('\"' || {escaped(as_text(value))} || '\"')"
 
 
 def _plain(text: str) -> bool:

@@ -7,6 +7,7 @@ from ..casts.moments import fraction, rounded
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..precedence import message_name
+from ..shortcuts import moved
 from ..typed import Typed
 from .registry import Call, Family
 
@@ -103,7 +104,7 @@ def _dateadd(call: Call) -> Typed:
         return call.result(f"tsql.dto_add({value.sql}, {step})", type_)
     if type_.name == "time":
         return call.result(rounded(f"({value.sql} + {step})", None, type_), type_)
-    sql = f"tsql.in_range({value.sql} + {step}, '{type_.name}')"
+    sql = moved(value.sql, count, step, type_.name)
     if type_.name == "date":
         return call.result(f"({sql})::date", type_)
     if part in ("MILLISECOND", "MICROSECOND", "NANOSECOND", "SECOND") and (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...types import BIGINT, INT, MAX, SqlType, nvarchar, varchar
+from .. import shortcuts
 from ..casts.strings import cut, max_length
 from ..collation import as_text, collation_of, folds_case
 from ..conversion import convert, string_literal
@@ -31,7 +32,7 @@ def _len(call: Call) -> Typed:
     value = call.string(0)
     type_ = BIGINT if max_length(value.type) == MAX else INT
     cast = "::int8" if type_ is BIGINT else ""
-    return call.result(f"tsql.len({as_text(value)}){cast}", type_)
+    return call.result(f"{shortcuts.length(as_text(value))}{cast}", type_)
 
 
 @STRINGS.define("DATALENGTH", 1)
@@ -71,7 +72,11 @@ def _left(call: Call) -> Typed:
     count = call.integer(1, BIGINT)
     if _simple(value) and isinstance(call.args[1].constant, int) and call.args[1].constant >= 0:
         return call.like_argument(f"left({as_text(value)}, {call.args[1].constant})", value, length)
-    return call.like_argument(f"tsql.substring({as_text(value)}, 1, {count})", value, length)
+    text, constant = as_text(value), call.args[1].constant
+    sql = f"tsql.substring({text}, 1, {count})"
+    if isinstance(constant, int) and constant >= 0:
+        sql = shortcuts.short_or(text, constant, sql)
+    return call.like_argument(sql, value, length)
 
 
 @STRINGS.define("RIGHT", 2)
@@ -360,7 +365,7 @@ def _string_escape(call: Call) -> Typed:
     if not isinstance(kind, str) or kind.lower() != "json":
         raise call.refuse("STRING_ESCAPE other than 'json'")
     value = convert(call.string(0), nvarchar(MAX), implicit=True)
-    return call.result(f"tsql.json_escape({as_text(value)})", nvarchar(MAX))
+    return call.result(shortcuts.escaped(as_text(value)), nvarchar(MAX))
 
 
 @STRINGS.define("SOUNDEX", 1)

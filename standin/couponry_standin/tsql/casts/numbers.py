@@ -7,6 +7,7 @@ from decimal import Decimal
 from ...types import APPROXIMATE, INTEGERS
 from ..collation import as_text
 from ..precedence import as_decimal
+from ..shortcuts import number, whole_number
 from ..typed import pg_type
 from .request import Request
 
@@ -36,7 +37,8 @@ def to_integer(request: Request) -> str:
         return f"{_signed(int(value.constant))}::{pg}"
     if source.is_string:
         arguments = f"{request.source_name}, '{target.name}', {request.attempt}"
-        return f"tsql.text_int({as_text(value)}, {arguments})::{pg}"
+        text = as_text(value)
+        return whole_number(text, target.name, pg, f"tsql.text_int({text}, {arguments})::{pg}")
     if source.is_integer:
         if _INTEGER_ORDER[source.name] <= _INTEGER_ORDER[target.name]:
             return value.sql if value.pg == pg else f"({value.sql})::{pg}"
@@ -78,10 +80,9 @@ def to_decimal(request: Request) -> str:
     precision, scale = target.precision or 18, target.scale or 0
     cast = f"::numeric({precision},{scale})"
     if source.is_string:
-        return (
-            f"tsql.text_numeric({as_text(value)}, {request.source_name}, {precision}, {scale}, "
-            f"{request.attempt})"
-        )
+        text = as_text(value)
+        arguments = f"{request.source_name}, {precision}, {scale}, {request.attempt}"
+        return number(text, precision, scale, f"tsql.text_numeric({text}, {arguments})")
     if source.is_binary:
         raise request.refuse()
     if source.is_moment:

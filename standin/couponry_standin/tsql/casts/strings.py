@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from ...types import MAX, SqlType
 from ..collation import as_text
 from ..errors import SqlError
 from ..precedence import message_name
+from ..shortcuts import short_or
 from .request import Request
 
 _INTEGER_WIDTHS = {"bit": 1, "tinyint": 3, "smallint": 6, "int": 11, "bigint": 20}
@@ -61,16 +60,6 @@ def cut(sql: str, source: SqlType | None, target: SqlType) -> str:
     if max_length(target) == MAX or (source is not None and fits(source, target)):
         return sql
     return short_or(sql, max_length(target), f"tsql.cut({sql}, {max_length(target)})")
-
-
-_PLAIN = re.compile(r'"[^"]+"(\."[^"]+")?|textin\(bpcharout\("[^"]+"(\."[^"]+")?\)\)')
-
-
-def short_or(sql: str, length: int, otherwise: str) -> str:
-    """The text itself where so few bytes cannot be too long: a call costs more than the test."""
-    if _PLAIN.fullmatch(sql) is None:
-        return otherwise
-    return f"(CASE WHEN octet_length({sql}) <= {length} THEN {sql} ELSE {otherwise} END)"
 
 
 def narrowed(request: Request) -> str:

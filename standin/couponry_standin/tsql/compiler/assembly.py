@@ -13,9 +13,8 @@ from .unit import Unit
 
 CODE_SCHEMA = "tsql_code"
 
-PLANNING = " SET enable_seqscan = off"
-"""A module is planned once, perhaps while its tables are still empty, and must serve when they are
-full: where an index helps it is taken, however little there is to read at first."""
+PLANNING = " SET enable_seqscan = on"
+"""A batch is planned for the tables as they are. A procedure is not: see ``Cluster.conninfo``."""
 
 STATE_TEXT = (
     "ARRAY[_trancount, _doomed::int4, _nocount::int4, _xact_abort::int4, _rowcount, _error, _h,"
@@ -98,7 +97,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     )
     outs = ", ".join(["_0 int2", *(f"_{i} text" for i in range(1, width + 1))])
     head = f"_pc int4, _frame text[], _in text[], _st int8[]{listed}) RETURNS TABLE ({outs})"
-    settings = PLANNING if name else ""
+    settings = "" if name else PLANNING
     return function_code(mangle(name or "batch"), head, text, lines, name, settings)
 
 

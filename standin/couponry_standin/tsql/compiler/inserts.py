@@ -9,7 +9,7 @@ from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, quote
 from ..typed import Typed
 from .changes import Change, Changes
-from .locks import lock_of
+from .locks import lock_absence, lock_of
 from .output import outer_item
 from .queries import check_options
 from .scope import Scope
@@ -28,7 +28,7 @@ class Inserts(Changes):
         change = Change(ctes, "")
         lock = lock_of(node.hints)
         if lock.guards_absence or lock.whole_table:
-            self.unit.pre.append(f"PERFORM tsql.lock_absence({found.object_id}, NULL);")
+            self.unit.pre.append(lock_absence(found))
         listed = ", ".join(quote(column.name) for column in columns)
         if node.source is None:
             text = f"INSERT INTO {found.sql} DEFAULT VALUES"
@@ -55,8 +55,11 @@ class Inserts(Changes):
         if identity is None:
             return
         explicit = any(each.name == identity.name for each in columns)
+        is_on = f"current_setting('tsql.identity_insert', true) = '{found.object_id}'"
+        # A PERFORM is run as a query: the usual case is found out beside it.
         self.unit.pre.append(
-            f"PERFORM tsql.check_identity_insert({found.object_id}, {str(explicit).lower()});"
+            f"IF {f'({is_on}) IS NOT TRUE' if explicit else is_on} THEN PERFORM"
+            f" tsql.check_identity_insert({found.object_id}, {str(explicit).lower()}); END IF;"
         )
         if explicit:
             if returns:
