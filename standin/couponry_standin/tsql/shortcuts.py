@@ -1,7 +1,7 @@
 """Tests in place that spare a call of the runtime: most values need nothing of what it does.
 
-A call of a PL/pgSQL function costs as much as a dozen of PostgreSQL's own. Where the text of a value
-is only a name, it may be repeated, and the common case is answered beside the call.
+A call of a PL/pgSQL function costs as much as a dozen of PostgreSQL's own. Where the text of a
+value is only a name, it may be repeated, and the common case is answered beside the call.
 """
 
 from __future__ import annotations
@@ -73,7 +73,11 @@ def moved(value: str, count: str, step: str, type_name: str) -> str:
     """A moment after a step, if the type still has it."""
     sum_ = f"{value} + {step}"
     checked = f"tsql.in_range({sum_}, '{type_name}')"
-    if type_name not in ("date", "datetime2") or not is_plain(value) or not _NUMBER.fullmatch(count):
+    if (
+        type_name not in ("date", "datetime2")
+        or not is_plain(value)
+        or not _NUMBER.fullmatch(count)
+    ):
         return checked
     return (
         f"(CASE WHEN ({sum_}) >= timestamp '0001-01-01' AND ({sum_}) < timestamp '10000-01-01'"
