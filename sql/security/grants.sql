@@ -26,6 +26,15 @@ GRANT EXECUTE ON OBJECT::dbo.sp_RecordFraudEvent TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GrantCredits TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCreditBalance TO coupon_service, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetTokenUsage TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_StartSubscription TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ChangeSubscriptionTier TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetSubscriptionStatus TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GrantPerpetualLicense TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetLicenseStatus TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetLicenseMode TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ActivateLicense TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_DeactivateLicense TO coupon_service, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_RecordVersionUpgrade TO coupon_service, coupon_ops;
 
 -- Services, jobs and operators
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCouponDetails TO coupon_service, coupon_job, coupon_ops;
@@ -54,6 +63,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_RunExpirySweep TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CleanupData TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ArchiveRedemptionHistory TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ExpireCredits TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SummariseUsage TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_StartJobRun TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RunFraudScan TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_EndJobRun TO coupon_job, coupon_ops;
@@ -86,6 +96,9 @@ GRANT EXECUTE ON OBJECT::dbo.sp_SetAccessListEntry TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RemoveAccessListEntry TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListAccessList TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetSetting TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetTierConfig TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetPricing TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_SetPricingConfig TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetWebhook TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RetryDeadDeliveries TO coupon_ops;
 
@@ -105,6 +118,12 @@ GRANT SELECT ON OBJECT::dbo.vw_AccessLists TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_PaymentEvents TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_UnpaidInvoices TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_InvoiceDiscounts TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_SubscriptionCredits TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_CouponSubscriptions TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_LicenseUsage TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_CreditLedger TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_ProrationTimeline TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_RevenueAttribution TO coupon_reader, coupon_ops;
 
 -- Reading personal data
 GRANT SELECT ON OBJECT::dbo.vw_SuspiciousIps TO coupon_ops;

@@ -127,6 +127,38 @@ class Billing:
         } | more
         return self.world.call("sp_DeductCredits", **given)
 
+    def start(self, tier: str = "pro", request: str = "start-1", **more: Any) -> Result:
+        """A subscription, monthly and from now on unless told otherwise."""
+        return self.world.call(
+            "sp_StartSubscription",
+            user_id=self.user,
+            tier=tier,
+            request_id=self.world.id(request),
+            **more,
+        )
+
+    def change(
+        self, subscription: int, tier: str = "pro_max", request: str = "change-1", **more: Any
+    ) -> Result:
+        """Another tier for a subscription."""
+        return self.world.call(
+            "sp_ChangeSubscriptionTier",
+            subscription_id=subscription,
+            new_tier=tier,
+            request_id=self.world.id(request),
+            **more,
+        )
+
+    def license(self, request: str = "license-1", **more: Any) -> Result:
+        """A perpetual licence, as sold."""
+        given: dict[str, Any] = {
+            "user_id": self.user,
+            "purchase_price": Decimal("199.00"),
+            "purchased_version": "1.0",
+            "request_id": self.world.id(request),
+        } | more
+        return self.world.call("sp_GrantPerpetualLicense", **given)
+
     # ------------------------------------------------------------ what no procedure brings about
 
     def model(self, name: str = "m1") -> None:
@@ -208,6 +240,9 @@ class Billing:
 
     def licenses(self) -> list[Result]:
         return self._of_user("PerpetualLicenses", "LicenseId")
+
+    def prorations(self) -> list[Result]:
+        return self._of_user("ProrationEvents", "ProrationId")
 
     def source(self, kind: str) -> tuple[int, int, int, int]:
         """Granted, used, expired, revoked: the lifetime sums of one type."""
