@@ -97,7 +97,7 @@ BEGIN
                         OR COALESCE(@OldBudget, 0) <> COALESCE(@BudgetAmount, 0)
                         OR @OldStripes <> @StripeCount, 1, 0);
     IF @WasActive = 1 AND @IsActive = 0
-        UPDATE dbo.CampaignCounterStripes SET UsedCount = UsedCount WHERE CampaignId = @CampaignId;
+        EXEC dbo.sp_i_StopCampaignStripes @CampaignId = @CampaignId;
     ELSE IF @IsSpread = 1
         EXEC dbo.sp_i_LockCampaignStripes @CampaignId = @CampaignId;
 

@@ -122,7 +122,7 @@ BEGIN
     -- Stripes before the row: whoever holds one ends first, whoever comes later sees the row.
     IF @Stripes > 1
     BEGIN
-        UPDATE dbo.CouponCounterStripes SET UsedCount = UsedCount WHERE CouponId = @CouponId;
+        EXEC dbo.sp_i_StopCouponStripes @CouponId = @CouponId;
         SELECT @Used = SUM(s.UsedCount), @Reserved = SUM(s.ReservedCount)
         FROM dbo.CouponCounterStripes AS s
         WHERE s.CouponId = @CouponId;

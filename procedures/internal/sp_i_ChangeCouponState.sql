@@ -3,7 +3,8 @@ Purpose:   Body of what happens to a coupon's state: activate, deactivate, delet
            extend_expiry (to @NewExpiresAt, or by @ExtendDays); with audit row and event. A striped
            coupon is not locked by its redemptions, therefore all its stripes are written before
            the row when it is to stop: no success commits after that.
-Called by: sp_SetCouponStatus, sp_DeleteCoupon, sp_RestoreCoupon, inside their transaction
+Called by: sp_SetCouponStatus, sp_DeleteCoupon, sp_RestoreCoupon, sp_BulkUpdateCoupons, inside their
+           transaction
 Locks:     L3 (the coupon, then its stripes), L7, L11 inserts
 Returns:   @Changed; @ErrorCode COUPON_NOT_FOUND, or ARG_BAD_DATES for an end that is not after the
            start or before the present end
@@ -65,7 +66,7 @@ BEGIN
                           FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES);
 
     IF @Changed = 1 AND @Action IN (N'deactivate', N'delete') AND @Stripes > 1
-        UPDATE dbo.CouponCounterStripes SET UsedCount = UsedCount WHERE CouponId = @CouponId;
+        EXEC dbo.sp_i_StopCouponStripes @CouponId = @CouponId;
 
     SET @Now = SYSUTCDATETIME();
     IF @Changed = 1

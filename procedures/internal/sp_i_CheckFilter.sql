@@ -1,7 +1,7 @@
 /*
 Purpose:   Refuses a filter that names what sp_SearchCoupons does not take: @FilterJson is an object
            of its parameters, in camelCase.
-Called by: sp_SaveSearch and the bulk changes
+Called by: sp_SaveSearch, sp_i_SelectCoupons
 Locks:     none
 Returns:   nothing
 Throws:    50004

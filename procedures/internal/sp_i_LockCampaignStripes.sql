@@ -2,7 +2,7 @@
 Purpose:   Locks all counter stripes of a campaign, one by one in ascending order, so that two who
            want all of them meet at the lowest. How many there are is found on the way: somebody may
            just have changed it.
-Called by: sp_i_GatherCampaign, sp_i_StripeCampaign, sp_i_ChangeCampaign.
+Called by: sp_i_GatherCampaign, sp_i_StripeCampaign, sp_i_ChangeCampaign, sp_i_StopCampaignStripes.
 Locks:     L4: CampaignCounterStripes, ascending.
 Returns:   nothing; what is read after this stays.
 Throws:    nothing.

@@ -1,7 +1,8 @@
 /*
 Purpose:   Locks all counter stripes of a coupon, one by one in ascending order. As
            sp_i_LockCampaignStripes.
-Called by: sp_i_GatherCoupon, sp_i_StripeCoupon.
+Called by: sp_i_GatherCoupon, sp_i_StripeCoupon, sp_i_StopCouponStripes, sp_i_PlanImport,
+           sp_BulkUpdateCoupons.
 Locks:     L3: CouponCounterStripes, ascending.
 Returns:   nothing; what is read after this stays.
 Throws:    nothing.

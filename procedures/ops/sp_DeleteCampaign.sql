@@ -62,9 +62,7 @@ BEGIN
             EXEC dbo.sp_i_ShowCampaign @CampaignId = @CampaignId, @Json = @BeforeJson OUTPUT;
 
             -- Stripes before the row, as in a deactivation: no success commits after this.
-            UPDATE dbo.CampaignCounterStripes
-            SET UsedCount = UsedCount
-            WHERE CampaignId = @CampaignId;
+            EXEC dbo.sp_i_StopCampaignStripes @CampaignId = @CampaignId;
             SET @Now = SYSUTCDATETIME();
             UPDATE dbo.Campaigns
             SET DeletedAt = @Now, DeletedBy = @Actor, IsActive = 0,

@@ -45,12 +45,11 @@ BEGIN
         FROM dbo.Campaigns AS c WITH (UPDLOCK, ROWLOCK)
         WHERE c.CampaignId = @CampaignId AND c.DeletedAt IS NULL;
 
-        -- Redemptions of a striped campaign lock a stripe, not the campaign. Writing all stripes
-        -- waits for those under way, so that no success commits after the deactivation.
+        -- Redemptions of a striped campaign lock a stripe, not the campaign. Locking and writing
+        -- all stripes, one after the other, waits for those under way, so that no success commits
+        -- after the deactivation.
         IF @WasActive = 1 AND @IsActive = 0
-            UPDATE dbo.CampaignCounterStripes
-            SET UsedCount = UsedCount
-            WHERE CampaignId = @CampaignId;
+            EXEC dbo.sp_i_StopCampaignStripes @CampaignId = @CampaignId;
 
         SET @Now = SYSUTCDATETIME();
         IF @WasActive IS NULL

@@ -86,6 +86,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_SaveSearch TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListSavedSearches TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_DeleteSavedSearch TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ImportCoupons TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_BulkUpdateCoupons TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListFraudEvents TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetFraudDashboard TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_InvestigateUser TO coupon_ops;
