@@ -141,3 +141,47 @@ def test_an_unknown_new_user_scores_as_new_and_unverified(row: Row) -> None:
 
     assert found[0] == Decimal("0.50")
     assert found[1] == '{"unverified_email":0.10,"new_profile":0.10,"vpn":0.30}'
+
+
+@pytest.mark.parametrize(
+    ("given", "column", "expected"),
+    [
+        pytest.param(("900.00", "2100.00", "0", 0, "300.00"), "Cost", "1200.00", id="cost"),
+        pytest.param(("900.00", "2100.00", "0", 0, "300.00"), "ROI", "75.0000", id="D23"),
+        pytest.param(("0", "10000.00", "10000.00", 100, "0"), "NetRevenue", "9680.00", id="D24"),
+        pytest.param(("0", "10000.00", "10000.00", 100, "0"), "ROI", None, id="no cost"),
+    ],
+)
+def test_money_means_what_the_specification_says(
+    row: Row, given: tuple[str, str, str, int, str], column: str, expected: str | None
+) -> None:
+    discount, revenue, cash, paid, marketing = given
+
+    (found,) = row(
+        f"SELECT m.{column} FROM dbo.fn_Returns(100, ?, ?, ?, ?, ?, 0) AS m",
+        *(Decimal(amount) for amount in (discount, revenue, cash)),
+        paid,
+        Decimal(marketing),
+    )
+
+    assert found == (None if expected is None else Decimal(expected))
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ((10, 4, 3, 1), ("75.0000", "30.0000", 10)),
+        ((2, 4, 3, 0), ("100.0000", "75.0000", 4)),
+        ((0, 0, 0, 0), (None, None, 0)),
+    ],
+)
+def test_rates_have_a_value_where_there_is_something_to_divide_by(
+    row: Row, figures: tuple[int, ...], expected: tuple[str | None, str | None, int]
+) -> None:
+    found = row(
+        "SELECT r.SuccessRate, r.ConversionRate, r.Chances FROM dbo.fn_Rates(?, ?, ?, ?) AS r",
+        *figures,
+    )
+
+    *rates, chances = expected
+    assert found == (*(None if rate is None else Decimal(rate) for rate in rates), chances)

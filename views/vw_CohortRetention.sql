@@ -1,0 +1,28 @@
+/*
+dbo.vw_CohortRetention: do the customers of a coupon come back? By the month of their first use of
+it. RetainedUsers and RetentionRate look only at users whose time to come back is over; Users are
+all.
+*/
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
+CREATE OR ALTER VIEW dbo.vw_CohortRetention
+AS
+SELECT
+    m.CohortMonth,
+    r.CouponId,
+    COUNT(*) AS Users,
+    SUM(IIF(r.IsOver = 1, r.IsRetained, 0)) AS RetainedUsers,
+    CAST(
+        100.0 * SUM(IIF(r.IsOver = 1, r.IsRetained, 0)) / NULLIF(SUM(r.IsOver), 0)
+        AS decimal(7, 4)
+    ) AS RetentionRate
+FROM dbo.fn_Retention() AS r
+CROSS APPLY (
+    SELECT DATEFROMPARTS(YEAR(r.FirstUsedAt), MONTH(r.FirstUsedAt), 1) AS CohortMonth
+) AS m
+GROUP BY
+    m.CohortMonth,
+    r.CouponId;
+GO
