@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from couponry_jobs import deployment
 from couponry_jobs.settings import Settings
-from tests.endpoint import Target, add_role_users, endpoint, fresh_database
+from tests.endpoint import Target, deployed_database, endpoint, fresh_database
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -25,10 +24,7 @@ def server() -> Iterator[Settings]:
 @pytest.fixture(scope="session")
 def database(server: Settings) -> Iterator[Target]:
     """The deployed database that the tests share; each works with names of its own."""
-    with fresh_database(server) as target:
-        with target.open() as opened:
-            deployment.install(opened)
-        add_role_users(target)
+    with deployed_database(server) as target:
         yield target
 
 

@@ -21,6 +21,7 @@ from couponry_jobs.driver import find_driver
 from couponry_jobs.settings import Settings
 
 VARIABLE = "COUPONRY_TEST_URL"
+DEPLOYED = "COUPONRY_TEST_DATABASE"
 IMAGE = "mcr.microsoft.com/mssql/server:2022-latest"
 
 # One user per role, without a login: the tests become it by EXECUTE AS.
@@ -105,6 +106,20 @@ def fresh_database(server: Settings, prefix: str = "couponry_test") -> Iterator[
         yield Target(server.with_database(name))
     finally:
         deployment.drop_database(server, name)
+
+
+@contextmanager
+def deployed_database(server: Settings, prefix: str = "couponry_test") -> Iterator[Target]:
+    """A database with everything in it, gone afterwards; or that which somebody has prepared."""
+    prepared = os.environ.get(DEPLOYED)
+    if prepared:
+        yield Target(server.with_database(prepared))
+        return
+    with fresh_database(server, prefix) as target:
+        with target.open() as opened:
+            deployment.install(opened)
+        add_role_users(target)
+        yield target
 
 
 def add_role_users(target: Target) -> None:

@@ -4,29 +4,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from couponry_jobs import deployment
 from couponry_jobs.settings import Settings
-from tests.endpoint import Target, fresh_database
+from tests.endpoint import Target, deployed_database
 from tests.spec.office import Office
-
-
-def _deployed(server: Settings) -> Iterator[Target]:
-    with fresh_database(server, "couponry_race") as target:
-        with target.open() as opened:
-            deployment.install(opened)
-        yield target
 
 
 @pytest.fixture(scope="package")
 def arena(server: Settings) -> Iterator[Target]:
     """A database that only races write to, so that all its counters must equal its ledger."""
-    yield from _deployed(server)
+    with deployed_database(server, "couponry_race") as target:
+        yield target
 
 
 @pytest.fixture(scope="package")
 def ruin(server: Settings) -> Iterator[Target]:
     """A scratch database whose guards are taken away."""
-    yield from _deployed(server)
+    with deployed_database(server, "couponry_race") as target:
+        yield target
 
 
 @pytest.fixture

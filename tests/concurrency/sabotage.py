@@ -6,17 +6,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from couponry_jobs.scripts import split_batches
 from tests.spec.office import Office
 
-ROOT = Path(__file__).resolve().parents[2] / "procedures"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("procedures/*", "sql/functions", "views")
 
 Changes = Mapping[str, Mapping[str, str]]
 """Of each procedure, the texts that are replaced and what stands in their place."""
 
 
 def script(procedure: str) -> str:
-    (path,) = ROOT.glob(f"*/{procedure}.sql")
-    return path.read_text(encoding="utf-8")
+    """The script of a procedure, a function or a view."""
+    found = [path for folder in FOLDERS for path in ROOT.glob(f"{folder}/{procedure}.sql")]
+    assert len(found) == 1, f"{procedure} has {len(found)} scripts"
+    return found[0].read_text(encoding="utf-8")
 
 
 def changed(procedure: str, replacements: Mapping[str, str]) -> str:
@@ -44,11 +48,16 @@ def sabotaged(office: Office, changes: Changes) -> Iterator[None]:
     texts = [changed(procedure, replacements) for procedure, replacements in changes.items()]
     try:
         for text in texts:
-            office.write(text)
+            _deploy(office, text)
         yield
     finally:
         for procedure in changes:
-            office.write(script(procedure))
+            _deploy(office, script(procedure))
+
+
+def _deploy(office: Office, text: str) -> None:
+    for batch in split_batches(text):
+        office.write(batch)
 
 
 @contextmanager

@@ -97,8 +97,15 @@ class Gate:
             assert time.monotonic() < deadline, f"session {session} did not come to the gate"
 
 
-def through_the_gate(target: Target, *acts: Callable[[pyodbc.Connection], Answer]) -> list[Outcome]:
-    """All acts come to the gate, each in a session of its own; then it opens and they go on."""
+def through_the_gate(
+    target: Target,
+    *acts: Callable[[pyodbc.Connection], Answer],
+    meanwhile: Callable[[], object] | None = None,
+) -> list[Outcome]:
+    """All acts come to the gate, each in a session of its own; then it opens and they go on.
+
+    `meanwhile` is done when they are all there and none has gone on.
+    """
     with ExitStack() as stack:
         gate = Gate(stack.enter_context(closing(target.connect())))
         sessions = [stack.enter_context(closing(target.connect())) for _ in acts]
@@ -112,6 +119,8 @@ def through_the_gate(target: Target, *acts: Callable[[pyodbc.Connection], Answer
             ]
             for number in numbers:
                 gate.wait_for(number)
+            if meanwhile is not None:
+                meanwhile()
         finally:
             gate.give(GATE)
         return [future.result(PATIENCE) for future in futures]

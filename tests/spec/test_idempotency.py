@@ -141,6 +141,22 @@ def test_a_fault_takes_the_key_with_it(base: Base) -> None:
     assert base.world.redeem(base.code, base.user, key=key).ok
 
 
+@pytest.mark.ec("EC-024")
+def test_who_catches_a_fault_is_in_no_transaction(base: Base) -> None:
+    benefit = base.other_code("BENEFIT", discount=("credits", 20))
+    base.world.insert("UserCreditBalances", user_id=base.user, amount=2_147_483_647)
+
+    ((told,),) = base.world.sets_of(
+        "BEGIN TRY EXEC dbo.sp_RedeemCoupon @CouponCode = ?, @UserId = ?, @OrderAmount = 100;"
+        " END TRY BEGIN CATCH"
+        " SELECT ERROR_NUMBER() AS Number, @@TRANCOUNT AS Transactions; END CATCH;",
+        benefit,
+        base.user,
+    )
+
+    assert (told.number, told.transactions) == (50203, 0)
+
+
 def test_a_key_dies_with_the_callers_transaction(base: Base) -> None:
     key = base.world.id("key")
     base.world.run("BEGIN TRANSACTION")

@@ -244,6 +244,17 @@ def test_a_partial_refund_counts_against_the_payment_with_its_tax(sale: Sale) ->
     assert sale.office.value(refunded, sale.user) == NINETY
 
 
+def test_the_share_of_a_refund_is_rounded_to_the_cent(sale: Sale) -> None:
+    sale.hears(SUCCEEDED, amount=108)
+
+    part = sale.hears(REFUNDED, amount="33.33")
+
+    # 33.33 of 108.00 is 27.775 of 90.00.
+    assert part["Outcome"] == "processed"
+    refunded = "SELECT RefundedAmount FROM dbo.RedemptionHistory WHERE UserId = ?;"
+    assert sale.office.value(refunded, sale.user) == Decimal("27.78")
+
+
 def test_a_payment_below_the_quote_fails_and_the_slot_stays(sale: Sale) -> None:
     short = sale.hears(SUCCEEDED, amount="89.99")
 
@@ -316,6 +327,12 @@ def test_a_payment_of_another_user_is_refused(sale: Sale) -> None:
 
     assert (done["Outcome"], done.code) == ("failed", "RESERVATION_USER_MISMATCH")
     assert sale.ends() == ["pending"]
+
+    sale.hears(SUCCEEDED, amount=90, user_id=sale.user)
+    back = sale.hears(REFUNDED, amount=90, user_id=fresh("u"))
+
+    assert (back["Outcome"], back.code) == ("failed", "RESERVATION_USER_MISMATCH")
+    assert sale.ends() == ["success"]
 
 
 def subscribed(office: Office) -> tuple[str, int]:

@@ -74,6 +74,7 @@ def test_a_release_gives_everything_back_once(office: Office, stripes: int) -> N
     assert stored(office, held["ReservationId"])["CloseReason"] == "payment_failed"
     (row,) = ledger(office, held["ReservationId"])
     assert (row["Status"], row["FailureReason"]) == ("failed", "RESERVATION_RELEASED")
+    assert told(office, held["ReservationId"]) == ["reservation_created", "reservation_closed"]
     assert counters(office, campaign) == (0, 0, NOTHING, NOTHING)
     assert drift(office, campaign) == []
 
@@ -83,6 +84,7 @@ def test_ec_005_an_abandoned_checkout_gives_its_slot_back(office: Office) -> Non
     campaign = office.campaign()
     code = office.coupon(campaign, max_uses=1)
     held = reserve(office, code)
+    living = reserve(office, office.coupon(campaign))["ReservationId"]
     assert reserve(office, code).code == "COUPON_RESERVED"
     let_expire(office, held["ReservationId"])
 
@@ -94,7 +96,25 @@ def test_ec_005_an_abandoned_checkout_gives_its_slot_back(office: Office) -> Non
     assert (row["Status"], row["CloseReason"]) == ("Expired", "timeout")
     (entry,) = ledger(office, held["ReservationId"])
     assert (entry["Status"], entry["FailureReason"]) == ("failed", "RESERVATION_EXPIRED")
+    assert stored(office, living)["Status"] == "Reserved"
     assert reserve(office, code).success
+    assert drift(office, campaign) == []
+
+
+@pytest.mark.ec("EC-005")
+def test_ec_005_who_comes_back_too_late_gets_a_new_reservation(office: Office) -> None:
+    campaign = office.campaign()
+    code, user, order = office.coupon(campaign, max_uses=1), fresh("u"), fresh("o")
+    first = reserve(office, code, user, order_id=order)
+    let_expire(office, first["ReservationId"])
+
+    second = reserve(office, code, user, order_id=order)
+
+    assert (second.success, second["IsExisting"]) == (True, False)
+    assert second["ReservationId"] != first["ReservationId"]
+    assert second["ExpiresAt"] > first["ExpiresAt"]
+    assert stored(office, first["ReservationId"])["Status"] == "Expired"
+    assert counters(office, campaign)[:2] == (0, 1)
     assert drift(office, campaign) == []
 
 

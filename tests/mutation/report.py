@@ -1,0 +1,60 @@
+"""What became of the planted bugs, on the screen and in docs/mutation.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tests.mutation.bug import Bug
+from tests.mutation.planted import BUGS
+from tests.mutation.running import Judgement
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "mutation.md"
+HEAD = """# Planted bugs
+
+Each line is a bug that somebody could write into the scripts tomorrow: a guard that is left out, a
+sign turned round, a row forgotten. `make mutation` deploys each of them in turn and runs the tests
+that have to notice; the last column names the one that went red, and that is green again once the
+bug is taken out. The list is in `tests/mutation/planted`, and this page is written by the command.
+
+`make test` holds that every bug can still be planted and compiles, and kills a few of them.
+"""
+SURVIVORS = """
+## Bugs that nobody notices
+
+Each of these takes away one of several guards, and the others still hold. That it is a guard at all
+is shown where all of them are taken away together: in `tests/concurrency`.
+"""
+
+
+def line(one: Judgement) -> str:
+    fate = f"killed by {one.killer}" if one.killer else "survived"
+    mark = "" if one.is_expected else "  <-- not expected"
+    return f"{one.bug.id:<40} {one.seconds:5.1f} s  {fate}{mark}"
+
+
+def write(found: Iterable[Judgement]) -> None:
+    killers = {one.bug.id: one.killer for one in found if one.killer}
+    DOCUMENT.write_text(page(killers), encoding="utf-8")
+
+
+def page(killers: Mapping[str, str]) -> str:
+    killed = [bug for bug in BUGS if not bug.survives]
+    others = [bug for bug in BUGS if bug.survives]
+    lines = [HEAD, f"{len(killed)} bugs are noticed, {len(others)} are not.", ""]
+    lines += ["| Bug | Scripts | What is wrong then | Noticed by |", "| --- | --- | --- | --- |"]
+    lines += [_row(bug, f"`{plain(killers.get(bug.id, '?'))}`") for bug in killed]
+    if others:
+        lines += [SURVIVORS, "| Bug | Scripts | What is missing then | Why nobody notices |"]
+        lines += ["| --- | --- | --- | --- |"]
+        lines += [_row(bug, bug.survives) for bug in others]
+    return "\n".join(lines) + "\n"
+
+
+def _row(bug: Bug, last: str) -> str:
+    return f"| {bug.id} | {', '.join(bug.scripts)} | {bug.why} | {last} |"
+
+
+def plain(test: str) -> str:
+    """Without the arguments of one case."""
+    return test.partition("[")[0]
