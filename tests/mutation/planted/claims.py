@@ -84,8 +84,8 @@ BUGS = [
     bug(
         "claim-after-switching-off",
         "sp_i_ClaimCampaign",
-        "        IF @MustBeActive = 1\n            SELECT",
-        "        IF 1 = 0\n            SELECT",
+        "CASE WHEN @MustBeActive = 1\n",
+        "CASE WHEN 1 = 0\n",
         "A claim on a stripe does not see that its campaign went inactive meanwhile.",
         OVERTAKEN,
     ),
