@@ -24,3 +24,9 @@ CREATE TABLE dbo.CreditUsageDailySummaries
     CONSTRAINT PK_CreditUsageDailySummaries PRIMARY KEY CLUSTERED (UsageDate, UserId)
 );
 GO
+
+-- Not in the specification's list: erasure and export ask for the days of one user, and the key
+-- begins with the day.
+CREATE NONCLUSTERED INDEX IX_CreditUsageDailySummaries_UserId
+    ON dbo.CreditUsageDailySummaries (UserId);
+GO

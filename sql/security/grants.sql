@@ -92,6 +92,8 @@ GRANT EXECUTE ON OBJECT::dbo.sp_ListFraudEvents TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetFraudDashboard TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_InvestigateUser TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListAuditLog TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_EraseUserData TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ExportUserData TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ReviewFraudEvents TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_FlagUser TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetAccessListEntry TO coupon_ops;

@@ -47,6 +47,10 @@ CASES = [
     ("JSON_MODIFY('{\"a\":[1]}', 'append $.a', 2)", '{"a":[1,2]}'),
     ("JSON_MODIFY('{\"a\":[1,2]}', '$.a[1]', JSON_QUERY('{\"b\":1}'))", '{"a":[1,{"b":1}]}'),
     ("JSON_MODIFY('{\"a\":{\"b\":1}}', '$.a.b', CAST(1 AS bit))", '{"a":{"b":true}}'),
+    ("JSON_MODIFY('{\"a\":{\"b c\":[1,2]}}', CONCAT('$.a.', '\"b c\"[1]'), 'x')",
+     '{"a":{"b c":[1,"x"]}}'),
+    ("JSON_MODIFY('{\"a\":[1]}', CONCAT('append ', '$.a'), 2)", '{"a":[1,2]}'),
+    ("JSON_MODIFY('{\"a\":1}', CONCAT('strict ', '$.b'), 2)", "ERROR 13608"),
 ]  # fmt: skip
 
 BROKEN = [

@@ -104,6 +104,15 @@ END $$;
 CREATE OR REPLACE FUNCTION tsql.json_strict(path text) RETURNS bool
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT ltrim(path) LIKE 'strict %' $$;
 
+-- The path of JSON_MODIFY may say `append` first.
+CREATE OR REPLACE FUNCTION tsql.json_appends(path text) RETURNS bool
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT lower(ltrim(path)) LIKE 'append %' $$;
+
+CREATE OR REPLACE FUNCTION tsql.json_target(path text) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT regexp_replace(path, '^ *append +', '', 'i')
+$$;
+
 CREATE OR REPLACE FUNCTION tsql.json_path(path text) RETURNS text[]
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE

@@ -114,7 +114,11 @@ def _json_modify(call: Call) -> Typed:
         strict, steps = parse_path(path.lstrip()[7:] if append else path, call.line, call.col)
         arguments = f"{path_array(steps)}, {str(strict).lower()}, {str(append).lower()}"
     else:
-        raise call.refuse("JSON_MODIFY with a path that is not a constant")
+        text = call.text(1)
+        steps_of = f"tsql.json_path(tsql.json_target({text}))"
+        arguments = (
+            f"{steps_of}, tsql.json_strict(tsql.json_target({text})), tsql.json_appends({text})"
+        )
     sql = f"tsql.json_modify({call.text(0)}, {arguments}, {json_of(value)})"
     return Typed(sql, JSON_TEXT, "text")
 
