@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import OrderedDict
 from dataclasses import replace
@@ -55,6 +56,7 @@ class Database:
         self.pool = pool
         self.catalog = Catalog(name)
         self.stale = True
+        self._reading = asyncio.Lock()
         self._created: set[str] = set()
         self._batches: OrderedDict[BatchKey, tuple[Catalog, Plan]] = OrderedDict()
         self._admin: Connection | None = None
@@ -94,13 +96,15 @@ class Database:
 
     async def fresh(self) -> Catalog:
         """The committed catalogue."""
-        if self.stale:
-            self.stale = False
-            try:
-                self.catalog = await read_catalog(await self._connection(), self.catalog)
-            except BaseException:
-                self.stale = True
-                raise
+        # Who comes while it is read waits: the one before may lack all that it is asked for.
+        async with self._reading:
+            if self.stale:
+                self.stale = False
+                try:
+                    self.catalog = await read_catalog(await self._connection(), self.catalog)
+                except BaseException:
+                    self.stale = True
+                    raise
         return self.catalog
 
     # ------------------------------------------------------------ plans
