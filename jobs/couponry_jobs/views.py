@@ -18,6 +18,10 @@ VIEWS = frozenset(
         "vw_RedemptionLedger",
         "vw_CouponList",
         "vw_CounterDrift",
+        "vw_ActiveReservations",
+        "vw_PaymentEvents",
+        "vw_FraudQueue",
+        "vw_AccessLists",
         "vw_SettingsList",
     }
 )

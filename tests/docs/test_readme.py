@@ -76,6 +76,8 @@ def test_make_demo_shows_that_every_invariant_holds(environment: dict[str, str])
     assert verdict[1] == verdict[2]
     assert "20 redeemed, 30 refused with MAX_USES_REACHED" in done.stdout
     assert "1 redeemed, 199 refused with ALREADY_REDEEMED" in done.stdout
+    assert "20 deliveries, one effect" in done.stdout
+    assert "0 drifted, 0 corrected" in done.stdout
     assert "vw_CounterDrift compares every counter: 0 differ" in done.stdout
 
 

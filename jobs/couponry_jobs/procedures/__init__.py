@@ -21,6 +21,7 @@ from couponry_jobs.procedures.coupons import (
     get_coupon_details,
     unassign_coupon,
 )
+from couponry_jobs.procedures.fraud import set_access_list_entry
 from couponry_jobs.procedures.generation import (
     Batch,
     Claim,
@@ -34,10 +35,24 @@ from couponry_jobs.procedures.generation import (
     retry_generation_request,
     update_generation_request,
 )
+from couponry_jobs.procedures.maintenance import (
+    expire_reservations,
+    reconcile_counters,
+)
+from couponry_jobs.procedures.payments import (
+    process_payment_event,
+    reverse_redemption,
+)
 from couponry_jobs.procedures.redemption import (
     redeem_coupon,
     upsert_user_profile,
     validate_coupon,
+)
+from couponry_jobs.procedures.reservations import (
+    confirm_reservation,
+    get_reservation,
+    release_reservation,
+    reserve_coupon,
 )
 from couponry_jobs.procedures.settings import (
     get_settings,
@@ -58,18 +73,27 @@ __all__ = [
     "bulk_insert_coupons",
     "cancel_generation_request",
     "claim_generation_request",
+    "confirm_reservation",
     "create_campaign",
     "create_coupon",
     "create_generation_request",
+    "expire_reservations",
     "export_batch_codes",
     "get_campaign",
     "get_coupon_details",
     "get_generation_request",
+    "get_reservation",
     "get_settings",
     "list_campaigns",
     "list_generation_requests",
+    "process_payment_event",
+    "reconcile_counters",
     "redeem_coupon",
+    "release_reservation",
+    "reserve_coupon",
     "retry_generation_request",
+    "reverse_redemption",
+    "set_access_list_entry",
     "set_campaign_status",
     "set_setting",
     "statement_of",
