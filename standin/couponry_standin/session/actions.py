@@ -12,6 +12,7 @@ from ..tsql.plan import Plan
 from .activation import Activation
 from .arguments import Argument, Bound, array_items, array_text, bind
 from .outcome import error_fields
+from .temporaries import SESSION
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ ROLLBACK = Statement("ROLLBACK")
 
 NEST_LIMIT = 32
 
-ABORTING = {208, 241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40517}
-"""Errors that end the batch, as tsql.aborts_batch has them."""
+ABORTING = {241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40517}
+"""Errors that end the batch, as tsql.aborts_batch has them; 208 ends its own scope only."""
 
 
 class Actions:
@@ -39,6 +40,8 @@ class Actions:
         """what goes out right before the machine is entered again"""
         self.open = session.in_pg_transaction
         """a PostgreSQL transaction is open"""
+        self.scope = SESSION
+        """where temporary tables of the plan at the bottom belong"""
         self.committing = False
         """what goes out next begins with the COMMIT that the machine on top asked for"""
 
@@ -67,6 +70,7 @@ class Actions:
                 captured=caller.captured if caller else None,
                 width=caller.width if caller else 0,
                 scope_identity=None if own_scope else state.scope_identity,
+                scope=self.session.temporaries.new_scope() if caller or is_module else self.scope,
             )
         )
         if caller is not None and is_module:
@@ -132,6 +136,7 @@ class Actions:
             state.savepoints.append(lowered)
         elif lowered in state.savepoints:
             self.before.append(Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False))
+            state.rollbacks += 1
             state.pg_lock_timeout = None
         elif state.transaction_name is not None and lowered == state.transaction_name:
             self.before.append(ROLLBACK)
@@ -191,6 +196,7 @@ class Actions:
             if self.open and self.state.trancount == 0:
                 await self.session.connection.run([COMMIT])
                 self.open = False
+            self.session.temporaries.scope = top.scope
             await self.session.definitions.run(node, argument, self.writer)
             self.open = self.session.in_pg_transaction
             if isinstance(node, tree.Use):

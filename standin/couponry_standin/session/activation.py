@@ -26,6 +26,8 @@ class Activation:
     rowcount: int = 0
     error: int = 0
     incoming: bytes | None = None
+    scope: int = 0
+    """where the temporary tables that it makes belong"""
     captured: list[list[str | None]] | None = None
     """inside INSERT … EXEC: the rows that its call has shown so far"""
     width: int = 0

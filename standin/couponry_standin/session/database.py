@@ -147,9 +147,11 @@ class Database:
         if known is not None and (known[0] is catalog or is_current(known[1], catalog)):
             self._batches.move_to_end(place)
             return known[1]
-        batch = parts(parse(text), whole=bool(parameters))[part]
+        every = parts(parse(text), whole=bool(parameters))
         resolve = Resolve(self, catalog)
-        plan = compile_batch(batch, parameters, catalog, resolve, implicit=implicit)
+        plan = compile_batch(every[part], parameters, catalog, resolve, implicit=implicit)
+        if part + 1 < len(every):
+            plan.following = text, key, part + 1
         self._batches[place] = (catalog, plan)
         while len(self._batches) > BATCHES_KEPT:
             self._batches.popitem(last=False)

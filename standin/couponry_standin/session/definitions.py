@@ -20,10 +20,11 @@ from ..tsql.compiler.modules import compile_procedure, compile_scalar_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
 from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, Sql, compile_ddl, object_steps
-from ..tsql.errors import SqlError
+from ..tsql.errors import NotSupported, SqlError
 from ..tsql.names import quote, schema_of
 from . import permissions
 from .database import Resolve
+from .temporaries import of_session
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Definitions:
         session = self.session
         match node:
             case tree.Use():
-                await self._use(node.database, writer)
+                await self._use(node, writer)
             case tree.ExecuteAs():
                 await self._execute_as(node, argument or "")
             case tree.SetOption():
@@ -55,17 +56,26 @@ class Definitions:
                     session.principal = session.impersonated.pop()
                     await session.tell_facts()
             case _:
-                permissions.require_owner(session, describe(node))
-                catalog = await session.catalog()
-                plan = self._compile(node, catalog)
-                await self._carry_out(plan, writer)
+                own = of_session(node)
+                if not own:
+                    permissions.require_owner(session, describe(node))
+                if own and isinstance(node, tree.CreateTable):
+                    await session.temporaries.make_room(node.name)
+                try:
+                    plan = self._compile(node, await session.catalog())
+                    await self._carry_out(plan, temporary=own)
+                finally:
+                    if own:
+                        await session.temporaries.changed()
 
-    async def _use(self, database: str, writer: Writer) -> None:
+    async def _use(self, node: tree.Use, writer: Writer) -> None:
         session = self.session
         if session.state.trancount > 0:
             raise SqlError(226, "USE statement not allowed within multi-statement transaction.")
+        if session.temporaries.tables:
+            raise NotSupported("USE while there are temporary tables", node.line, node.col)
         old = session.database.name
-        await session.enter(database)
+        await session.enter(node.database)
         new = session.database.name
         writer.response.env_database(new, old)
         writer.response.info(5701, 2, 0, f"Changed database context to '{new}'.")
@@ -115,7 +125,7 @@ class Definitions:
 
     # ------------------------------------------------------------ carrying out
 
-    async def _carry_out(self, plan: DdlPlan, writer: Writer) -> None:
+    async def _carry_out(self, plan: DdlPlan, *, temporary: bool) -> None:
         session = self.session
         if plan.database_action is not None:
             await self._database(plan.database_action)
@@ -158,7 +168,8 @@ class Definitions:
         finally:
             if borrowed is not None:
                 await session.factory.pool.release(borrowed)
-        await session.defined()
+        if not temporary:
+            await session.defined()
 
     async def _database(self, action: DatabaseAction) -> None:
         session = self.session

@@ -17,6 +17,7 @@ from .arguments import Argument, bind
 from .database import parts
 from .outcome import Outcome
 from .runner import Flush, Runner
+from .temporaries import SESSION
 from .texts import (
     CUTS,
     argument_of,
@@ -89,10 +90,13 @@ class Requests:
         if CUTS.search(text):
             count = len(parts(parse(text), whole=bool(parameters)))
         back: list[tuple[int, PlanParameter, str | None]] = []
+        scope = session.temporaries.new_scope() if in_procedure else SESSION
         for part in range(count):
             plan = await session.batch_plan(text, parameters, key, part)
             bound = bind(plan, arguments)
-            outcome = await Runner(session, writer, flush).run(plan, bound, is_module=False)
+            runner = Runner(session, writer, flush)
+            runner.scope, runner.follows = scope, False
+            outcome = await runner.run(plan, bound, is_module=False)
             if outcome.error is not None:
                 self._show_error(writer, outcome)
                 return None

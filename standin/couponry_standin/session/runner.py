@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from ..postgres.connection import ConnectionLost, Statement
@@ -12,8 +13,9 @@ from ..tsql.errors import SqlError
 from ..tsql.plan import STATE, Plan
 from .actions import ABORTING, BEGIN, COMMIT, ROLLBACK, Actions
 from .activation import Activation, capture, misfit, mismatch
-from .arguments import Bound, array_items, array_text, resume_sql
+from .arguments import Bound, array_items, array_text, bind, resume_sql
 from .outcome import Outcome, argument_error, error_fields, error_from
+from .temporaries import SESSION
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -37,16 +39,21 @@ class Runner(Actions):
     def __init__(self, session: Session, writer: Writer, flush: Flush) -> None:
         super().__init__(session, writer)
         self.flush = flush
+        self.follows = True
+        """whether the parts of a text are run one after the other, or the caller does that"""
 
     async def run(self, plan: Plan, bound: Bound, *, is_module: bool) -> Outcome:
         """Run a plan to its end. Errors that nothing catches are in the outcome, not raised."""
         await self.session.ensure(plan)
         self._push(plan, bound, is_module)
         before: list[Statement] = []
+        temporaries = self.session.temporaries
         outcome = Outcome()
         while self.stack:
             if self.session.cancelled:
                 await self._abandon(before)
+            if not before and temporaries.tables:
+                await temporaries.keep(SESSION, *(each.scope for each in self.stack))
             outcome = await self._enter(before)
             before = self.before
         await self._settle()
@@ -208,6 +215,8 @@ class Runner(Actions):
 
     async def _done(self, top: Activation, values: list[str | None]) -> Outcome:
         self.stack.pop()
+        if top.plan.following is not None and (self.stack or self.follows):
+            return await self._follow(top, *top.plan.following)
         outcome = Outcome(int(values[0] or 0), values[1:])
         state = self.state
         if not self.stack:
@@ -231,6 +240,21 @@ class Runner(Actions):
             self.writer.response.return_status(outcome.return_code)
             self.writer.response.done_proc()
         return outcome
+
+    async def _follow(self, done: Activation, text: str, key: str, part: int) -> Outcome:
+        """The next part of a dynamic text, compiled now that the one before it is done."""
+        try:
+            plan = await self.session.batch_plan(text, done.plan.parameters, key, part)
+            await self.session.ensure(plan)
+        except SqlError as error:
+            if not self.stack:
+                return Outcome(error=error)
+            self._refuse(self.stack[-1], error, 1)
+            return Outcome()
+        next_part = replace(done, plan=plan, bound=bind(plan, []), pc="0", frame=None, handler=0)
+        next_part.incoming = None
+        self.stack.append(next_part)
+        return Outcome()
 
     def _give_answer(self, caller: Activation, callee: Activation, outcome: Outcome) -> None:
         """Outputs go back in the order of the call's OUTPUT arguments."""

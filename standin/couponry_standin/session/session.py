@@ -31,6 +31,7 @@ from .outcome import error_from
 from .requests import Requests
 from .runner import ERROR_OF, Cancelled, Flush
 from .state import Principal, State
+from .temporaries import SESSION, Temporaries
 
 if TYPE_CHECKING:
     from .factory import SessionFactory
@@ -53,6 +54,7 @@ class Session:
         self.home = ""
         """the database of the login: a reset goes back there"""
         self.own_catalog: Catalog | None = None
+        self.temporaries = Temporaries(self)
         self.definitions = Definitions(self)
         self.requests = Requests(self)
         self._entered = False
@@ -87,6 +89,7 @@ class Session:
                     raise SqlError(40517, "The stand-in does not support INSERT BULK.")
                 case _:
                     assert not isinstance(event, Attention)
+            await self._end_request()
         except SqlError as error:
             response.error(
                 error.number,
@@ -97,10 +100,17 @@ class Session:
                 max(error.line, 1),
             )
             response.done(error=True, in_transaction=self.state.trancount > 0)
+            await self._end_request()
         except Cancelled:
+            await self._end_request()
             raise RequestCancelled from None
         except ConnectionLost as problem:
             raise SessionKilled(str(problem)) from None
+
+    async def _end_request(self) -> None:
+        """What procedures and texts of the request have made for themselves ends with it."""
+        if self.temporaries.tables:
+            await self.temporaries.keep(SESSION)
 
     async def cancel(self) -> None:
         self.cancelled = True
@@ -176,8 +186,11 @@ class Session:
             self.impersonated.clear()
         self.requests.forget_handles()
         self.state.reset()
-        if not keep_transaction:
+        if keep_transaction:
+            await self.temporaries.keep()
+        else:
             await self.connection.reset()
+            self.temporaries.forget()
             self.state.pg_lock_timeout = -1
         await self.tell_facts()
 
@@ -241,6 +254,7 @@ class Session:
         if name.lower() in self.state.savepoints:
             back = f"ROLLBACK TO SAVEPOINT {quoted(name.lower())}"
             await self.connection.run([Statement(back, prepare=False)])
+            self.state.rollbacks += 1
             self.state.pg_lock_timeout = None
             return
         if self.state.trancount == 0:
@@ -256,8 +270,8 @@ class Session:
     async def catalog(self) -> Catalog:
         """The catalogue as this session sees it: with its own uncommitted definitions."""
         if self.own_catalog is not None:
-            return self.own_catalog
-        return await self.database.fresh()
+            return await self.temporaries.over(self.own_catalog)
+        return await self.temporaries.over(await self.database.fresh())
 
     async def defined(self) -> None:
         """This session has changed the catalogue."""

@@ -26,6 +26,8 @@ class State:
     transaction_name: str | None = None
     rolled_back: bool = False
     """how the last transaction ended"""
+    rollbacks: int = 0
+    """how often something was rolled back so far"""
 
     def reset(self) -> None:
         """Back to the state after login, but for what PostgreSQL remembers by itself."""
@@ -37,6 +39,7 @@ class State:
     def ended(self, *, rolled_back: bool = False) -> None:
         """The transaction is over."""
         self.rolled_back = rolled_back
+        self.rollbacks += rolled_back
         self.trancount = 0
         self.doomed = False
         self.savepoints.clear()

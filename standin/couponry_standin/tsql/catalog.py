@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..types import SqlType
-from .names import quote, schema_of
+from .names import TEMPORARY, is_temporary, quote, schema_of
 from .tree import Name
 from .typed import column_pg_type
 
@@ -84,10 +84,16 @@ class ObjectDoc:
     parent_object_id: int = 0
     stamp: str = ""
     cache: dict[str, Any] = field(default_factory=dict)
+    is_local: bool = False
+    """made by the text that is being compiled: nobody else sees it"""
+
+    @property
+    def is_temporary(self) -> bool:
+        return self.schema == TEMPORARY
 
     @property
     def full_name(self) -> str:
-        return f"{self.schema}.{self.name}"
+        return f"{'dbo' if self.is_temporary else self.schema}.{self.name}"
 
     @property
     def sql(self) -> str:
@@ -159,8 +165,16 @@ class Catalog:
         self.database = database
         self._by_name: dict[tuple[str, str], ObjectDoc] = {}
         self._by_id: dict[int, ObjectDoc] = {}
+        self._own: list[ObjectDoc] = []
         for each in objects:
             self.put(each)
+
+    def overlaid(self, own: Iterable[ObjectDoc]) -> Catalog:
+        """This catalogue with objects before it that only one session or one text sees."""
+        other = Catalog(self.database)
+        other._by_name, other._by_id = self._by_name, self._by_id
+        other._own = [*own, *self._own]
+        return other
 
     def put(self, found: ObjectDoc) -> None:
         old = self._by_id.get(found.object_id)
@@ -178,25 +192,33 @@ class Catalog:
         return Catalog(self.database, self._by_id.values())
 
     def by_id(self, object_id: int) -> ObjectDoc | None:
-        return self._by_id.get(object_id)
+        own = next((each for each in self._own if each.object_id == object_id), None)
+        return own or self._by_id.get(object_id)
 
     def object(self, name: Name) -> ObjectDoc | None:
         """Find an object by a one- or two-part name (or three with this database's name)."""
         parts = name.parts
+        if is_temporary(name):
+            return self.find(TEMPORARY, name.last)
         if len(parts) > 3 or (
             len(parts) == 3 and parts[0] and parts[0].lower() != self.database.lower()
         ):
             return None
-        return self._by_name.get((schema_of(name).lower(), name.last.lower()))
+        return self.find(schema_of(name), name.last)
 
     def find(self, schema: str, name: str) -> ObjectDoc | None:
-        return self._by_name.get((schema.lower(), name.lower()))
+        key = schema.lower(), name.lower()
+        for each in self._own:
+            if (each.schema.lower(), each.name.lower()) == key:
+                return each
+        return self._by_name.get(key)
 
     def objects(self, type_: str | None = None) -> list[ObjectDoc]:
-        return [each for each in self._by_id.values() if type_ is None or each.type == type_]
+        every = [*self._own, *self._by_id.values()]
+        return [each for each in every if type_ is None or each.type == type_]
 
     def children(self, object_id: int) -> list[ObjectDoc]:
-        return [each for each in self._by_id.values() if each.parent_object_id == object_id]
+        return [each for each in self.objects() if each.parent_object_id == object_id]
 
 
 __all__ = [

@@ -36,6 +36,15 @@ def schema_of(name: Name, default: str = "dbo") -> str:
     return name.parts[-2] if len(name.parts) > 1 and name.parts[-2] else default
 
 
+TEMPORARY = "pg_temp"
+"""The schema in which PostgreSQL keeps a session's temporary tables."""
+
+
+def is_temporary(name: Name) -> bool:
+    """Whether a name is that of a temporary table: in T-SQL its ``#`` makes it one."""
+    return name.last.startswith("#")
+
+
 def variable(name: str) -> str:
     """The PL/pgSQL variable of a T-SQL variable."""
     return quote(name)

@@ -122,5 +122,7 @@ class Plan:
     inline_code: list[Code] = field(default_factory=list)
     provisional: bool = False
     """compiled while a procedure that it calls did not exist"""
+    following: tuple[str, str, int] | None = None
+    """of one part of a text: the text, its declarations, and the number of the part after it"""
     created_for: object = None
     """the state of the catalogue for which all its code is known to exist"""

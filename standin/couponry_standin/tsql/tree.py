@@ -201,6 +201,15 @@ class AtTimeZone(Expr):
     zone: Expr
 
 
+@dataclass(slots=True)
+class NewIdentity(Expr):
+    """IDENTITY(type, seed, increment): numbers the rows that SELECT … INTO makes."""
+
+    type: SqlType
+    seed: int
+    increment: int
+
+
 # ---------------------------------------------------------------- queries
 
 
@@ -487,6 +496,33 @@ class DeclareItem(Node):
     value: Expr | None = None
     table: TableDefinition | None = None
     type_name: Name | None = None  # user-defined (table) type
+
+
+@dataclass(slots=True)
+class DeclareCursor(Statement):
+    """DECLARE name CURSOR … FOR query; ``scrolls``: FETCH may go back."""
+
+    name: str
+    query: Query
+    scrolls: bool = False
+
+
+@dataclass(slots=True)
+class CursorAction(Statement):
+    """OPEN, CLOSE or DEALLOCATE of a cursor."""
+
+    action: str
+    name: str
+
+
+@dataclass(slots=True)
+class Fetch(Statement):
+    """``direction``: NEXT, PRIOR, FIRST, LAST, ABSOLUTE or RELATIVE (these with a ``count``)."""
+
+    name: str
+    direction: str
+    count: Expr | None = None
+    into: list[str] | None = None
 
 
 @dataclass(slots=True)

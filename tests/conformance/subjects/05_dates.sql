@@ -105,8 +105,12 @@ SELECT ISDATE('2024-01-01') AS a, ISDATE('2024-02-30') AS b, ISDATE('x') AS c;
 --> 1 | 0 | 0
 --! case types of the clocks
 SELECT GETDATE() AS a, SYSUTCDATETIME() AS b, SYSDATETIMEOFFSET() AS c, CURRENT_TIMESTAMP AS d INTO dbo.Clocks WHERE 1 = 0;
---? refused: `SELECT … INTO`
---> rowcount 0
+GO
+SELECT c.DATA_TYPE AS t FROM INFORMATION_SCHEMA.COLUMNS AS c WHERE c.TABLE_NAME = 'Clocks' ORDER BY c.ORDINAL_POSITION;
+--> datetime
+--> datetime2
+--> datetimeoffset
+--> datetime
 --! case a clock stands still within a statement
 --? differs: A clock is read for each row
 SELECT CASE WHEN MIN(n) = MAX(n) THEN 1 ELSE 0 END AS a FROM (SELECT SYSUTCDATETIME() AS n FROM (VALUES (1), (2), (3)) AS t (x)) AS u;

@@ -119,17 +119,3 @@ INSERT INTO @t (Name) SELECT Name FROM dbo.Stock WHERE Name IS NOT NULL ORDER BY
 SELECT Id, Name FROM @t ORDER BY Id;
 --> 1 | b
 --> 2 | a
---! case temporary tables
---? refused: temporary tables
-CREATE TABLE #t (a int);
-INSERT INTO #t VALUES (1);
-SELECT a FROM #t;
---> 1
---! case cursors
---? refused: cursors
-DECLARE c CURSOR LOCAL FAST_FORWARD FOR SELECT Id FROM dbo.Stock ORDER BY Id;
-DECLARE @i int;
-OPEN c;
-FETCH NEXT FROM c INTO @i;
-SELECT @i AS i, @@FETCH_STATUS AS s;
---> 1 | 0

@@ -239,6 +239,7 @@ BEGIN
         'String or binary data would be truncated in table ''%s'', column ''%s''. '
         'Truncated value: ''%s''.',
         CASE WHEN table_name LIKE 'tempdb.%' THEN table_name
+             WHEN table_name LIKE 'dbo.#%' THEN 'tempdb.' || table_name
              ELSE tsql.database_name() || '.' || table_name END,
         column_name, kept), 16, 1);
 END $$;

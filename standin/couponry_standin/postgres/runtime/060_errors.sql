@@ -44,8 +44,8 @@ DECLARE
     shown text;
     place text;
 BEGIN
-    SELECT o.* INTO found FROM tsql.objects AS o
-    WHERE o.parent_object_id = owner.object_id AND o.doc ->> 'pg_name' = constraint_name;
+    SELECT o.* INTO found FROM tsql.children(owner.object_id) AS o
+    WHERE o.doc ->> 'pg_name' = constraint_name;
     shown := coalesce(found.name, constraint_name);
     place := owner.schema_name || '.' || owner.name;
     IF found.type = 'F' THEN
@@ -79,13 +79,36 @@ BEGIN
     END IF;
     RETURN format(
         'The %s statement conflicted with the %s constraint "%s". The conflict occurred in '
-        'database "%s", table "%s.', verb, kind, shown, tsql.database_name(), place);
+        'database "%s", table "%s.', verb, kind, shown, tsql.database_of(owner), place);
 END $$;
 
 CREATE OR REPLACE FUNCTION tsql.relation(schema_name text, table_name text) RETURNS tsql.objects
+STABLE LANGUAGE plpgsql AS $$
+DECLARE
+    found tsql.objects;
+BEGIN
+    IF schema_name LIKE 'pg\_temp%' THEN
+        SELECT o.* INTO found FROM tsql.temporary_objects() AS o
+        WHERE o.type = 'U' AND tsql.mangle(o.name) = table_name;
+        found.schema_name := 'dbo';
+    ELSE
+        SELECT o.* INTO found FROM tsql.objects AS o
+        WHERE tsql.mangle(o.schema_name) = $1 AND tsql.mangle(o.name) = $2;
+    END IF;
+    RETURN found;
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.children(id int4) RETURNS SETOF tsql.objects
 STABLE LANGUAGE sql AS $$
-    SELECT o FROM tsql.objects AS o
-    WHERE tsql.mangle(o.schema_name) = $1 AND tsql.mangle(o.name) = $2
+    SELECT o.* FROM tsql.objects AS o WHERE o.parent_object_id = id
+    UNION ALL
+    SELECT o.* FROM tsql.temporary_objects() AS o WHERE id < 0 AND o.parent_object_id = id
+$$;
+
+-- Temporary tables belong to another database.
+CREATE OR REPLACE FUNCTION tsql.database_of(owner tsql.objects) RETURNS text
+STABLE LANGUAGE sql AS $$
+    SELECT CASE WHEN owner.object_id < 0 THEN 'tempdb' ELSE tsql.database_name() END
 $$;
 
 -- PostgreSQL does not say whether an INSERT or an UPDATE broke a constraint: it reads INSERT.
@@ -142,7 +165,7 @@ BEGIN
             message := format(
                 'Cannot insert the value NULL into column ''%s'', table ''%s.%s''; column does not '
                 'allow nulls. INSERT fails.',
-                tsql.column_spelling(owner.doc, column_name), tsql.database_name(),
+                tsql.column_spelling(owner.doc, column_name), tsql.database_of(owner),
                 coalesce(owner.schema_name || '.' || owner.name, table_name));
         WHEN code = '22001' THEN
             number := 8152;
@@ -271,7 +294,7 @@ BEGIN
         WHEN code = '42P01' THEN
             number := 208;
             message := 'Invalid object name '''
-                || coalesce(substring(raw FROM '"(.*)"'), '') || '''.';
+                || coalesce(substring(raw FROM '"(?:pg_temp\.)?(.*)"'), '') || '''.';
         WHEN code = '25006' THEN
             number := 3906;
             message := 'Failed to update database "' || tsql.database_name()

@@ -73,12 +73,18 @@ IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION tsql.object_id(name text, type text) RETURNS int4
-STABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
+STABLE PARALLEL RESTRICTED LANGUAGE plpgsql AS $$
 DECLARE
     parts text[] := tsql.name_parts(name);
     n int4 := cardinality(parts);
     result int4;
 BEGIN
+    IF n = 3 AND lower(parts[1]) = 'tempdb' AND parts[3] LIKE '#%' THEN
+        SELECT o.object_id INTO result FROM tsql.temporary_objects() AS o
+        WHERE o.type = 'U' AND lower(o.name) = lower(parts[3])
+            AND (object_id.type IS NULL OR upper(object_id.type) = 'U');
+        RETURN result;
+    END IF;
     IF parts IS NULL OR n > 3
         OR n = 3 AND parts[1] <> '' AND lower(parts[1]) <> lower(tsql.database_name())
     THEN

@@ -259,24 +259,15 @@ BEGIN
     END IF;
 END $$;
 
--- After explicit values the next generated one lies beyond them.
-CREATE OR REPLACE FUNCTION tsql.advance_identity(wanted int4) RETURNS void LANGUAGE plpgsql AS $$
+-- After explicit values the next generated one lies beyond them. Both names are quoted.
+CREATE OR REPLACE FUNCTION tsql.advance_identity(relation text, column_name text) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
-    found record;
     highest int8;
     present int8;
-    sequence text;
+    sequence text := pg_get_serial_sequence(relation, trim('"' FROM column_name));
 BEGIN
-    SELECT o.schema_name, o.name, c.value ->> 'name' AS column_name INTO found
-    FROM tsql.objects AS o, jsonb_array_elements(o.doc -> 'columns') AS c
-    WHERE o.object_id = wanted AND jsonb_typeof(c.value -> 'identity') = 'array';
-    sequence := pg_get_serial_sequence(
-        format('%I.%I', lower(found.schema_name), lower(found.name)), lower(found.column_name)
-    );
-    EXECUTE format(
-        'SELECT max(%I) FROM %I.%I',
-        lower(found.column_name), lower(found.schema_name), lower(found.name)
-    ) INTO highest;
+    EXECUTE format('SELECT max(%s) FROM %s', column_name, relation) INTO highest;
     EXECUTE format(
         'SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM %s', sequence
     ) INTO present;

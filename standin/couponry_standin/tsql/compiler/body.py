@@ -13,7 +13,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..plan import Composite, ResultColumn
 from ..typed import Typed
-from . import assignments, returning, table_variables
+from . import assignments, cursors, returning, table_variables
 from .changes import Change
 from .code import CodeLines
 from .coverage import Coverage
@@ -49,7 +49,10 @@ class Body(ABC):
         self.out = CodeLines()
         self.sets: list[list[ResultColumn]] = []
         self.composites: dict[str, Composite] = {}
-        self.extra_variables: list[str] = []
+        self.extra_variables = unit.extras
+        self.cursor_columns: list[tuple[Compiled, list[str], bool]] = []
+        """of each cursor: its query, what must run before it, whether it scrolls"""
+        self.deallocated: set[int] = set()
         self.sets_lock_timeout = False
         self._statements: dict[type, Callable[[Any], None]] = {
             tree.Block: self._block,
@@ -63,6 +66,9 @@ class Body(ABC):
             tree.Merge: self._merge,
             tree.Print: self._print,
             tree.WaitFor: self._wait_for,
+            tree.DeclareCursor: lambda node: cursors.declare(self, node),
+            tree.CursorAction: lambda node: cursors.act(self, node),
+            tree.Fetch: lambda node: cursors.fetch(self, node),
         }
 
     # ------------------------------------------------------------ to be given by subclasses

@@ -13,7 +13,7 @@ from ..conversion import literal as literal_of
 from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import BOOLEAN, Typed, pg_type
-from .functions import ERROR_FIELDS, call_scalar, error_field, next_value
+from .functions import ERROR_FIELDS, call_scalar, cursor_status, error_field, next_value
 from .scope import Scope
 from .unit import Unit
 
@@ -63,6 +63,10 @@ STATE_VARIABLES = {
 """System variables that a machine carries in variables of its own."""
 
 
+FETCH_STATUS = "_fetch int4 := -1"
+"""The variable of @@FETCH_STATUS, in texts that have cursors."""
+
+
 class Expressions:
     """Compiles expressions of one unit; ``queries`` compiles the subqueries inside them."""
 
@@ -89,6 +93,7 @@ class Expressions:
             tree.Cast: self._cast,
             tree.Function: self._function,
             tree.AtTimeZone: self._at_time_zone,
+            tree.NewIdentity: self._new_identity,
         }
 
     # ------------------------------------------------------------ entry points
@@ -133,6 +138,9 @@ class Expressions:
     def _system_variable(self, node: tree.SystemVariable, scope: Scope) -> Typed:
         if self.unit.procedural and node.name == "@@PROCID":
             return Typed(f"tsql.object_id({literal(self.unit.name)})", INT, "int4")
+        if self.unit.procedural and node.name == "@@FETCH_STATUS":
+            self.unit.extra(FETCH_STATUS)
+            return Typed("_fetch", INT, "int4", nullable=False)
         if self.unit.procedural and node.name in STATE_VARIABLES:
             sql, type_ = STATE_VARIABLES[node.name]
             if node.name == "@@IDENTITY":
@@ -145,6 +153,13 @@ class Expressions:
 
     def _column(self, node: tree.Column, scope: Scope) -> Typed:
         return scope.resolve(node.name, node.line, node.col)
+
+    def _new_identity(self, node: tree.NewIdentity, scope: Scope) -> Typed:
+        raise SqlError(
+            177,
+            "The IDENTITY function can only be used when the SELECT statement has an INTO clause.",
+            severity=15,
+        )
 
     # ------------------------------------------------------------ operators
 
@@ -296,6 +311,8 @@ class Expressions:
         if name == "XACT_STATE":
             sql = "(CASE WHEN _trancount = 0 THEN 0 WHEN _doomed THEN -1 ELSE 1 END)"
             return Typed(sql, SqlType("smallint"), "int4", nullable=False)
+        if name == "CURSOR_STATUS":
+            return cursor_status(self.unit, node)
         if name == "SCOPE_IDENTITY":
             self.unit.uses_identity = True
             return Typed("_scope_identity", decimal(38, 0), "numeric")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...types import INT, SYSNAME, nvarchar
+from ...types import INT, SYSNAME, SqlType, nvarchar
 from .. import tree
 from ..catalog import type_from_doc
 from ..conversion import convert
@@ -89,3 +89,18 @@ def call_scalar(expressions: Expressions, node: tree.Function, scope: Scope) -> 
         args.append(f"({typed.sql})::{pg_type(parameter.type)}")
     returns = type_from_doc(found.doc["returns"])
     return Typed(f"{found.sql}({', '.join(args)})", returns, pg_type(returns))
+
+
+def cursor_status(unit: Unit, node: tree.Function) -> Typed:
+    """CURSOR_STATUS('local', 'name'): 1 open, 0 open without rows, -1 closed, -3 not declared."""
+    texts = [each.value for each in node.args if isinstance(each, tree.Literal)]
+    if len(node.args) != 2 or len(texts) != 2 or texts[0].lower() == "variable":
+        raise NotSupported("CURSOR_STATUS of anything but a name", node.line, node.col)
+    info = unit.cursors.get(texts[1].lower())
+    sql = "(-3)::int2"
+    if info is not None:
+        sql = (
+            f"(CASE WHEN NOT {info.known} THEN -3 WHEN {info.at} IS NULL THEN -1"
+            f" WHEN cardinality({info.rows}) = 0 THEN 0 ELSE 1 END)::int2"
+        )
+    return Typed(sql, SqlType("smallint"), "int2", nullable=False)

@@ -65,7 +65,7 @@ class Inserts(Changes):
             if returns:
                 typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)
                 change.identity = change.returned.add(typed)
-            change.after.append(f"PERFORM tsql.advance_identity({found.object_id});")
+            self.advance(found, change)
         elif self.unit.uses_identity:
             # What the column's sequence gave this session last; no row, no new value.
             place = f"{literal(found.sql)}, {literal(mangle(identity.name))}"
@@ -74,6 +74,12 @@ class Inserts(Changes):
                 f" _identity := currval(pg_get_serial_sequence({place}));"
                 " _scope_identity := _identity; END IF;"
             )
+
+    def advance(self, found: ObjectDoc, change: Change) -> None:
+        """The next generated value shall lie beyond the explicit ones."""
+        assert found.identity_column is not None
+        place = f"{literal(found.sql)}, {literal(quote(found.identity_column.name))}"
+        change.after.append(f"PERFORM tsql.advance_identity({place});")
 
     def insert_columns(
         self, found: ObjectDoc, names: list[str], node: tree.Node

@@ -20,10 +20,10 @@ from ...types import SqlType
 from .. import tree
 from ..conversion import assign
 from ..errors import NotSupported, SqlError
-from ..names import literal
+from ..names import is_temporary, literal
 from ..plan import CallArgument, CallSite
 from ..typed import Typed, pg_type
-from . import calls, captures, tails, walk
+from . import calls, captures, tails, temporaries, walk
 from .coverage import Coverage
 from .flow import DEFINITIONS, Flow
 from .resolver import Resolver
@@ -103,6 +103,8 @@ class Machine(Flow):
         self.start(after)
 
     def needs_stop(self, node: tree.Node) -> bool:
+        if isinstance(node, tree.SelectStatement) and temporaries.into_of(node.query) is not None:
+            return True
         if self.may_be_implicit and begins_transaction(node):
             return True
         if self.delays and isinstance(node, tree.Statement) and self.settles(node):
@@ -209,14 +211,29 @@ class Machine(Flow):
                 line=node.line,
                 col=node.col,
             )
-        after = self.new_block()
-        self.host.append(node)
+        if isinstance(node, tree.AlterTable):
+            temporaries.refuse_alteration(self, node)
         argument = "NULL"
         if isinstance(node, tree.ExecuteAs):
             typed = self.expressions.value(node.principal, Scope())
             argument = text_of(typed)
+        self.host_definition(node, argument)
+        if isinstance(node, tree.CreateTable) and is_temporary(node.name):
+            temporaries.announce(self, node)
+
+    def host_definition(self, node: tree.Statement, argument: str = "NULL") -> None:
+        """Stop for a statement that the session carries out."""
+        after = self.new_block()
+        self.host.append(node)
         self.stop("HOST", argument, len(self.host) - 1, after)
         self.start(after)
+
+    def _select(self, node: tree.SelectStatement) -> None:
+        into = temporaries.into_of(node.query)
+        if into is None:
+            super()._select(node)
+        else:
+            temporaries.select_into(self, node, into)
 
     def _execute_text(self, node: tree.ExecuteText) -> None:
         typed = self.expressions.value(node.expr, Scope())

@@ -35,7 +35,7 @@ class Selects:
         extra: list[tuple[str, str]],
     ) -> Compiled:
         if node.into is not None:
-            raise NotSupported("SELECT … INTO", node.line, node.col)
+            raise NotSupported("SELECT … INTO here", node.into.line, node.into.col)
         locked: list[LockedSource] = []
         simple = self.is_lockable(node)
         texts = [

@@ -10,7 +10,7 @@ from .. import tree
 from ..catalog import ObjectDoc
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
-from ..names import quote
+from ..names import is_temporary, quote
 from ..precedence import unify
 from ..system_views import SYSTEM_VIEWS
 from ..typed import pg_type
@@ -143,6 +143,8 @@ class Sources:
     def _is_here(self, name: tree.Name) -> bool:
         """Whether a name is of this database; the catalogue of master answers for the server."""
         database = name.parts[-3].lower() if len(name.parts) > 2 else ""
+        if is_temporary(name):
+            return True
         if len(name.parts) > 3:
             return False
         system = name.parts[-2].lower() if len(name.parts) > 1 else ""

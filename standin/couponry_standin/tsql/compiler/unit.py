@@ -33,6 +33,18 @@ class VariableInfo:
         return Typed(self.sql, self.type, self.pg)
 
 
+@dataclass(frozen=True, slots=True)
+class CursorInfo:
+    """A cursor: ``rows`` are taken when it is opened, ``at`` is where it stands (NULL: closed)."""
+
+    name: str
+    number: int
+    rows: str
+    at: str
+    known: str
+    """whether it is declared and not deallocated"""
+
+
 @dataclass(slots=True)
 class ResultSet:
     """The columns of one result set: (name, type, nullable)."""
@@ -59,6 +71,12 @@ class Unit:
     procedural: bool = True
     """False where no PL/pgSQL variables exist (views, defaults, checks)"""
     uses_identity: bool = False
+    extras: list[str] = field(default_factory=list)
+    """PL/pgSQL variables beside those of the text: ``name type``, perhaps with a value"""
+    cursors: dict[str, CursorInfo] = field(default_factory=dict)
+    """the cursors that the text has declared so far, by lower-case name"""
+    made: list[tuple[str, int]] = field(default_factory=list)
+    """(lower-case name, line) of the tables that the text itself makes"""
     chained: bool = False
     """True inside a view or function that is being expanded: permissions were checked outside"""
 
@@ -97,7 +115,14 @@ class Unit:
         self.variables[name.lower()] = found
         return found
 
+    def extra(self, declaration: str) -> None:
+        """A PL/pgSQL variable that the text needs; asked for twice it is declared once."""
+        if declaration not in self.extras:
+            self.extras.append(declaration)
+
     def use(self, found: ObjectDoc, permission: str | None = None) -> None:
+        if found.is_local:
+            return
         self.depends[found.object_id] = found.stamp
-        if permission is not None and not self.chained:
+        if permission is not None and not self.chained and not found.is_temporary:
             self.reads.add((found.object_id, permission))

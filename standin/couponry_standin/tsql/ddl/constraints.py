@@ -10,7 +10,7 @@ from .. import tree
 from ..catalog import ColumnDoc, ObjectDoc, type_from_doc
 from ..compiler import walk
 from ..errors import NotSupported
-from ..names import quote, schema_of
+from ..names import TEMPORARY, quote, schema_of
 from ..unparse import definition, read_condition
 from . import keys
 from .columns import check_scalar
@@ -72,7 +72,10 @@ def constraint_name(
 ) -> tuple[str, bool]:
     """The constraint's name and whether the system chose it; error 2714 when it is taken."""
     name = given or _system_name(kind, table, detail)
-    taken = name.lower() in table.taken or context.catalog.find(table.schema, name) is not None
+    known = None
+    if given is not None or table.schema != TEMPORARY:
+        known = context.catalog.find(table.schema, name)
+    taken = name.lower() in table.taken or known is not None
     if taken or name.lower() == table.name.lower():
         raise name_taken(name, node)
     table.taken.add(name.lower())
@@ -205,6 +208,8 @@ def default_row(
 
 def reference_row(constraint: tree.TableConstraint, table: Table, context: Context) -> Row:
     assert constraint.references is not None
+    if table.schema == TEMPORARY:
+        raise NotSupported("a foreign key of a temporary table", constraint.line, constraint.col)
     first = constraint.columns[0].expr if constraint.columns else None
     detail = first.name.last if isinstance(first, tree.Column) else ""
     name, system = constraint_name(constraint.name, "FK", table, detail, constraint, context)

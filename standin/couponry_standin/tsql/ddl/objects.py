@@ -8,29 +8,37 @@ from typing import Any
 from .. import tree
 from ..catalog import Catalog, ObjectDoc
 from ..errors import NotSupported, SqlError
-from ..names import schema_of
+from ..names import TEMPORARY, is_temporary, schema_of
 from .plan import Sql
 from .problems import name_taken, problem, written
 
 MODULES = {"V": "VIEW", "P": "PROCEDURE", "IF": "FUNCTION", "FN": "FUNCTION"}
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 _FIND = (
-    "(SELECT object_id FROM tsql.objects WHERE lower(schema_name) = lower({0})"
+    "(SELECT object_id FROM {{store}} WHERE lower(schema_name) = lower({0})"
     " AND lower(name) = lower({1}))"
 )
 _INSERT = (
-    "INSERT INTO tsql.objects (schema_name, name, type, definition, doc)"
+    "INSERT INTO {store} (schema_name, name, type, definition, doc)"
     " VALUES ($1, $2, $3, $4, $5::jsonb)"
 )
 _INSERT_CHILD = (
-    "INSERT INTO tsql.objects (schema_name, name, type, parent_object_id, doc)"
+    "INSERT INTO {store} (schema_name, name, type, parent_object_id, doc)"
     f" VALUES ($1, $2, $3, {_FIND.format('$1', '$4')}, $5::jsonb)"
 )
 _INSERT_REFERENCE = (
-    "INSERT INTO tsql.objects (schema_name, name, type, parent_object_id, doc)"
+    "INSERT INTO {store} (schema_name, name, type, parent_object_id, doc)"
     f" VALUES ($1, $2, $3, {_FIND.format('$1', '$4')}, jsonb_set($5::jsonb, '{{references}}',"
     f" to_jsonb({_FIND.format('$6', '$7')})))"
 )
+
+
+STORE, TEMPORARY_STORE = "tsql.objects", "pg_temp.tsql_objects"
+"""Where objects are kept: those of the database, and those of one session (their ids < 0)."""
+
+
+def in_store(schema: str, text: str) -> str:
+    return text.replace("{store}", TEMPORARY_STORE if schema == TEMPORARY else STORE)
 
 
 def dumps(doc: dict[str, Any]) -> str:
@@ -39,8 +47,10 @@ def dumps(doc: dict[str, Any]) -> str:
 
 def new_name(name: tree.Name, catalog: Catalog) -> tuple[str, str]:
     """Schema and name for an object about to be made."""
-    if name.last.startswith("#"):
-        raise NotSupported("temporary tables", name.line, name.col)
+    if name.last.startswith("##"):
+        raise NotSupported("global temporary tables", name.line, name.col)
+    if is_temporary(name):
+        return TEMPORARY, name.last
     if len(name.parts) == 4 or (
         len(name.parts) == 3 and name.parts[0] and name.parts[0].lower() != catalog.database.lower()
     ):
@@ -60,6 +70,8 @@ def missing_schema(schema: str) -> str:
 
 def schema_steps(schema: str) -> list[Sql]:
     """Error 2760 when the schema is missing; dbo always exists."""
+    if schema == TEMPORARY:
+        return [Sql("SELECT tsql.prepare_temporary()")]
     if schema.lower() == "dbo":
         return []
     text = (
@@ -72,7 +84,7 @@ def schema_steps(schema: str) -> list[Sql]:
 def insert_object(
     schema: str, name: str, type_: str, doc: dict[str, Any], definition: str | None = None
 ) -> Sql:
-    return Sql(_INSERT, (schema, name, type_, definition, dumps(doc)))
+    return Sql(in_store(schema, _INSERT), (schema, name, type_, definition, dumps(doc)))
 
 
 def insert_child(
@@ -85,18 +97,22 @@ def insert_child(
 ) -> Sql:
     """A constraint's row; its parent is found by name, so that it may be made in the same plan."""
     if references is None:
-        return Sql(_INSERT_CHILD, (schema, name, type_, parent, dumps(doc)))
-    return Sql(_INSERT_REFERENCE, (schema, name, type_, parent, dumps(doc), *references))
+        return Sql(in_store(schema, _INSERT_CHILD), (schema, name, type_, parent, dumps(doc)))
+    return Sql(
+        in_store(schema, _INSERT_REFERENCE), (schema, name, type_, parent, dumps(doc), *references)
+    )
 
 
 def update_doc(object_id: int, doc: dict[str, Any]) -> Sql:
-    text = f"UPDATE tsql.objects SET doc = $2::jsonb, modify_date = {_NOW} WHERE object_id = $1"
+    store = STORE if object_id > 0 else TEMPORARY_STORE
+    text = f"UPDATE {store} SET doc = $2::jsonb, modify_date = {_NOW} WHERE object_id = $1"
     return Sql(text, (str(object_id), dumps(doc)))
 
 
 def touch(object_id: int) -> Sql:
     """A change that the object's own row does not show, such as a new constraint."""
-    text = f"UPDATE tsql.objects SET modify_date = {_NOW} WHERE object_id = $1"
+    store = STORE if object_id > 0 else TEMPORARY_STORE
+    text = f"UPDATE {store} SET modify_date = {_NOW} WHERE object_id = $1"
     return Sql(text, (str(object_id),))
 
 
@@ -105,6 +121,12 @@ def delete_objects(*object_ids: int) -> list[Sql]:
     if not object_ids:
         return []
     ids = "{" + ",".join(str(each) for each in object_ids) + "}"
+    if object_ids[0] < 0:
+        text = (
+            f"DELETE FROM {TEMPORARY_STORE} WHERE object_id = ANY ($1::int4[])"
+            " OR parent_object_id = ANY ($1::int4[])"
+        )
+        return [Sql(text, (ids,))]
     return [
         Sql(
             "DELETE FROM tsql.permissions WHERE class IN ('OBJECT', 'TYPE')"
@@ -125,6 +147,8 @@ def delete_objects(*object_ids: int) -> list[Sql]:
 def object_steps(node: tree.Module, type_: str, doc: dict[str, Any], catalog: Catalog) -> list[Sql]:
     """Insert or update the row of a view, procedure or function, as its verb demands."""
     schema, name = new_name(node.name, catalog)
+    if schema == TEMPORARY:
+        raise NotSupported("a temporary module", node.name.line, node.name.col)
     found = existing_module(node, type_, catalog)
     if found is None:
         return [*schema_steps(schema), insert_object(schema, name, type_, doc, node.text)]

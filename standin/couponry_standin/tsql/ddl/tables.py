@@ -34,6 +34,15 @@ def create_table(node: tree.CreateTable, context: Context) -> DdlPlan:
     return plan
 
 
+def temporary_table(node: tree.CreateTable, context: Context) -> ObjectDoc:
+    """What a text knows of the temporary table that it makes, before it has made it."""
+    schema, name = objects.new_name(node.name, context.catalog)
+    table = Table(schema, name, {"columns": [], "indexes": []})
+    define_columns(node.definition, table, DdlPlan(), context)
+    define_constraints(node.definition, table, context)
+    return ObjectDoc(0, schema, name, "U", table.doc)
+
+
 def row_steps(row: Row, table: Table, *, valid: bool = True) -> list[Sql]:
     """A constraint's catalogue row, after a foreign key's PostgreSQL constraint."""
     insert = objects.insert_child(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from .. import tree
 from ..lexer import Token
 from .calls import VALUE_KEYWORDS
@@ -10,6 +12,9 @@ from .settings import Settings
 
 
 class Control(Settings):
+    @abstractmethod
+    def declare_cursor(self, start: Token) -> tree.Statement: ...
+
     def statements(self, *closers: str) -> list[tree.Statement]:
         """Statements up to one of the closing words (not consumed) or the end of the batch."""
         body: list[tree.Statement] = []
@@ -34,7 +39,7 @@ class Control(Settings):
     def declare(self) -> tree.Statement:
         start = self.expect("DECLARE")
         if self.token.kind != "variable" and self.peek().key in ("CURSOR", "INSENSITIVE", "SCROLL"):
-            raise self.refusal("DECLARE CURSOR", start)
+            return self.declare_cursor(start)
         items = [self._declare_item()]
         while self.accept(","):
             items.append(self._declare_item())
@@ -49,7 +54,7 @@ class Control(Settings):
             definition = self.table_definition()
             return tree.DeclareItem(start.line, start.col, name, None, table=definition)
         if self.at("CURSOR"):
-            raise self.refusal("DECLARE CURSOR", start)
+            raise self.refusal("cursor variables", start)
         use = self.type_use(1)
         value = self.value() if self.accept("=") else None
         return tree.DeclareItem(start.line, start.col, name, use.type, value, type_name=use.name)

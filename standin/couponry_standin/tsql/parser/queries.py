@@ -119,7 +119,8 @@ class Queries(Sources):
             query.order = self.order_items()
             if self.accept("OFFSET"):
                 self._offset(query)
-        if self.at("FOR"):
+        if self.at("FOR") and self.peek().key not in ("READ", "UPDATE"):
+            # FOR READ ONLY and FOR UPDATE belong to the cursor around the query.
             self._for(query)
 
     def _offset(self, query: tree.Query) -> None:
@@ -269,6 +270,8 @@ class Queries(Sources):
             self.advance()
             op = self.advance().key
             return tree.SelectItem(line, col, self.value(), variable=token.value, op=op)
+        if token.key == "IDENTITY" and following == "(":
+            return tree.SelectItem(line, col, self._new_identity(), alias=self._item_alias())
         if following == "=" and (self.at_identifier() or token.kind in ("string", "nstring")):
             self.advance()
             self.advance()
@@ -277,6 +280,17 @@ class Queries(Sources):
         if isinstance(expr, tree.Star):
             return tree.SelectItem(line, col, expr)
         return tree.SelectItem(line, col, expr, alias=self._item_alias())
+
+    def _new_identity(self) -> tree.Expr:
+        start = self.expect("IDENTITY")
+        self.expect("(")
+        node = tree.NewIdentity(start.line, start.col, self.built_in_type(1), 1, 1)
+        if self.accept(","):
+            node.seed = self.integer()
+            self.expect(",")
+            node.increment = self.integer()
+        self.expect(")")
+        return node
 
     def _item_alias(self) -> str | None:
         if self.accept("AS"):

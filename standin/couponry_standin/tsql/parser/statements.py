@@ -9,10 +9,6 @@ from .keywords import RESERVED
 from .security import Security
 
 _REFUSED = {
-    "OPEN": "cursors (OPEN)",
-    "FETCH": "cursors (FETCH)",
-    "CLOSE": "cursors (CLOSE)",
-    "DEALLOCATE": "cursors (DEALLOCATE)",
     "GOTO": "GOTO",
     "BACKUP": "BACKUP",
     "RESTORE": "RESTORE",
@@ -68,6 +64,10 @@ class Grammar(Security):
             "EXEC": self.execute,
             "EXECUTE": self.execute,
             "{": self.odbc_call,
+            "OPEN": self.cursor_action,
+            "CLOSE": self.cursor_action,
+            "DEALLOCATE": self.cursor_action,
+            "FETCH": self.fetch,
             "REVERT": self.revert,
             "USE": self.use,
             "CREATE": self.create,

@@ -152,7 +152,7 @@ def test_if_exists_is_content_with_nothing(paper: Paper, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "CREATE TABLE #t (a int)",
+        "CREATE TABLE ##t (a int)",
         "CREATE TABLE other.dbo.t (a int)",
         "CREATE TABLE t (a decimal(9) IDENTITY)",
         "CREATE TABLE t (a int, b AS (GETDATE()))",
