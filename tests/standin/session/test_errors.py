@@ -30,7 +30,7 @@ REFUSALS = [
     ("SELECT CAST(300 AS tinyint)", 220),
     ("SELECT CAST(99999999999 AS int)", 8115),
     ("SELECT CAST('2024-13-01' AS date)", 241),
-    ("DECLARE c CURSOR FOR SELECT 1", 40517),
+    ("DECLARE c CURSOR KEYSET FOR SELECT 1", 40517),
     ("MERGE TOP (1) dbo.Item USING dbo.Part ON 1 = 1 WHEN MATCHED THEN DELETE;", 40517),
     ("THROW 50005, 'mine', 1", 50005),
     ("THROW 100, 'too small', 1", 35100),
@@ -62,12 +62,12 @@ def test_nothing_of_a_batch_runs_if_its_text_is_wrong(wire: Wire) -> None:
 
 
 def test_a_refusal_names_the_construct_and_its_place(wire: Wire) -> None:
-    [error] = wire.batch("SELECT 1;\n  DECLARE c CURSOR FOR SELECT 1").errors
+    [error] = wire.batch("SELECT 1;\n  DECLARE c CURSOR KEYSET FOR SELECT 1").errors
 
     assert error.number == 40517
     assert error.line == 2
-    assert "CURSOR" in error.text
-    assert "line 2, column 3" in error.text
+    assert "KEYSET cursors" in error.text
+    assert "line 2, column 20" in error.text
 
 
 def test_an_error_tells_procedure_and_line(wire: Wire) -> None:

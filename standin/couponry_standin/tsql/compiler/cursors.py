@@ -45,9 +45,11 @@ def declare(body: Body, node: tree.DeclareCursor) -> None:
     kept = freeze(body, node, number)
     query = walk.replace(
         node.query,
-        lambda each: tree.Variable(each.line, each.col, kept[each.name.lower()])
-        if isinstance(each, tree.Variable) and each.name.lower() in kept
-        else None,
+        lambda each: (
+            tree.Variable(each.line, each.col, kept[each.name.lower()])
+            if isinstance(each, tree.Variable) and each.name.lower() in kept
+            else None
+        ),
     )
     compiled = body.queries.query(query, None)
     pre = list(body.unit.pre)
@@ -158,9 +160,7 @@ def fetch(body: Body, node: tree.Fetch) -> None:
         refuse(body, f"{info.at} IS NULL", 16917, "Cursor is not open.")
         if node.direction != "NEXT" and not scrolls:
             word = node.direction.lower()
-            message = (
-                f"fetch: The fetch type {word} cannot be used with forward only cursors."
-            )
+            message = f"fetch: The fetch type {word} cannot be used with forward only cursors."
             refuse(body, "true", 16911, message)
         body.out.add(f"{info.at} := least(greatest({step}, 0), {size} + 1);")
         body.out.add(f"_rowcount := ({info.at} BETWEEN 1 AND {size})::int4;")
@@ -196,5 +196,3 @@ def assigned(body: Body, node: tree.Fetch, columns: list[OutColumn]) -> list[str
         typed = Typed(f'_r."c{index}"', column.type, column.pg, column.nullable, column.rank)
         sets.append(f"{target.sql} := {assign(typed, target.type, line=node.line, col=node.col)};")
     return sets
-
-
