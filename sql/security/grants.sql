@@ -95,6 +95,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_ListAuditLog TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_EraseUserData TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ExportUserData TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ReviewFraudEvents TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_ReviewRedemptions TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_FlagUser TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SetAccessListEntry TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RemoveAccessListEntry TO coupon_ops;
