@@ -10,7 +10,7 @@ GO
 CREATE OR ALTER VIEW dbo.vw_CohortRetention
 AS
 SELECT
-    m.CohortMonth,
+    m.MonthStart AS CohortMonth,
     r.CouponId,
     COUNT(*) AS Users,
     SUM(IIF(r.IsOver = 1, r.IsRetained, 0)) AS RetainedUsers,
@@ -19,10 +19,8 @@ SELECT
         AS decimal(7, 4)
     ) AS RetentionRate
 FROM dbo.fn_Retention() AS r
-CROSS APPLY (
-    SELECT DATEFROMPARTS(YEAR(r.FirstUsedAt), MONTH(r.FirstUsedAt), 1) AS CohortMonth
-) AS m
+CROSS APPLY dbo.fn_Calendar(r.FirstUsedAt, N'month') AS m
 GROUP BY
-    m.CohortMonth,
+    m.MonthStart,
     r.CouponId;
 GO

@@ -28,12 +28,7 @@ SELECT
     CAST(ISNULL(h.RevenueTotal, 0) AS decimal(14, 2)) AS RevenueTotal,
     r.ConversionRate,
     r.SuccessRate,
-    CASE
-        WHEN h.Recent = h.Earlier THEN N'stable'
-        WHEN 100 * h.Recent >= (100 + t.Threshold) * h.Earlier THEN N'up'
-        WHEN 100 * h.Recent <= (100 - t.Threshold) * h.Earlier THEN N'down'
-        ELSE N'stable'
-    END AS Trend,
+    t.Trend,
     c.CreatedAt,
     c.ExpiresAt,
     c.LastUsedAt,
@@ -42,10 +37,6 @@ SELECT
 FROM dbo.Coupons AS c
 INNER JOIN dbo.Campaigns AS p
     ON p.CampaignId = c.CampaignId
-CROSS JOIN (
-    SELECT MAX(f.DecimalValue) AS Threshold
-    FROM dbo.fn_Setting(N'trend_threshold_percent') AS f
-) AS t
 CROSS APPLY dbo.fn_CouponState(c.CouponId, SYSUTCDATETIME()) AS s
 CROSS APPLY dbo.fn_CouponCounters(c.CouponId) AS u
 CROSS APPLY dbo.fn_EffectiveDiscount(c.CouponId, NULL) AS d
@@ -70,5 +61,6 @@ CROSS APPLY (
     FROM dbo.fn_Activity() AS a
     WHERE a.CouponId = c.CouponId
 ) AS h
-CROSS APPLY dbo.fn_Rates(h.Views, h.Attempts, h.Successes, h.Failures) AS r;
+CROSS APPLY dbo.fn_Rates(h.Views, h.Attempts, h.Successes, h.Failures) AS r
+CROSS APPLY dbo.fn_Trend(h.Recent, h.Earlier) AS t;
 GO

@@ -21,7 +21,7 @@ FROM (
         p.PartnerId,
         p.Name,
         p.CommissionPercent,
-        m.Month,
+        m.MonthStart AS Month,
         SUM(a.Successes) AS Successes,
         CAST(SUM(a.CashTotal) AS decimal(14, 2)) AS CashTotal
     FROM dbo.Partners AS p
@@ -29,14 +29,12 @@ FROM (
         ON c.PartnerId = p.PartnerId
     INNER JOIN dbo.fn_Activity() AS a
         ON a.CouponId = c.CouponId
-    CROSS APPLY (
-        SELECT DATEFROMPARTS(YEAR(a.OccurredAt), MONTH(a.OccurredAt), 1) AS Month
-    ) AS m
+    CROSS APPLY dbo.fn_Calendar(a.OccurredAt, N'month') AS m
     WHERE a.Successes = 1
     GROUP BY
         p.PartnerId,
         p.Name,
         p.CommissionPercent,
-        m.Month
+        m.MonthStart
 ) AS s;
 GO

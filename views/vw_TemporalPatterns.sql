@@ -1,6 +1,6 @@
 /*
-dbo.vw_TemporalPatterns: when codes are used: weekday (1 Monday to 7 Sunday, whatever DATEFIRST
-says), UTC hour and month of the year. 1 January 1900 was a Monday.
+dbo.vw_TemporalPatterns: when codes are used: by weekday (1 Monday to 7 Sunday), UTC hour and month
+of the year.
 */
 SET ANSI_NULLS ON;
 SET QUOTED_IDENTIFIER ON;
@@ -17,12 +17,7 @@ SELECT
     SUM(a.Attempts) AS Attempts,
     SUM(a.Successes) AS Successes
 FROM dbo.fn_Activity() AS a
-CROSS APPLY (
-    SELECT
-        DATEDIFF(DAY, '19000101', a.OccurredOn) % 7 + 1 AS Weekday,
-        DATEPART(HOUR, a.OccurredAt) AS HourUtc,
-        MONTH(a.OccurredAt) AS Month
-) AS t
+CROSS APPLY dbo.fn_Calendar(a.OccurredAt, N'day') AS t
 WHERE a.Attempts = 1
 GROUP BY
     a.CouponId,

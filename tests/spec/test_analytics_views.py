@@ -152,7 +152,7 @@ def test_a_channel_gets_what_the_ledger_attributes_to_it(show: Showcase) -> None
 def test_shares_are_parts_of_all_successes(show: Showcase, view: str) -> None:
     column, value = ("UtmSource", show.channel["utm_source"])
     if view == "vw_GeographicUsage":
-        column, value = ("CountryCode", "QZ")
+        column, value = ("CountryCode", show.channel["country_code"])
     (total,) = show.world.rows(f"SELECT SUM(Successes) AS Total FROM dbo.{view}")
 
     ((successes, share),) = read(show, "Successes, SharePercent", view, column, value)
@@ -316,7 +316,11 @@ def test_the_funnel_leads_from_the_view_to_the_session(show: Showcase) -> None:
 
 def test_countries_services_and_consultants_are_told_apart(show: Showcase) -> None:
     countries = read(
-        show, "Successes, UniqueUsers, RevenueTotal", "vw_GeographicUsage", "CountryCode", "QZ"
+        show,
+        "Successes, UniqueUsers, RevenueTotal",
+        "vw_GeographicUsage",
+        "CountryCode",
+        show.channel["country_code"],
     )
     services = read(
         show,
