@@ -14,10 +14,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import contention, production, redemption
+from bench import contention, lifecycle, mixed, production, redemption
 from bench.sites import Site, open_site
 
-PARTS = ("redemption", "generation", "contention")
+PARTS = ("redemption", "lifecycle", "mixed", "generation", "contention")
 
 
 @click.command()
@@ -34,7 +34,7 @@ PARTS = ("redemption", "generation", "contention")
 )
 @click.option("--strict", is_flag=True, help="End with status 1 when a goal is missed.")
 def main(only: tuple[str, ...], seconds: float, codes: int, target: Path, strict: bool) -> None:
-    """Measure redemption, generation and contention."""
+    """Measure redemption, the calls around it, a mixed load, generation and contention."""
     console = Console(width=None if sys.stdout.isatty() else 100)
     parts = only or PARTS
     report: dict[str, object] = {
@@ -97,6 +97,40 @@ def _measure(
         )
         extra = {"rate": made.rate, "copy_ratio": made.copy_ratio, "passed": made.passed}
         return {**asdict(made), **extra}, [made.passed], table
+    if part == "lifecycle":
+        costs = lifecycle.measure(site, seconds=seconds, say=say)
+        table = _table(
+            "the calls around a redemption, one connection",
+            ["call", "calls", "median ms", "95 % ms", "of a redemption"],
+        )
+        for cost in costs:
+            table.add_row(
+                cost.kind,
+                f"{cost.calls:,}",
+                f"{cost.median_ms:.2f}",
+                f"{cost.p95_ms:.2f}",
+                f"{cost.of_redeem:.2f}",
+            )
+        return [asdict(cost) for cost in costs], [], table
+    if part == "mixed":
+        load = mixed.measure(site, seconds=seconds, say=say)
+        table = _table(
+            f"validation under {load.offered:,} calls/s of mixed load over {load.connections}"
+            f" connections ({os.cpu_count()} cores for clients, server and database)",
+            ["reached /s", "late", "validations", "median ms", "95 % ms", "goal"],
+        )
+        table.add_row(
+            f"{load.reached:,.0f}",
+            f"{load.late:.0%}",
+            f"{load.validations:,}",
+            f"{load.median_ms:.1f}",
+            f"{load.p95_ms:.1f}"
+            if load.passed is None
+            else _judged(f"{load.p95_ms:.1f}", load.passed),
+            f"< {mixed.P95_GOAL_MS:.0f} where the load is taken",
+        )
+        judged = [] if load.passed is None else [load.passed]
+        return {**asdict(load), "passed": load.passed}, judged, table
     figures = contention.measure(site, seconds=seconds, say=say)
     table = _table(
         f"redemptions/s over {contention.CONNECTIONS} connections",
@@ -120,7 +154,7 @@ def _judged(text: str, good: bool) -> str:
 def _table(title: str, columns: list[str]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
-        left = number == 0 and column == "campaigns"
+        left = number == 0 and column in ("campaigns", "call")
         table.add_column(column, justify="left" if left else "right")
     return table
 

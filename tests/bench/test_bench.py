@@ -12,7 +12,7 @@ import pyodbc
 import pytest
 from click.testing import CliRunner
 
-from bench import callers, contention, production, redemption, sites
+from bench import callers, contention, lifecycle, mixed, production, redemption, sites
 from bench.__main__ import main
 from bench.shops import middle, spread
 from couponry_jobs.connection import Database, connection_string
@@ -150,6 +150,22 @@ def test_contention_has_three_figures(site: sites.Site) -> None:
     figures = contention.measure(site, seconds=0.5, connections=3, coupons=3)
     assert len(figures) == 3
     assert all(figure.rate > 0 and figure.refused == 0 for figure in figures)
+
+
+def test_every_call_in_the_life_of_a_redemption_is_compared_with_it(site: sites.Site) -> None:
+    costs = {
+        cost.kind: cost for cost in lifecycle.measure(site, seconds=0.5, campaigns=2, warm_up=1)
+    }
+    assert set(costs) == set(lifecycle.KINDS)
+    assert costs["redeem"].of_redeem == 1
+    assert all(cost.calls > 0 and cost.p95_ms >= cost.median_ms > 0 for cost in costs.values())
+
+
+def test_a_mixed_load_comes_by_the_clock(site: sites.Site) -> None:
+    load = mixed.measure(site, seconds=1, offered=40, connections=3, campaigns=3)
+    assert 0 < load.reached <= 45
+    assert 0 < load.validations <= 45
+    assert load.p95_ms >= load.median_ms > 0
 
 
 def test_the_command_writes_what_it_measured(tmp_path: Path) -> None:
