@@ -23,6 +23,11 @@ VIEWS = frozenset(
         "vw_FraudQueue",
         "vw_AccessLists",
         "vw_SettingsList",
+        "vw_JobStatus",
+        "vw_RecentEvents",
+        "vw_OutboxBacklog",
+        "vw_ProcedurePerformance",
+        "vw_TableSizes",
     }
 )
 

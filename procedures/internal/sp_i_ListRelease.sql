@@ -45,9 +45,10 @@ BEGIN
         N'vw_ConversionFunnel vw_CounterDrift vw_CouponList vw_CouponSubscriptions ',
         N'vw_CreditLedger vw_DailyRedemptions vw_ExpiringCoupons vw_FailureReasons vw_FraudQueue ',
         N'vw_FraudSummary vw_GenerationProgress vw_GeographicUsage vw_InvoiceDiscounts ',
-        N'vw_LicenseUsage vw_PartnerCommissions vw_PaymentEvents vw_ProrationTimeline ',
-        N'vw_RecentActivity vw_RedemptionLedger vw_RedemptionStats vw_RevenueAttribution ',
-        N'vw_ServiceBreakdown vw_SettingsList vw_SubscriptionCredits vw_SuspiciousIps ',
+        N'vw_JobStatus vw_LicenseUsage vw_OutboxBacklog vw_PartnerCommissions vw_PaymentEvents ',
+        N'vw_ProcedurePerformance vw_ProrationTimeline vw_RecentActivity vw_RecentEvents ',
+        N'vw_RedemptionLedger vw_RedemptionStats vw_RevenueAttribution vw_ServiceBreakdown ',
+        N'vw_SettingsList vw_SubscriptionCredits vw_SuspiciousIps vw_TableSizes ',
         N'vw_TemporalPatterns vw_TierBreakdown vw_TopPerformers vw_UnpaidInvoices ',
         N'vw_VariantPerformance vw_Watchlist ');
 

@@ -153,6 +153,9 @@ GRANT SELECT ON OBJECT::dbo.vw_LicenseUsage TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_CreditLedger TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_ProrationTimeline TO coupon_reader, coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_RevenueAttribution TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_JobStatus TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_RecentEvents TO coupon_reader, coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_OutboxBacklog TO coupon_reader, coupon_ops;
 
 -- Reading personal data
 GRANT SELECT ON OBJECT::dbo.vw_SuspiciousIps TO coupon_ops;
@@ -160,5 +163,7 @@ GRANT SELECT ON OBJECT::dbo.vw_AttemptDetails TO coupon_ops;
 GRANT SELECT ON OBJECT::dbo.vw_AuditTrail TO coupon_ops;
 
 -- Operators watch the running server as well (procedure statistics, table sizes).
+GRANT SELECT ON OBJECT::dbo.vw_ProcedurePerformance TO coupon_ops;
+GRANT SELECT ON OBJECT::dbo.vw_TableSizes TO coupon_ops;
 GRANT VIEW DATABASE STATE TO coupon_ops;
 GO
