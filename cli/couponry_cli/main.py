@@ -15,13 +15,19 @@ from couponry_jobs.errors import BusinessFailure, CouponryError
 GROUPS = {
     "campaign": ("couponry_cli.campaigns:campaign", "Create, list, show and switch campaigns."),
     "coupon": ("couponry_cli.coupons:coupon", "Create, list, show and assign coupons."),
+    "credit": ("couponry_cli.credits:credit", "Give credits, see what became of them."),
     "db": ("couponry_cli.databases:db", "Install the scripts, check them, load the sample."),
     "engine": ("couponry_cli.engine:engine", "Start and stop the development server."),
     "generate": ("couponry_cli.generation:generate", "Request many codes and follow the work."),
     "health": ("couponry_cli.health:health", "Tell whether the database is there and complete."),
     "job": ("couponry_cli.jobs:job", "Run a job here and now."),
+    "license": ("couponry_cli.licenses:license", "Licences, their devices, modes and versions."),
     "redeem": ("couponry_cli.redemption:redeem", "Validate and redeem codes."),
     "settings": ("couponry_cli.configuration:settings", "List and change settings."),
+    "subscription": (
+        "couponry_cli.subscriptions:subscription",
+        "Start, change and end subscriptions; what tiers cost.",
+    ),
     "user": ("couponry_cli.users:user", "Facts about users that rules ask for."),
 }
 

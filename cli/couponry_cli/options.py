@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -112,6 +113,16 @@ def period_of(name: str, now: datetime) -> tuple[datetime, datetime]:
 def to_json(data: object) -> str | None:
     """Compact JSON for a procedure's argument; nothing for nothing."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) if data else None
+
+
+def request_option(function: F) -> F:
+    """Decorator: --request-id; without it the call is one of its own."""
+    return click.option(
+        "--request-id",
+        default=lambda: f"cli-{secrets.token_hex(12)}",
+        show_default="a new one",
+        help="The same call with the same id again gives the same answer.",
+    )(function)
 
 
 def utm_options(function: F) -> F:
