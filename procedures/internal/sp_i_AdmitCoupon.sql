@@ -15,6 +15,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_AdmitCoupon
     @DiscountValue decimal(10,2),
     @MinimumOrderAmount decimal(10,2),
     @ExpiresAt datetime2(3),
+    @TemplateId int,
     @ErrorCode nvarchar(50) OUTPUT,
     @Message nvarchar(400) OUTPUT,
     @Warning nvarchar(400) OUTPUT
@@ -50,6 +51,11 @@ BEGIN
             AND NOT EXISTS (SELECT 1 FROM dbo.Partners AS p WHERE p.PartnerId = @PartnerId)
         SELECT @ErrorCode = N'PARTNER_NOT_FOUND',
                @Message = CONCAT(N'Partner ', @PartnerId, N' not found.');
+    ELSE IF @TemplateId IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM dbo.CouponTemplates AS t
+                            WHERE t.TemplateId = @TemplateId)
+        SELECT @ErrorCode = N'TEMPLATE_NOT_FOUND',
+               @Message = CONCAT(N'Template ', @TemplateId, N' not found.');
     ELSE IF @DiscountType IS NULL AND @CampaignGrants = 0
         SELECT @ErrorCode = N'NO_DISCOUNT_CONFIGURED',
                @Message = N'Neither the coupon nor its campaign has a discount.';

@@ -1,6 +1,7 @@
 /*
-Purpose:   Holds the template of a generation request against the rules of a coupon.
-Called by: sp_CreateGenerationRequest
+Purpose:   Holds the template of a generation request, or one that is to be stored, against the
+           rules of a coupon.
+Called by: sp_CreateGenerationRequest, sp_SaveTemplate (without campaign)
 Locks:     none
 Returns:   @DiscountType of the template; NULL: the codes have the campaign's discount
 Throws:    50004; by sp_i_CheckCoupon 50002, 50003, 50006, 50007, 50008, 50009
@@ -12,7 +13,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_CheckCouponDefaults
     @ExpirationDate datetime2(3),
     @AllowPastStart bit,
     @Now datetime2(3),
-    @DiscountType nvarchar(20) OUTPUT
+    @DiscountType nvarchar(20) OUTPUT,
+    @Parameter nvarchar(60) = N'@CouponDefaultsJson'
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -21,7 +23,7 @@ BEGIN
             @MaxDiscountAmount decimal(10,2), @MinimumOrderAmount decimal(10,2), @MaxUses int,
             @MaxUsesPerUser int, @ValidFrom datetime2(3), @ApplicableTo nvarchar(30),
             @InternalName nvarchar(200), @IsActive bit, @HasConsultants bit, @ErrorNumber int,
-            @Text nvarchar(400);
+            @Text nvarchar(400), @Prefix nvarchar(40) = CONCAT(@Parameter, N': ');
 
     EXEC dbo.sp_i_ReadCouponDefaults
         @DefaultsJson = @CouponDefaultsJson, @CouponType = @CouponType OUTPUT,
@@ -30,10 +32,11 @@ BEGIN
         @MinimumOrderAmount = @MinimumOrderAmount OUTPUT, @MaxUses = @MaxUses OUTPUT,
         @MaxUsesPerUser = @MaxUsesPerUser OUTPUT, @ValidFrom = @ValidFrom OUTPUT,
         @ApplicableTo = @ApplicableTo OUTPUT, @InternalName = @InternalName OUTPUT,
-        @IsActive = @IsActive OUTPUT;
+        @IsActive = @IsActive OUTPUT, @Parameter = @Parameter;
 
-    -- Generated codes have no targets of their own; those of the campaign count.
-    SET @HasConsultants = IIF(
+    -- Generated codes have no targets of their own; those of the campaign count. A stored template
+    -- has no campaign yet.
+    SET @HasConsultants = IIF(@CampaignId IS NULL OR
         EXISTS (SELECT 1 FROM dbo.CouponTargets AS t
                 WHERE t.CampaignId = @CampaignId AND t.TargetKind = N'consultant'), 1, 0);
     EXEC dbo.sp_i_CheckCoupon
@@ -43,7 +46,7 @@ BEGIN
         @MaxUsesPerUser = @MaxUsesPerUser, @ValidFrom = @ValidFrom, @ExpiresAt = @ExpirationDate,
         @ApplicableTo = @ApplicableTo, @HasConsultants = @HasConsultants,
         @AllowPastStart = @AllowPastStart, @Now = @Now,
-        @ParameterPrefix = N'@CouponDefaultsJson: ', @ErrorNumber = @ErrorNumber OUTPUT,
+        @ParameterPrefix = @Prefix, @ErrorNumber = @ErrorNumber OUTPUT,
         @ErrorMessage = @Text OUTPUT;
     IF @ErrorNumber IS NOT NULL THROW @ErrorNumber, @Text, 1;
 END;

@@ -3,7 +3,7 @@ Purpose:   Refuses target lists that no CouponTargets row may hold. The document
            arrays of texts: {"tier":["pro"],"country":["US"],"service":[…],"consultant":["7"]}. The
            tier families `enterprise` and `pro_family` are allowed here; sp_i_AddTargets expands
            them.
-Called by: sp_CreateCampaign, sp_UpdateCampaign, sp_CreateCoupon, sp_UpdateCoupon
+Called by: sp_CreateCampaign, sp_UpdateCampaign, sp_CreateCoupon, sp_UpdateCoupon, sp_SetTargets
 Locks:     none
 Returns:   nothing
 Throws:    50003, 50004, 50005, 50008

@@ -2,7 +2,7 @@
 Purpose:   Makes random text of the safe alphabet (31 characters, none of 0 O 1 I L), every
            character equally likely: bytes from 248 up are thrown away, because 256 is no multiple
            of 31.
-Called by: sp_i_GrantLicense.
+Called by: sp_i_GrantLicense, sp_SuggestCode.
 Locks:     none.
 Returns:   @Text, @Length characters.
 Throws:    nothing.

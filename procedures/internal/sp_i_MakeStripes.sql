@@ -2,7 +2,7 @@
 Purpose:   Gives a new campaign its counter stripes. Limit and budget are split evenly, the
            remainder (whole uses, whole cents) going to the lowest numbers, so that the sums are
            exact.
-Called by: sp_CreateCampaign, inside its transaction
+Called by: sp_CreateCampaign, sp_i_CopyCampaign, inside their transaction
 Locks:     L11 inserts
 Returns:   nothing
 Throws:    nothing of its own

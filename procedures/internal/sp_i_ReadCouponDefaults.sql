@@ -1,8 +1,9 @@
 /*
-Purpose:   Takes the attributes of generated codes out of a request's CouponDefaultsJson. A key that
-           is absent or null has the default of generated codes: single use, once per user, no
-           minimum, active, the discount of the campaign.
-Called by: sp_CreateGenerationRequest, sp_BulkInsertCoupons
+Purpose:   Takes the attributes of generated codes out of a request's CouponDefaultsJson, or those
+           of a hand-made coupon out of a template. A key that is absent or null has the default:
+           once per user, no minimum, active, the discount of the campaign; generated codes single use,
+           hand-made ones without limit.
+Called by: sp_BulkInsertCoupons, sp_i_CheckCouponDefaults, sp_CreateCouponFromTemplate
 Locks:     none
 Returns:   one OUTPUT parameter per key
 Throws:    50004
@@ -20,19 +21,22 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_ReadCouponDefaults
     @ValidFrom datetime2(3) OUTPUT,
     @ApplicableTo nvarchar(30) OUTPUT,
     @InternalName nvarchar(200) OUTPUT,
-    @IsActive bit OUTPUT
+    @IsActive bit OUTPUT,
+    @Parameter nvarchar(60) = N'@CouponDefaultsJson',
+    @IsHandMade bit = 0
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
     SELECT @CouponType = N'percentage_discount', @DiscountType = NULL, @DiscountValue = NULL,
-           @MaxDiscountAmount = NULL, @MinimumOrderAmount = 0, @MaxUses = 1, @MaxUsesPerUser = 1,
+           @MaxDiscountAmount = NULL, @MinimumOrderAmount = 0, @MaxUsesPerUser = 1,
+           @MaxUses = IIF(@IsHandMade = 1, NULL, 1),
            @ValidFrom = NULL, @ApplicableTo = N'all', @InternalName = NULL, @IsActive = 1;
 
     IF @DefaultsJson IS NULL RETURN;
 
     EXEC dbo.sp_i_CheckJson
-        @Json = @DefaultsJson, @Parameter = N'@CouponDefaultsJson', @Shape = N'object';
+        @Json = @DefaultsJson, @Parameter = @Parameter, @Shape = N'object';
 
     -- OPENJSON types: 0 null, 1 text, 2 number, 3 true or false. Money may come as text or number.
     DECLARE @BadKey nvarchar(60) = (
@@ -57,7 +61,7 @@ BEGIN
 
     IF @BadKey IS NOT NULL
     BEGIN
-        DECLARE @Text nvarchar(400) = CONCAT(N'ARG_BAD_JSON: @CouponDefaultsJson key ', @BadKey,
+        DECLARE @Text nvarchar(400) = CONCAT(N'ARG_BAD_JSON: ', @Parameter, N' key ', @BadKey,
                                              N' is unknown or of the wrong type.');
         THROW 50004, @Text, 1;
     END;

@@ -1,7 +1,7 @@
 /*
 Purpose:   Creates a hand-made coupon with its home attachment, descriptions and targets.
            @InternalName is declared wider than its column so that 50008 can be told.
-Called by: coupon_ops
+Called by: coupon_ops; sp_CreateCouponFromTemplate
 Locks:     L3 (the code, whose absence is protected), L11 inserts; the campaign is only read
 Returns:   SR + CouponId, CouponCode, Warning
 Throws:    50001, 50005, 50008, 50102; by its checks 50002-50004, 50006, 50007, 50009
@@ -40,7 +40,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_CreateCoupon
     @IpAddress nvarchar(45) = NULL,
     @UserAgent nvarchar(500) = NULL,
     @Reason nvarchar(500) = NULL,
-    @CorrelationId nvarchar(200) = NULL
+    @CorrelationId nvarchar(200) = NULL,
+    @TemplateId int = NULL                -- where its attributes came from
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
@@ -106,6 +107,7 @@ BEGIN
             @CouponCode = @CouponCode, @CampaignId = @CampaignId, @PartnerId = @PartnerId,
             @DiscountType = @DiscountType, @DiscountValue = @DiscountValue,
             @MinimumOrderAmount = @MinimumOrderAmount, @ExpiresAt = @ExpiresAt,
+            @TemplateId = @TemplateId,
             @ErrorCode = @ErrorCode OUTPUT, @Message = @Message OUTPUT, @Warning = @Warning OUTPUT;
 
         IF @ErrorCode IS NULL
@@ -115,8 +117,8 @@ BEGIN
                  DiscountType, DiscountValue, MaxDiscountAmount, MinimumOrderAmount, MaxUses,
                  MaxUsesPerUser, ValidFrom, IsActive, InternalName, Description, ApplicableTo,
                  IsStackable, StackingGroup, VariantLabel, PartnerId, UpgradeVersion,
-                 CampaignSource, UtmSource, UtmMedium, UtmCampaign, Notes, CreatedBy, UpdatedAt,
-                 UpdatedBy)
+                 CampaignSource, UtmSource, UtmMedium, UtmCampaign, Notes, TemplateId, CreatedBy,
+                 UpdatedAt, UpdatedBy)
             VALUES
                 (@CouponCode, @CampaignId, @ExpiresAt, @AssignedTo, @Now, @CouponType,
                  @DiscountType, @DiscountValue, @MaxDiscountAmount, @MinimumOrderAmount, @MaxUses,
@@ -126,8 +128,8 @@ BEGIN
                  NULLIF(TRIM(@StackingGroup), N''), NULLIF(TRIM(@VariantLabel), N''), @PartnerId,
                  NULLIF(TRIM(@UpgradeVersion), N''), NULLIF(TRIM(@CampaignSource), N''),
                  NULLIF(TRIM(@UtmSource), N''), NULLIF(TRIM(@UtmMedium), N''),
-                 NULLIF(TRIM(@UtmCampaign), N''), NULLIF(TRIM(@Notes), N''), @Actor, @Now,
-                 @Actor);
+                 NULLIF(TRIM(@UtmCampaign), N''), NULLIF(TRIM(@Notes), N''), @TemplateId, @Actor,
+                 @Now, @Actor);
             SET @CouponId = SCOPE_IDENTITY();
 
             INSERT INTO dbo.CampaignCoupons (CampaignId, CouponId, AttachedAt, AttachedBy)
@@ -142,7 +144,7 @@ BEGIN
                        @DiscountValue AS discountValue, @MaxUses AS maxUses,
                        @MaxUsesPerUser AS maxUsesPerUser, @ValidFrom AS validFrom,
                        @ExpiresAt AS expiresAt, @AssignedTo AS assignedTo, @IsActive AS isActive,
-                       JSON_QUERY(@TargetsJson) AS targets
+                       @TemplateId AS templateId, JSON_QUERY(@TargetsJson) AS targets
                 FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES);
             SET @PayloadJson = (SELECT @CouponId AS id, N'create' AS action, @Actor AS actor
                                 FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
