@@ -3,7 +3,7 @@ Purpose:   Moves the end of a subscription's period, and with it the end of its 
            credits, by months: forward for free months, back when they are taken away. Months are
            of unequal length: going back looks for the day from which going forward came here, so
            that 31 January + 1 - 1 is 31 January again. The period keeps an end after its start.
-Called by: sp_i_ApplyBenefits, sp_i_RevokeBenefits.
+Called by: sp_i_ApplyBenefits, sp_i_ApplyWaitingMonths, sp_i_RevokeBenefits.
 Locks:     the caller holds L2 of the user. L9: Subscriptions. L10: CreditAllocations.
 Returns:   nothing.
 Throws:    50202 the subscription is not there.

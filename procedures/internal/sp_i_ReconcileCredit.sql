@@ -14,7 +14,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_ReconcileCredit
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Now datetime2(3), @Stored int, @Granted int, @Taken int, @Actual int;
+    DECLARE @Now datetime2(3), @Stored int, @Granted bigint, @Taken bigint, @Actual bigint;
 
     SET @RowsJson = NULL;
     IF XACT_STATE() <> 1
@@ -25,10 +25,10 @@ BEGIN
     SELECT @Stored = COALESCE(SUM(b.Amount), 0)
     FROM dbo.UserCreditBalances AS b
     WHERE b.UserId = @UserId;
-    SELECT @Granted = COALESCE(SUM(a.Amount), 0)
+    SELECT @Granted = COALESCE(SUM(CAST(a.Amount AS bigint)), 0)
     FROM dbo.CreditAllocations AS a
     WHERE a.UserId = @UserId AND a.AppliedToBalanceAt IS NOT NULL;
-    SELECT @Taken = COALESCE(SUM(d.Amount), 0)
+    SELECT @Taken = COALESCE(SUM(CAST(d.Amount AS bigint)), 0)
     FROM dbo.CreditDeductionLedger AS d
     WHERE d.UserId = @UserId;
 

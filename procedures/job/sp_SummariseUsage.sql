@@ -16,10 +16,11 @@ BEGIN
     SET LOCK_TIMEOUT 15000;
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @JobRunId bigint, @IsBusy bit,
             @Today date = CAST(SYSUTCDATETIME() AS date), @From datetime2(3), @To datetime2(3),
-            @Message nvarchar(400) = N'Usage summarised.', @Rows int = 0, @Count int,
-            @After nvarchar(100) = N'', @Last nvarchar(100), @Error nvarchar(2000);
-    DECLARE @Users TABLE (
-        UserId nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
+            @Message nvarchar(400) = N'Usage summarised.', @Rows int = 0, @Next int = 1,
+            @Last int, @Error nvarchar(2000);
+    DECLARE @Work TABLE (
+        WorkNo int IDENTITY (1, 1) NOT NULL PRIMARY KEY,
+        UserId nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
@@ -34,36 +35,38 @@ BEGIN
         EXEC dbo.sp_i_StartJob @JobName = N'usage-summary', @JobRunId = @JobRunId OUTPUT,
              @IsBusy = @IsBusy OUTPUT;
 
-        WHILE @IsBusy = 0
-        BEGIN
-            DELETE FROM @Users;
-            INSERT INTO @Users (UserId)
-            SELECT TOP (1000) q.UserId
+        -- Who has anything in the ledgers of the day, or in the summaries that are there.
+        IF @IsBusy = 0
+            INSERT INTO @Work (UserId)
+            SELECT q.UserId
             FROM (SELECT u.UserId FROM dbo.TokenUsageLedger AS u
-                  WHERE u.CreatedAt >= @From AND u.CreatedAt < @To AND u.UserId > @After
+                  WHERE u.CreatedAt >= @From AND u.CreatedAt < @To
                   UNION
                   SELECT a.UserId FROM dbo.CreditAllocations AS a
                   WHERE a.AppliedToBalanceAt >= @From AND a.AppliedToBalanceAt < @To
-                        AND a.UserId > @After
                   UNION
                   SELECT d.UserId FROM dbo.CreditDeductionLedger AS d
-                  WHERE d.CreatedAt >= @From AND d.CreatedAt < @To AND d.UserId > @After
+                  WHERE d.CreatedAt >= @From AND d.CreatedAt < @To
                   UNION
                   SELECT t.UserId FROM dbo.TokenUsageDailySummaries AS t
-                  WHERE t.UsageDate = @Date AND t.UserId > @After
+                  WHERE t.UsageDate = @Date
                   UNION
                   SELECT c.UserId FROM dbo.CreditUsageDailySummaries AS c
-                  WHERE c.UsageDate = @Date AND c.UserId > @After) AS q
+                  WHERE c.UsageDate = @Date) AS q
             ORDER BY q.UserId;
-            SELECT @Count = COUNT(*), @Last = MAX(u.UserId) FROM @Users AS u;
-            IF @Count = 0
-                BREAK;
 
+        SELECT @Last = COUNT(*) FROM @Work;
+        WHILE @Next <= @Last
+        BEGIN
             IF @Own = 1 BEGIN TRANSACTION;
-            DELETE FROM dbo.TokenUsageDailySummaries
-            WHERE UsageDate = @Date AND UserId > @After AND UserId <= @Last;
-            DELETE FROM dbo.CreditUsageDailySummaries
-            WHERE UsageDate = @Date AND UserId > @After AND UserId <= @Last;
+            DELETE s
+            FROM dbo.TokenUsageDailySummaries AS s
+            INNER JOIN @Work AS w ON w.UserId = s.UserId
+            WHERE s.UsageDate = @Date AND w.WorkNo >= @Next AND w.WorkNo < @Next + 1000;
+            DELETE s
+            FROM dbo.CreditUsageDailySummaries AS s
+            INNER JOIN @Work AS w ON w.UserId = s.UserId
+            WHERE s.UsageDate = @Date AND w.WorkNo >= @Next AND w.WorkNo < @Next + 1000;
 
             INSERT INTO dbo.TokenUsageDailySummaries
                 (UsageDate, UserId, ProviderId, ModelId, Requests, InputTokens, OutputTokens,
@@ -71,26 +74,27 @@ BEGIN
             SELECT @Date, u.UserId, u.ProviderId, u.ModelId, COUNT_BIG(*),
                    SUM(CAST(u.InputTokens AS bigint)), SUM(CAST(u.OutputTokens AS bigint)),
                    SUM(CAST(u.CreditsDeducted AS bigint)), SUM(u.VendorCost)
-            FROM @Users AS p
-            INNER JOIN dbo.TokenUsageLedger AS u ON u.UserId = p.UserId
+            FROM @Work AS w
+            INNER JOIN dbo.TokenUsageLedger AS u ON u.UserId = w.UserId
             WHERE u.CreatedAt >= @From AND u.CreatedAt < @To
+                  AND w.WorkNo >= @Next AND w.WorkNo < @Next + 1000
             GROUP BY u.UserId, u.ProviderId, u.ModelId;
             SET @Rows += @@ROWCOUNT;
 
             -- The closing balance is what was ever given less what was ever taken until then.
             INSERT INTO dbo.CreditUsageDailySummaries
                 (UsageDate, UserId, Granted, Deducted, Expired, Revoked, ClosingBalance)
-            SELECT @Date, p.UserId, g.Granted, t.Deducted, t.Expired, t.Revoked,
+            SELECT @Date, w.UserId, g.Granted, t.Deducted, t.Expired, t.Revoked,
                    g.EverGranted - t.EverTaken
-            FROM @Users AS p
+            FROM @Work AS w
             CROSS APPLY (
-                SELECT COALESCE(SUM(a.Amount), 0) AS EverGranted,
+                SELECT COALESCE(SUM(CAST(a.Amount AS bigint)), 0) AS EverGranted,
                        COALESCE(SUM(IIF(a.AppliedToBalanceAt >= @From, a.Amount, 0)), 0) AS Granted,
                        COUNT(IIF(a.AppliedToBalanceAt >= @From, 1, NULL)) AS Grants
                 FROM dbo.CreditAllocations AS a
-                WHERE a.UserId = p.UserId AND a.AppliedToBalanceAt < @To) AS g
+                WHERE a.UserId = w.UserId AND a.AppliedToBalanceAt < @To) AS g
             CROSS APPLY (
-                SELECT COALESCE(SUM(d.Amount), 0) AS EverTaken,
+                SELECT COALESCE(SUM(CAST(d.Amount AS bigint)), 0) AS EverTaken,
                        COALESCE(SUM(IIF(d.CreatedAt >= @From AND d.Reason = N'expiry',
                                         d.Amount, 0)), 0) AS Expired,
                        COALESCE(SUM(IIF(d.CreatedAt >= @From AND d.Reason = N'reversal',
@@ -100,11 +104,12 @@ BEGIN
                                         d.Amount, 0)), 0) AS Deducted,
                        COUNT(IIF(d.CreatedAt >= @From, 1, NULL)) AS Takings
                 FROM dbo.CreditDeductionLedger AS d
-                WHERE d.UserId = p.UserId AND d.CreatedAt < @To) AS t
-            WHERE g.Grants > 0 OR t.Takings > 0;
+                WHERE d.UserId = w.UserId AND d.CreatedAt < @To) AS t
+            WHERE w.WorkNo >= @Next AND w.WorkNo < @Next + 1000
+                  AND (g.Grants > 0 OR t.Takings > 0);
             SET @Rows += @@ROWCOUNT;
             IF @Own = 1 COMMIT TRANSACTION;
-            SET @After = @Last;
+            SET @Next += 1000;
         END;
 
         IF @IsBusy = 1
