@@ -66,6 +66,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_ExpireCredits TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SummariseUsage TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_StartJobRun TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_RunFraudScan TO coupon_job, coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_CreateAnalyticsSnapshot TO coupon_job, coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_EndJobRun TO coupon_job, coupon_ops;
 
 -- Operators
@@ -88,6 +89,7 @@ GRANT EXECUTE ON OBJECT::dbo.sp_GetCouponAnalytics TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetCampaignAnalytics TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_CompareCoupons TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_GetSystemAnalytics TO coupon_ops;
+GRANT EXECUTE ON OBJECT::dbo.sp_GetTargetReport TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_SaveSearch TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_ListSavedSearches TO coupon_ops;
 GRANT EXECUTE ON OBJECT::dbo.sp_DeleteSavedSearch TO coupon_ops;
