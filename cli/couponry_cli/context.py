@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,6 +19,9 @@ from couponry_jobs.errors import ConfigurationError, CouponryError, UsageError
 from couponry_jobs.procedures import Admin
 from couponry_jobs.retry import Retry
 from couponry_jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from couponry_jobs.queues import Queues
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,6 +34,7 @@ class App:
     is_job: bool = False
     """Whether a platform runs this, which reads log lines."""
     _database: Database | None = None
+    _queues: Queues | None = None
 
     @property
     def format(self) -> str:
@@ -83,6 +87,15 @@ class App:
             self._database = Database(found, retry=Retry(notice=self._notice), warn=warn)
         return self._database
 
+    @property
+    def queues(self) -> Queues:
+        if self._queues is None:
+            # Imported here: few commands need it, and it takes longer than most of them.
+            from couponry_jobs.queues import open_queues
+
+            self._queues = open_queues(self.settings())
+        return self._queues
+
     def say(self, message: str) -> None:
         """Talk on stderr; --quiet silences it."""
         if not self.quiet:
@@ -100,6 +113,9 @@ class App:
         if self._database is not None:
             self._database.close()
             self._database = None
+        if self._queues is not None:
+            self._queues.close()
+            self._queues = None
 
     def _log_level(self, configured: str) -> str:
         if self.verbose:

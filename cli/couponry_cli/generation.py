@@ -20,6 +20,7 @@ from couponry_jobs.connection import Row
 from couponry_jobs.errors import BusinessFailure, CouponryError
 from couponry_jobs.export import export_codes
 from couponry_jobs.generation import Outcome, Report, Stop, stopped_by_signals
+from couponry_jobs.worker import message_of
 
 COLUMNS = (
     "RequestId",
@@ -51,11 +52,14 @@ def generate() -> None:
 @click.option("--defaults", "defaults_json", type=JSON, help="Fields of each code, JSON or @FILE.")
 @click.option("--request-id")
 @click.option("--wait", is_flag=True, help="Do not return before the codes are there.")
+@click.option("--no-enqueue", is_flag=True, help="Send no message to the generation queue.")
 @pass_app
-def create(app: App, wait: bool, **given: Any) -> None:
+def create(app: App, wait: bool, no_enqueue: bool, **given: Any) -> None:
     """Request codes. A job makes them: couponry job generate, or --wait here."""
     answer = procedures.create_generation_request(app.database, admin=app.admin, **given)
     request_id = str(answer.row["RequestId"])
+    if not wait and not no_enqueue and app.settings().has_queue:
+        app.queues.generation.send(message_of(request_id))
     if not wait:
         app.output.record(answer.row, message=f"requested {request_id}")
         return

@@ -6,6 +6,7 @@ import click
 
 from couponry_cli.context import App, Group, pass_app
 from couponry_cli.generation import leave, run_job
+from couponry_cli.workers import work
 
 
 @click.group(cls=Group)
@@ -16,10 +17,14 @@ def job(app: App) -> None:
 
 
 @job.command("generate")
-@click.option("--request-id", help="Which request [COUPONRY_REQUEST_ID]; else the oldest waiting.")
+@click.option("--request-id", help="Which request [COUPONRY_REQUEST_ID].")
 @pass_app
 def generate(app: App, request_id: str | None) -> None:
-    """Make the codes of one request, then end."""
+    """Make the codes of one request, then end: the one named, of a message, or the oldest."""
+    settings = app.settings()
+    if settings.has_queue and not (request_id or settings.request_id):
+        work(app, once=True)
+        return
     report = run_job(app, request_id)
     app.output.record(
         {

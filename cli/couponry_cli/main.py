@@ -22,6 +22,7 @@ GROUPS = {
     "health": ("couponry_cli.health:health", "Tell whether the database is there and complete."),
     "job": ("couponry_cli.jobs:job", "Run a job here and now."),
     "license": ("couponry_cli.licenses:license", "Licences, their devices, modes and versions."),
+    "queue": ("couponry_cli.queues:queue", "Look after the queues of the generation."),
     "redeem": ("couponry_cli.redemption:redeem", "Validate and redeem codes."),
     "settings": ("couponry_cli.configuration:settings", "List and change settings."),
     "subscription": (
@@ -29,6 +30,7 @@ GROUPS = {
         "Start, change and end subscriptions; what tiers cost.",
     ),
     "user": ("couponry_cli.users:user", "Facts about users that rules ask for."),
+    "worker": ("couponry_cli.workers:worker", "Work on messages until told to stop."),
 }
 
 

@@ -183,7 +183,7 @@ class Database:
     def _token(self) -> str:
         """A token of its own for each physical connection: a kept one would run out in the pool."""
         if self._credential is None:
-            self._credential = _credential(self.settings)
+            self._credential = credential_of(self.settings)
         from azure.core.exceptions import ClientAuthenticationError
 
         try:
@@ -229,7 +229,8 @@ def warn_on_stderr(message: str) -> None:
     print(f"warning: {message}", file=sys.stderr)
 
 
-def _credential(settings: Settings) -> Credential:
+def credential_of(settings: Settings) -> Credential:
+    """The identity that the settings name; it asks for tokens when it is used."""
     # Imported here because it takes longer than most commands, and SQL logins never need it.
     from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 

@@ -120,6 +120,27 @@ class TransientFault(DatabaseFault):
     name = "TRANSIENT"
 
 
+class QueueUnreachable(CouponryError):
+    """The queue service does not answer, or has no such queue."""
+
+    exit_code = 7
+    name = "QUEUE_UNREACHABLE"
+
+
+class QueueDenied(CouponryError):
+    """The identity of this process may not use the queue."""
+
+    exit_code = 3
+    name = "QUEUE_DENIED"
+
+
+class MessageLost(CouponryError):
+    """A message was hidden for too long a work, and went to somebody else."""
+
+    exit_code = 7
+    name = "MESSAGE_LOST"
+
+
 class ProcedureError(DatabaseFault):
     """THROW 50001 to 50999: a broken call or a broken invariant, never a business answer."""
 

