@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,59 +10,11 @@ import pytest
 from tests.spec.calls import Answer, Fault, Row
 from tests.spec.checkout import confirm, counters, drift, let_expire, reserve, stored, sweep, told
 from tests.spec.office import Office, fresh
+from tests.spec.sales import COMPLETED, DISPUTED, FAILED, REFUNDED, SUCCEEDED, Sale, sold
 
 TEN = Decimal("10.00")
 NINETY = Decimal("90.00")
 NOTHING = Decimal("0.00")
-
-SUCCEEDED = "payment_intent.succeeded"
-COMPLETED = "checkout.session.completed"
-FAILED = "payment_intent.payment_failed"
-REFUNDED = "charge.refunded"
-DISPUTED = "charge.dispute.created"
-
-
-@dataclass(slots=True)
-class Sale:
-    """A customer with an open checkout of 90.00, and what the payment provider says of it."""
-
-    office: Office
-    campaign: str
-    code: str
-    user: str
-    order: str
-    intent: str
-    reservation: int
-
-    def hears(self, kind: str, event: str | None = None, **more: Any) -> Answer:
-        given: dict[str, Any] = {
-            "order_id": self.order,
-            "payment_intent_id": self.intent,
-        } | more
-        return self.office.call(
-            "sp_ProcessPaymentEvent", event_id=event or fresh("evt"), event_type=kind, **given
-        )
-
-    def payment(self) -> Row:
-        return self.office.row(
-            "SELECT * FROM dbo.PaymentTransactions WHERE StripePaymentIntentId = ?;", self.intent
-        )
-
-    def ends(self) -> list[str]:
-        """The ledger of the customer, oldest first."""
-        found = self.office.rows(
-            "SELECT Status FROM dbo.RedemptionHistory WHERE UserId = ? ORDER BY RedemptionId;",
-            self.user,
-        )
-        return [row["Status"] for row in found]
-
-
-def sold(office: Office, **limits: Any) -> Sale:
-    campaign = office.campaign(budget_amount=1000)
-    code = office.coupon(campaign, **({"max_uses": 5} | limits))
-    user, order = fresh("u"), fresh("o")
-    held = reserve(office, code, user, order_id=order)
-    return Sale(office, campaign, code, user, order, fresh("pi"), held["ReservationId"])
 
 
 @pytest.fixture
