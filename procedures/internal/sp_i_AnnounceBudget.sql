@@ -10,6 +10,7 @@ Replay:    none; BudgetAlertSentAt and IsActive keep the events single.
 CREATE OR ALTER PROCEDURE dbo.sp_i_AnnounceBudget
     @CampaignId nvarchar(100),
     @BudgetAmount decimal(10,2),
+    @Taken decimal(10,2),              -- read by the caller before it wrote the row
     @IsAlert bit,
     @IsExhausted bit,
     @Now datetime2(3)
@@ -19,13 +20,9 @@ BEGIN
     DECLARE @Payload nvarchar(max);
 
     -- Used is what is taken of the budget, spent or held, as the alert counts it.
-    SELECT @Payload = (SELECT c.CampaignId AS campaignId, c.Budget AS budget, c.Used AS used,
-                              CAST(c.Used * 100 / c.Budget AS decimal(10,2)) AS [percent]
-                       FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
-    FROM (SELECT @CampaignId AS CampaignId, @BudgetAmount AS Budget,
-                 SUM(k.BudgetUsed + k.BudgetReserved) AS Used
-          FROM dbo.CampaignCounterStripes AS k
-          WHERE k.CampaignId = @CampaignId) AS c;
+    SET @Payload = (SELECT @CampaignId AS campaignId, @BudgetAmount AS budget, @Taken AS used,
+                           CAST(@Taken * 100 / @BudgetAmount AS decimal(10,2)) AS [percent]
+                    FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
 
     IF @IsAlert = 1
         EXEC dbo.sp_i_Enqueue @EventType = N'budget_alert', @EntityType = N'campaign',

@@ -15,7 +15,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Now datetime2(3), @Stripes int, @Budget decimal(10,2), @AlertPercent int,
             @AlertSentAt datetime2(3), @IsActive bit, @Used int, @Spent decimal(10,2),
-            @Held decimal(10,2), @IsAlert bit, @IsExhausted bit;
+            @Held decimal(10,2), @Taken decimal(10,2), @IsAlert bit, @IsExhausted bit;
 
     SET @HasChanged = 0;
     IF XACT_STATE() <> 1
@@ -31,6 +31,7 @@ BEGIN
     IF COALESCE(@Stripes, 1) = 1
         RETURN;
 
+    -- Read before the row is written: a claim that holds a stripe looks at the row.
     SELECT @Used = COALESCE(SUM(s.UsedCount), 0), @Spent = SUM(s.BudgetUsed),
            @Held = SUM(s.BudgetReserved)
     FROM dbo.CampaignCounterStripes AS s
@@ -43,10 +44,9 @@ BEGIN
     -- Stripes before row, as with every deactivation: waits for claims under way, and then knows.
     IF @IsExhausted = 1
     BEGIN
-        UPDATE dbo.CampaignCounterStripes
-        SET UsedCount = UsedCount
-        WHERE CampaignId = @CampaignId;
-        SELECT @Used = SUM(s.UsedCount), @Spent = SUM(s.BudgetUsed)
+        EXEC dbo.sp_i_StopCampaignStripes @CampaignId = @CampaignId;
+        SELECT @Used = SUM(s.UsedCount), @Spent = SUM(s.BudgetUsed),
+               @Held = SUM(s.BudgetReserved)
         FROM dbo.CampaignCounterStripes AS s
         WHERE s.CampaignId = @CampaignId;
         SET @IsExhausted = IIF(@Spent >= @Budget, 1, 0);
@@ -62,8 +62,9 @@ BEGIN
           AND (CurrentRedemptions <> @Used OR @IsAlert = 1 OR @IsExhausted = 1);
     SET @HasChanged = @@ROWCOUNT;
 
+    SET @Taken = @Spent + @Held;
     IF @IsAlert = 1 OR @IsExhausted = 1
         EXEC dbo.sp_i_AnnounceBudget
-             @CampaignId = @CampaignId, @BudgetAmount = @Budget, @IsAlert = @IsAlert,
-             @IsExhausted = @IsExhausted, @Now = @Now;
+             @CampaignId = @CampaignId, @BudgetAmount = @Budget, @Taken = @Taken,
+             @IsAlert = @IsAlert, @IsExhausted = @IsExhausted, @Now = @Now;
 END;

@@ -21,7 +21,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @CouponStripes int, @Unique int, @UsageUsed int, @MaxUses int, @Used int,
             @LimitEventAt datetime2(3), @LastUsedAt datetime2(3), @RedeemedAt datetime2(3),
-            @RedeemedBy nvarchar(100);
+            @RedeemedBy nvarchar(100), @HasStripes bit;
 
     SELECT @CouponStripes = c.StripeCount FROM dbo.Coupons AS c WHERE c.CouponId = @CouponId;
     -- UPDLOCK: read now, written below. A striped coupon is decided on its stripes.
@@ -39,6 +39,22 @@ BEGIN
     SET @Unique = CASE WHEN @Use = 1 AND @UsageUsed = 0 THEN 1
                        WHEN @Use = -1 AND @UsageUsed = 1 THEN -1 ELSE 0 END;
 
+    WHILE @CouponStripes > 1
+    BEGIN
+        EXEC dbo.sp_i_ShiftCouponStripe
+             @CouponId = @CouponId, @StripeCount = @CouponStripes, @Use = @Use, @Hold = @Hold,
+             @Unique = @Unique, @Spent = @Spent, @Now = @Now, @StripeNo = @CouponStripeNo OUTPUT,
+             @HasStripes = @HasStripes OUTPUT;
+        IF @HasStripes = 1
+            BREAK;
+        -- The stripes were gathered into the row since the look above: then it has the slot. With
+        -- the row held nobody changes their number again. UPDLOCK: read now, written below.
+        SELECT @CouponStripes = c.StripeCount, @MaxUses = c.MaxUses, @Used = c.UsedCount,
+               @LimitEventAt = c.LimitEventAt, @LastUsedAt = c.LastUsedAt,
+               @RedeemedAt = c.RedeemedAt, @RedeemedBy = c.RedeemedBy
+        FROM dbo.Coupons AS c WITH (UPDLOCK, ROWLOCK)
+        WHERE c.CouponId = @CouponId;
+    END;
     IF @CouponStripes = 1
     BEGIN
         UPDATE dbo.Coupons
@@ -56,11 +72,7 @@ BEGIN
         IF @@ROWCOUNT <> 1
             THROW 50200, N'INVARIANT_COUNTER: a slot is missing in the counters of its coupon.', 1;
         SET @CouponStripeNo = NULL;
-    END
-    ELSE
-        EXEC dbo.sp_i_ShiftCouponStripe
-             @CouponId = @CouponId, @StripeCount = @CouponStripes, @Use = @Use, @Hold = @Hold,
-             @Unique = @Unique, @Spent = @Spent, @Now = @Now, @StripeNo = @CouponStripeNo OUTPUT;
+    END;
 
     EXEC dbo.sp_i_ShiftCampaign
          @CampaignId = @CampaignId, @Use = @Use, @Hold = @Hold, @Spent = @Spent, @Held = @Held,

@@ -2,7 +2,8 @@
 Purpose:   Waits for the claims under way on a striped campaign, before its row changes: locks its
            stripes in ascending order and writes them all. The write counts also where a hint
            does not. A claim that comes later waits, and then reads the row as it became.
-Called by: sp_SetCampaignStatus, sp_DeleteCampaign, sp_i_ChangeCampaign, which hold the row
+Called by: sp_SetCampaignStatus, sp_DeleteCampaign, sp_i_ChangeCampaign,
+           sp_i_RefreshCampaign, which hold the row
 Locks:     L4: CampaignCounterStripes, ascending
 Returns:   nothing
 Throws:    nothing of its own

@@ -14,9 +14,10 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_WatchBudget
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @IsAlert bit = 0, @IsExhausted bit = 0;
+    DECLARE @IsAlert bit = 0, @IsExhausted bit = 0, @Taken decimal(10,2);
 
-    SELECT @IsAlert = IIF(g.BudgetAlertSentAt IS NULL
+    SELECT @Taken = k.BudgetUsed + k.BudgetReserved,
+           @IsAlert = IIF(g.BudgetAlertSentAt IS NULL
                           AND (k.BudgetUsed + k.BudgetReserved) * 100
                               >= @BudgetAmount * g.BudgetAlertPercent, 1, 0),
            -- A campaign that somebody switched off stays switched off for that reason.
@@ -35,6 +36,6 @@ BEGIN
     WHERE CampaignId = @CampaignId;
 
     EXEC dbo.sp_i_AnnounceBudget
-         @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @IsAlert = @IsAlert,
-         @IsExhausted = @IsExhausted, @Now = @Now;
+         @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @Taken = @Taken,
+         @IsAlert = @IsAlert, @IsExhausted = @IsExhausted, @Now = @Now;
 END;

@@ -2,8 +2,8 @@
 Purpose:   Spreads the counters of a campaign, and of its shared coupons, over so many rows, so that
            a flash sale does not queue on one; or gathers them again. Sums and limits stay.
 Called by: coupon_ops
-Locks:     L3 (the coupons ascending, each with its stripes), L4 (the campaign and its stripes),
-           L11 inserts
+Locks:     L3 (the coupons, ascending), L4 (the campaign), then their stripes: L3 (ascending,
+           coupon by coupon), L4; L11 inserts
 Returns:   SR + StripeCount
 Throws:    50001, 50002, 50008, 50102
 Replay:    the present number again succeeds and writes nothing
@@ -44,13 +44,15 @@ BEGIN
         IF @Own = 1 BEGIN TRANSACTION;
         SET @Now = SYSUTCDATETIME();
 
-        IF NOT EXISTS (SELECT 1 FROM dbo.Campaigns AS c
-                       WHERE c.CampaignId = @CampaignId AND c.DeletedAt IS NULL)
+        EXEC dbo.sp_i_LockForStripes
+             @CampaignId = @CampaignId, @StripeCount = @StripeCount,
+             @CouponStripes = @CouponStripes, @Before = @Before OUTPUT;
+        IF @Before IS NULL
             SELECT @ErrorCode = N'CAMPAIGN_NOT_FOUND',
                    @Message = CONCAT(N'Campaign ', @CampaignId, N' not found.');
 
-        -- Coupons before the campaign, as every redemption locks. Going back to one row takes all
-        -- striped coupons along, whatever their limit has become.
+        -- Stripes of coupons before those of the campaign, as redemptions claim. Going back to one
+        -- row takes all striped coupons along, whatever their limit has become.
         WHILE @CouponId IS NOT NULL AND @CouponStripes = 1 AND @ErrorCode IS NULL
         BEGIN
             SELECT @CouponId = MIN(k.CouponId)
@@ -63,12 +65,6 @@ BEGIN
                  @CouponId = @CouponId, @StripeCount = @StripeCount, @Now = @Now;
             SET @Coupons += 1;
         END;
-
-        -- UPDLOCK: what is read here is what is changed below.
-        IF @ErrorCode IS NULL
-            SELECT @Before = c.StripeCount
-            FROM dbo.Campaigns AS c WITH (UPDLOCK, ROWLOCK)
-            WHERE c.CampaignId = @CampaignId;
 
         IF @Before <> @StripeCount
             EXEC dbo.sp_i_StripeCampaign @CampaignId = @CampaignId, @StripeCount = @StripeCount;
