@@ -52,6 +52,8 @@ class SqlType:
     precision: int | None = None
     scale: int | None = None
     collation: str | None = None
+    table: str | None = None
+    """of a table: the full name of its type"""
 
     @property
     def is_string(self) -> bool:

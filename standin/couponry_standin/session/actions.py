@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 BEGIN = Statement("BEGIN")
+BEGIN_SNAPSHOT = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ")
 COMMIT = Statement("COMMIT")
 ROLLBACK = Statement("ROLLBACK")
 
@@ -70,6 +71,7 @@ class Actions:
                 captured=caller.captured if caller else None,
                 width=caller.width if caller else 0,
                 scope_identity=None if own_scope else state.scope_identity,
+                isolation=state.isolation,
                 scope=self.session.temporaries.new_scope() if caller or is_module else self.scope,
             )
         )
@@ -81,7 +83,7 @@ class Actions:
         if action == "BEGIN":
             if self.open:
                 self.before.append(COMMIT)
-            self.before.append(BEGIN)
+            self.before.append(self.session.begin_statement())
             self.open = True
             state.trancount = 1
             state.transaction_name = argument.lower() if argument else None

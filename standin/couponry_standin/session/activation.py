@@ -26,6 +26,8 @@ class Activation:
     rowcount: int = 0
     error: int = 0
     incoming: bytes | None = None
+    isolation: str = ""
+    """the level when it was called, which comes back when it is done"""
     scope: int = 0
     """where the temporary tables that it makes belong"""
     captured: list[list[str | None]] | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..tsql import tree
+from ..tsql.compiler.table_types import check_argument
 from ..tsql.conversion import assign
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan, PlanParameter
@@ -114,7 +117,13 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
 def enter_sql(plan: Plan, types: list[SqlType | None]) -> str:
     items: list[str] = []
     for index, (parameter, type_) in enumerate(zip(plan.parameters, types, strict=True), 5):
-        pg = pg_type(parameter.type)
+        pg = parameter.pg
+        if parameter.type.table is not None or (type_ is not None and type_.table is not None):
+            if type_ is not None and type_.table != "":
+                wanted = parameter.type.table or parameter.type.name
+                check_argument(type_.table or type_.name, wanted, tree.Node(1, 1))
+            items.append(f"${index}::{pg}")
+            continue
         if type_ is None or type_.name == "null":
             items.append(f"${index}::text::{pg}" if type_ is None else f"${index}::{pg}")
             continue
@@ -143,6 +152,19 @@ def array_text(items: list[str | None]) -> bytes:
         for item in items
     ]
     return ("{" + ",".join(parts) + "}").encode()
+
+
+def rows_text(rows: Iterable[tuple[str | None, ...]]) -> str:
+    """A PostgreSQL array of rows."""
+    return array_text([row_text(row) for row in rows]).decode()
+
+
+def row_text(row: tuple[str | None, ...]) -> str:
+    items = [
+        "" if item is None else '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        for item in row
+    ]
+    return "(" + ",".join(items) + ")"
 
 
 def array_items(text: str) -> list[str | None]:

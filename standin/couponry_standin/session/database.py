@@ -33,8 +33,8 @@ PREPARATIONS = (
 )
 """Statements that change what the names or rights of those after them mean."""
 
-BatchKey = tuple[str, str, int, bool]
-"""Text, declarations of parameters, part, and whether transactions begin by themselves."""
+BatchKey = tuple[str, str, int, bool, str]
+"""Text, declarations of parameters, part, whether transactions begin by themselves, isolation."""
 
 HEADS = "SELECT object_id, xmin::text || ':' || ctid::text FROM tsql.objects"
 ROWS = (
@@ -109,26 +109,27 @@ class Database:
 
     # ------------------------------------------------------------ plans
 
-    def procedure(self, found: ObjectDoc, catalog: Catalog) -> Plan:
+    def procedure(self, found: ObjectDoc, catalog: Catalog, isolation: str = "") -> Plan:
         """The plan of a procedure, compiled when it is first wanted and when it is out of date."""
-        plan = found.cache.get("plan")
+        place = f"plan {isolation}"
+        plan = found.cache.get(place)
         if isinstance(plan, Plan) and (
-            found.cache.get("plan_catalog") is catalog or is_current(plan, catalog)
+            found.cache.get(f"{place} catalog") is catalog or is_current(plan, catalog)
         ):
-            found.cache["plan_catalog"] = catalog
+            found.cache[f"{place} catalog"] = catalog
             return plan
         node = definition(found)
         if not isinstance(node, tree.CreateProcedure):
             raise SqlError(2812, f"Could not find stored procedure '{found.full_name}'.")
         found.cache["compiling"] = True
-        resolve = Resolve(self, catalog)
+        resolve = Resolve(self, catalog, isolation)
         try:
-            plan = compile_procedure(node, found.full_name, catalog, resolve)
+            plan = compile_procedure(node, found.full_name, catalog, resolve, isolation=isolation)
         finally:
             found.cache.pop("compiling", None)
         plan.provisional = resolve.missed
-        found.cache["plan"] = plan
-        found.cache["plan_catalog"] = catalog
+        found.cache[place] = plan
+        found.cache[f"{place} catalog"] = catalog
         return plan
 
     def batch(
@@ -140,16 +141,19 @@ class Database:
         *,
         part: int = 0,
         implicit: bool = False,
+        isolation: str = "",
     ) -> Plan:
         """The plan of a batch, or of one of the parts that USE cuts it into."""
-        place = (text, key, part, implicit)
+        place = (text, key, part, implicit, isolation)
         known = self._batches.get(place)
         if known is not None and (known[0] is catalog or is_current(known[1], catalog)):
             self._batches.move_to_end(place)
             return known[1]
         every = parts(parse(text), whole=bool(parameters))
-        resolve = Resolve(self, catalog)
-        plan = compile_batch(every[part], parameters, catalog, resolve, implicit=implicit)
+        resolve = Resolve(self, catalog, isolation)
+        plan = compile_batch(
+            every[part], parameters, catalog, resolve, implicit=implicit, isolation=isolation
+        )
         if part + 1 < len(every):
             plan.following = text, key, part + 1
         self._batches[place] = (catalog, plan)
@@ -199,13 +203,15 @@ class Database:
         for object_id in plan.depends:
             found = catalog.by_id(object_id)
             if found is not None and found.type == "P":
-                self._collect(self.procedure(found, catalog), catalog, missing, seen)
+                called = self.procedure(found, catalog, plan.isolation)
+                self._collect(called, catalog, missing, seen)
 
 
 class Resolve:
     """What compilations ask about procedures, over one state of the catalogue."""
 
-    def __init__(self, database: Database, catalog: Catalog) -> None:
+    def __init__(self, database: Database, catalog: Catalog, isolation: str = "") -> None:
+        self.isolation = isolation
         self.database = database
         self.catalog = catalog
         self.missed = False
@@ -220,7 +226,7 @@ class Resolve:
     def plan(self, found: ObjectDoc) -> Plan:
         if found.cache.get("compiling"):
             raise NotSupported("a recursive direct call", 1, 1)
-        plan = self.database.procedure(found, self.catalog)
+        plan = self.database.procedure(found, self.catalog, self.isolation)
         self.missed = self.missed or plan.provisional
         return plan
 

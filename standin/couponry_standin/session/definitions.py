@@ -49,6 +49,8 @@ class Definitions:
                 await self._use(node, writer)
             case tree.ExecuteAs():
                 await self._execute_as(node, argument or "")
+            case tree.SetOption(names=["TRANSACTION ISOLATION LEVEL"]):
+                self._isolation(node)
             case tree.SetOption():
                 session.state.implicit_transactions = node.value.upper() == "ON"
             case tree.Revert():
@@ -67,6 +69,13 @@ class Definitions:
                 finally:
                     if own:
                         await session.temporaries.changed()
+
+    def _isolation(self, node: tree.SetOption) -> None:
+        state = self.session.state
+        level = node.value.upper()
+        if state.snapshot and state.trancount > 0 and level != "SNAPSHOT":
+            raise NotSupported("leaving SNAPSHOT inside of a transaction", node.line, node.col)
+        state.isolation = level
 
     async def _use(self, node: tree.Use, writer: Writer) -> None:
         session = self.session
@@ -111,7 +120,7 @@ class Definitions:
             if error.number not in DEFERRED:
                 error.procedure = error.procedure or full(node)
                 raise
-        doc = {"parameters": parameter_docs(node.parameters)}
+        doc = {"parameters": parameter_docs(node.parameters, catalog)}
         return DdlPlan(object_steps(node, "P", doc, catalog))
 
     def _function(self, node: tree.CreateFunction, catalog: Catalog) -> DdlPlan:

@@ -50,6 +50,7 @@ KINDS = {
     "varbinary": Kind(165, 165),
     "uniqueidentifier": Kind(36, 36, 16),
     "rowversion": Kind(189, 173, 8),
+    "table": Kind(243, 243),
 }
 
 MOMENT_DIGITS = {"time": 9, "datetime2": 20, "datetimeoffset": 27}
@@ -142,6 +143,9 @@ def describe_parameters(found: list[tuple[str, SqlType]], response: Response) ->
             "suggested_tds_type_id": KINDS[type_.name].wire,
             "suggested_tds_length": 65535 if size(type_) < 0 else size(type_),
         }
+        if type_.table is not None:
+            schema, _, type_name = type_.table.partition(".")
+            given |= {"suggested_user_type_schema": schema, "suggested_user_type_name": type_name}
         response.row(values(names, given))
     response.done_in_proc(len(found))
 

@@ -36,7 +36,7 @@ async def executesql(session: Session, arguments: list[Argument]) -> tuple[Plan,
             state=2,
         )
     key = (arguments[1].value or "") if len(arguments) > 1 else ""
-    parameters = declarations(key)
+    parameters = declarations(key, await session.catalog())
     plan = await session.batch_plan(arguments[0].value or "", parameters, key)
     bound = bind(plan, arguments[2:])
     shifted = [

@@ -17,6 +17,7 @@ from .arguments import Argument, bind
 from .database import parts
 from .outcome import Outcome
 from .runner import Flush, Runner
+from .state import ISOLATION
 from .temporaries import SESSION
 from .texts import (
     CUTS,
@@ -259,7 +260,7 @@ class Requests:
         flush: Flush,
         handle: int | None = None,
     ) -> None:
-        parameters = declarations(key)
+        parameters = declarations(key, await self.session.catalog())
         arguments: list[Argument] = []
         for index, each in enumerate(rest):
             argument = argument_of(each)
@@ -305,7 +306,8 @@ class Requests:
     async def _prepare(self, call: RpcCall, response: Response, flush: Flush) -> None:
         key, text = text_param(call.params[1]), text_param(call.params[2])
         if single_call(text) is None:
-            await self.session.batch_plan(text, declarations(key), key)
+            known = await self.session.catalog()
+            await self.session.batch_plan(text, declarations(key, known), key)
         handle = self._remember((text, key))
         response.return_status(0)
         response.return_value("", 0, INT, str(handle))
@@ -367,7 +369,9 @@ class Requests:
         session = self.session
         found = undeclared(parse(text), await session.catalog())
         if len(call.params) > 1:
-            known = {each.name.lower() for each in declarations(text_param(call.params[1]))}
+            catalog = await self.session.catalog()
+            declared = declarations(text_param(call.params[1]), catalog)
+            known = {each.name.lower() for each in declared}
             found = [each for each in found if each[0].lower() not in known]
         descriptions.describe_parameters(found, response)
         response.return_status(0)
@@ -377,7 +381,8 @@ class Requests:
         text = described_text(call)
         key = text_param(call.params[1]) if len(call.params) > 1 else ""
         session = self.session
-        plan = await session.batch_plan(text, declarations(key), key)
+        parameters = declarations(key, await session.catalog())
+        plan = await session.batch_plan(text, parameters, key)
         descriptions.describe_result(plan.sets[0] if plan.sets else [], response)
         response.return_status(0)
         response.done_proc(in_transaction=session.state.trancount > 0)
@@ -386,6 +391,9 @@ class Requests:
 
     async def transaction(self, event: TransactionRequest, response: Response) -> None:
         session = self.session
+        level = event.begin.isolation if event.begin is not None else 0
+        if level and session.state.trancount == 0:
+            session.state.isolation = next(k for k, v in ISOLATION.items() if v == level)
         if event.kind == "begin":
             await session.begin(event.name)
         elif event.kind == "commit":

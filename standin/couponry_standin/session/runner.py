@@ -11,10 +11,11 @@ from ..postgres.connection import ConnectionLost, Statement
 from ..postgres.result import PgError, Result
 from ..tsql.errors import SqlError
 from ..tsql.plan import STATE, Plan
-from .actions import ABORTING, BEGIN, COMMIT, ROLLBACK, Actions
+from .actions import ABORTING, COMMIT, ROLLBACK, Actions
 from .activation import Activation, capture, misfit, mismatch
 from .arguments import Bound, array_items, array_text, bind, resume_sql
 from .outcome import Outcome, argument_error, error_fields, error_from
+from .state import ISOLATION
 from .temporaries import SESSION
 from .writer import Writer
 
@@ -68,8 +69,11 @@ class Runner(Actions):
         statements = list(before)
         self.before = []
         if top.plan.begins and not self.open and not statements and top.pc == "0":
-            statements.append(BEGIN)
+            statements.append(self.session.begin_statement())
             self.open = True
+        if state.told_isolation != state.isolation:
+            statements.append(told_isolation(state.isolation))
+            state.told_isolation = state.isolation
         if state.pg_lock_timeout != state.lock_timeout and not top.plan.sets_lock_timeout:
             statements.append(lock_timeout(state.lock_timeout))
             state.pg_lock_timeout = state.lock_timeout
@@ -219,6 +223,7 @@ class Runner(Actions):
             return await self._follow(top, *top.plan.following)
         outcome = Outcome(int(values[0] or 0), values[1:])
         state = self.state
+        self._restore_isolation(top)
         if not self.stack:
             state.rowcount, state.error = top.rowcount, top.error
             if top.is_module and state.trancount != top.trancount:
@@ -240,6 +245,11 @@ class Runner(Actions):
             self.writer.response.return_status(outcome.return_code)
             self.writer.response.done_proc()
         return outcome
+
+    def _restore_isolation(self, done: Activation) -> None:
+        """What a procedure or a dynamic text has set holds until it ends."""
+        if self.stack or done.is_module:
+            self.state.isolation = done.isolation
 
     async def _follow(self, done: Activation, text: str, key: str, part: int) -> Outcome:
         """The next part of a dynamic text, compiled now that the one before it is done."""
@@ -271,6 +281,7 @@ class Runner(Actions):
     async def _failed(self, error: SqlError, *, thrown: bool) -> Outcome:
         """The machine on top ended with an error that it did not catch."""
         top = self.stack.pop()
+        self._restore_isolation(top)
         if self.stack:
             if top.is_module:
                 self.writer.depth -= 1
@@ -354,6 +365,11 @@ class Runner(Actions):
 def lock_timeout(milliseconds: int) -> Statement:
     value = 0 if milliseconds < 0 else max(milliseconds, 1)
     return Statement("SELECT set_config('lock_timeout', $1, false)", (str(value).encode(),))
+
+
+def told_isolation(level: str) -> Statement:
+    number = str(ISOLATION[level]).encode()
+    return Statement("SELECT set_config('tsql.isolation', $1, false)", (number,))
 
 
 def _text(value: bytes | None) -> str | None:

@@ -20,10 +20,11 @@ from ..tds import (
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.compiler.calls import system_name
+from ..tsql.compiler.locks import plain_isolation
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Plan, PlanParameter
 from . import permissions, procedures
-from .actions import COMMIT, ROLLBACK, quoted
+from .actions import BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, quoted
 from .arguments import Argument, Bound, bind
 from .database import Database, read_catalog
 from .definitions import Definitions
@@ -218,9 +219,14 @@ class Session:
             self.own_catalog = None
             self.database.stale = True
 
+    def begin_statement(self) -> Statement:
+        """BEGIN as the isolation level has it: the others read what each statement finds."""
+        self.state.snapshot = self.state.isolation == "SNAPSHOT"
+        return BEGIN_SNAPSHOT if self.state.snapshot else BEGIN
+
     async def begin(self, name: str = "") -> None:
         if self.state.trancount == 0:
-            await self.connection.run([Statement("BEGIN")])
+            await self.connection.run([self.begin_statement()])
             self.state.transaction_name = name.lower() or None
         self.state.trancount += 1
 
@@ -288,7 +294,15 @@ class Session:
         catalog = await self.catalog()
         implicit = self.state.implicit_transactions
         try:
-            plan = self.database.batch(text, parameters, key, catalog, part=part, implicit=implicit)
+            plan = self.database.batch(
+                text,
+                parameters,
+                key,
+                catalog,
+                part=part,
+                implicit=implicit,
+                isolation=plain_isolation(self.state.isolation),
+            )
         except RecursionError:
             raise too_deep() from None
         await self.check(plan.needs, catalog)
@@ -314,7 +328,7 @@ class Session:
             raise not_found(name)
         if checked:
             await self.check(frozenset({(found.object_id, "EXECUTE")}), catalog)
-        plan = self.database.procedure(found, catalog)
+        plan = self.database.procedure(found, catalog, plain_isolation(self.state.isolation))
         return plan, bind(plan, arguments)
 
     def find_procedure(self, name: tree.Name, catalog: Catalog) -> ObjectDoc | None:

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+ISOLATION = {
+    "READ UNCOMMITTED": 1,
+    "READ COMMITTED": 2,
+    "REPEATABLE READ": 3,
+    "SERIALIZABLE": 4,
+    "SNAPSHOT": 5,
+}
+"""The numbers of the levels, in sys.dm_exec_sessions and in requests of drivers."""
+
 
 @dataclass(slots=True)
 class State:
@@ -14,6 +23,11 @@ class State:
     nocount: bool = False
     xact_abort: bool = False
     implicit_transactions: bool = False
+    isolation: str = "READ COMMITTED"
+    told_isolation: str = "READ COMMITTED"
+    """what PostgreSQL's setting says, '' when that is not known"""
+    snapshot: bool = False
+    """the transaction began under SNAPSHOT"""
     rowcount: int = 0
     error: int = 0
     identity: str | None = None
@@ -35,13 +49,17 @@ class State:
         self.rowcount = self.error = 0
         self.identity = self.scope_identity = None
         self.lock_timeout = -1
+        self.isolation = "READ COMMITTED"
+        self.told_isolation = ""
 
     def ended(self, *, rolled_back: bool = False) -> None:
         """The transaction is over."""
         self.rolled_back = rolled_back
         self.rollbacks += rolled_back
+        if rolled_back and self.told_isolation != "READ COMMITTED":
+            self.told_isolation = ""
         self.trancount = 0
-        self.doomed = False
+        self.doomed = self.snapshot = False
         self.savepoints.clear()
         self.transaction_name = None
 

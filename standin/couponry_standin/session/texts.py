@@ -6,13 +6,14 @@ import re
 
 from ..tds import RpcCall, RpcParam
 from ..tsql import tree
+from ..tsql.catalog import Catalog
 from ..tsql.compiler.parameters import plan_parameters
 from ..tsql.conversion import literal as literal_of
-from ..tsql.errors import NotSupported, SqlError
+from ..tsql.errors import SqlError
 from ..tsql.parser import parse
 from ..tsql.plan import PlanParameter
 from ..types import SqlType
-from .arguments import Argument
+from .arguments import Argument, rows_text
 
 CUTS = re.compile(
     r"\b(USE|CREATE|ALTER|DROP|REVERT|EXEC(UTE)?\s+AS)\b",
@@ -72,9 +73,13 @@ def constant(name: str, expr: tree.Expr) -> Argument:
 
 
 def argument_of(param: RpcParam) -> Argument:
-    if param.value is not None and not isinstance(param.value, str):
-        raise NotSupported("a table-valued parameter", 1, 1)
-    return Argument(param.name, param.type, param.value, param.output, param.default)
+    value = param.value
+    if value is None or isinstance(value, str):
+        return Argument(param.name, param.type, value, param.output, param.default)
+    # Clients may leave the type's name to the procedure.
+    name = f"{value.schema or 'dbo'}.{value.name}" if value.name else ""
+    type_ = SqlType("table", table=name)
+    return Argument(param.name, type_, rows_text(value.rows), param.output, param.default)
 
 
 def described_text(call: RpcCall) -> str:
@@ -107,7 +112,7 @@ def split_statement(
     return text, key, params[declared + 1 :]
 
 
-def declarations(key: str) -> list[PlanParameter]:
+def declarations(key: str, catalog: Catalog | None = None) -> list[PlanParameter]:
     """The parameters that a declaration text like ``@a int, @b nvarchar(20) OUTPUT`` names."""
     found = _DECLARATIONS.get(key)
     if found is None:
@@ -115,7 +120,9 @@ def declarations(key: str) -> list[PlanParameter]:
         if key.strip():
             node = parse(f"CREATE PROCEDURE p {key} AS RETURN").statements[0]
             assert isinstance(node, tree.CreateProcedure)
-            found = plan_parameters(node.parameters)
+            found = plan_parameters(node.parameters, catalog)
+            if any(each.type_name is not None for each in node.parameters):
+                return found
         if len(_DECLARATIONS) > 5000:
             _DECLARATIONS.clear()
         _DECLARATIONS[key] = found

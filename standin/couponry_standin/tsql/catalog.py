@@ -19,6 +19,7 @@ def type_from_doc(doc: dict[str, Any]) -> SqlType:
         doc.get("precision"),
         doc.get("scale"),
         doc.get("collation"),
+        doc.get("table"),
     )
 
 
@@ -29,6 +30,7 @@ def type_to_doc(type_: SqlType) -> dict[str, Any]:
         "precision": type_.precision,
         "scale": type_.scale,
         "collation": type_.collation,
+        **({"table": type_.table} if type_.table else {}),
     }
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 from ..types import SqlType
 from . import tree
+from .typed import pg_type
 
 STATE = (
     "trancount",
@@ -95,6 +96,12 @@ class PlanParameter:
     output: bool = False
     has_default: bool = False
     default: str | None = None
+    row_pg: str = ""
+    """of a table: the PostgreSQL type in which it travels"""
+
+    @property
+    def pg(self) -> str:
+        return self.row_pg or pg_type(self.type)
 
 
 @dataclass(slots=True)
@@ -112,6 +119,8 @@ class Plan:
     composites: list[Composite]
     depends: dict[int, str]
     needs: frozenset[tuple[int, str]]
+    isolation: str = ""
+    """the level for which it was compiled, where that is not READ COMMITTED"""
     begins: bool = False
     """the machine contains BEGIN TRANSACTION: call it inside a PostgreSQL transaction"""
     sets_lock_timeout: bool = False

@@ -300,8 +300,3 @@ ROLLBACK TRANSACTION;
 --> 1
 --> next
 --> 0
---! case a deadlock priority, SNAPSHOT and other levels
---? refused: isolation levels other than `READ COMMITTED`
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
-SELECT 1 AS a;
---> 1

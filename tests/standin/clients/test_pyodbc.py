@@ -73,6 +73,27 @@ def test_columns_are_described(connection: pyodbc.Connection) -> None:
     ]
 
 
+# ---------------------------------------------------------------- tables as parameters
+
+
+def test_a_table_is_a_parameter(connection: pyodbc.Connection) -> None:
+    connection.execute("CREATE TYPE dbo.Line AS TABLE (Id int PRIMARY KEY, Word nvarchar(9) NULL)")
+    connection.execute(
+        "CREATE PROCEDURE dbo.TakeLines @Lines dbo.Line READONLY, @Add int AS"
+        " SELECT Id + @Add, Word FROM @Lines ORDER BY Id"
+    )
+    lines = [(2, 'a"b,{'), (1, None)]
+
+    called = connection.execute("{CALL dbo.TakeLines (?, ?)}", lines, 10).fetchall()
+    executed = connection.execute("EXEC dbo.TakeLines @Lines = ?, @Add = ?", lines, 20).fetchall()
+    empty = connection.execute("EXEC dbo.TakeLines ?, ?", [], 0).fetchall()
+    connection.execute("DROP PROCEDURE dbo.TakeLines; DROP TYPE dbo.Line")
+
+    assert [tuple(row) for row in called] == [(11, None), (12, 'a"b,{')]
+    assert [tuple(row) for row in executed] == [(21, None), (22, 'a"b,{')]
+    assert empty == []
+
+
 # ---------------------------------------------------------------- many rows at once
 
 

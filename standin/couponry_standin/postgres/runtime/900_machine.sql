@@ -275,3 +275,23 @@ BEGIN
         PERFORM setval(sequence, highest);
     END IF;
 END $$;
+
+-- Under SNAPSHOT a table is read only where the database allows it, and never in a transaction that
+-- began under another level.
+CREATE OR REPLACE FUNCTION tsql.check_snapshot(trancount int4) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF tsql.option('ALLOW_SNAPSHOT_ISOLATION') IS DISTINCT FROM 'ON' THEN
+        PERFORM tsql.raise(3952, format(
+            'Snapshot isolation transaction failed accessing database ''%s'' because snapshot '
+            'isolation is not allowed in this database. Use ALTER DATABASE to allow snapshot '
+            'isolation.', tsql.database_name()), 16, 1);
+    ELSIF trancount > 0 AND current_setting('transaction_isolation') <> 'repeatable read' THEN
+        PERFORM tsql.raise(3951, format(
+            'Transaction failed in database ''%s'' because the statement was run under snapshot '
+            'isolation but the transaction did not start in snapshot isolation. You cannot change '
+            'the isolation level of the transaction to snapshot after the transaction has started '
+            'unless the transaction was originally started under snapshot isolation level.',
+            tsql.database_name()), 16, 1);
+    END IF;
+END $$;

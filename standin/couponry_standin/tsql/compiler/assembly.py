@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..names import literal, mangle, variable
 from ..plan import Code, PlanParameter
-from ..typed import pg_type
 from .blocks import DIAGNOSTICS
 from .code import CodeLines, digest
 from .machine import Machine
@@ -92,9 +91,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     lines.add("END")
     text = lines.text.replace("/*frame*/", machine.frame_text()).replace("/*state*/", STATE_TEXT)
     text = _pad(text, width)
-    listed = "".join(
-        f", {variable(parameter.name)} {pg_type(parameter.type)}" for parameter in parameters
-    )
+    listed = "".join(f", {variable(parameter.name)} {parameter.pg}" for parameter in parameters)
     outs = ", ".join(["_0 int2", *(f"_{i} text" for i in range(1, width + 1))])
     head = f"_pc int4, _frame text[], _in text[], _st int8[]{listed}) RETURNS TABLE ({outs})"
     settings = "" if name else PLANNING

@@ -13,7 +13,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..plan import Composite, ResultColumn
 from ..typed import Typed
-from . import assignments, cursors, returning, table_variables
+from . import assignments, cursors, returning, table_types, table_variables
 from .changes import Change
 from .code import CodeLines
 from .coverage import Coverage
@@ -49,7 +49,7 @@ class Body(ABC):
         self.out = CodeLines()
         self.sets: list[list[ResultColumn]] = []
         self.composites: dict[str, Composite] = {}
-        self.extra_variables = unit.extras
+        self.extra_variables: list[str] = unit.extras
         self.cursor_columns: list[tuple[Compiled, list[str], bool]] = []
         """of each cursor: its query, what must run before it, whether it scrolls"""
         self.deallocated: set[int] = set()
@@ -117,9 +117,10 @@ class Body(ABC):
             if item.table is not None:
                 table_variables.declare(self, item)
                 continue
-            if item.type is None:
-                raise NotSupported("a user-defined type here", item.line, item.col)
-            self.unit.declare(item.name, item.type, item.line, item.col)
+            type_ = item.type if item.type is not None else table_types.declare(self, item)
+            if type_ is None:
+                continue
+            self.unit.declare(item.name, type_, item.line, item.col)
             if item.value is not None:
                 self.assign(item.name, item.value, item)
 
@@ -265,9 +266,6 @@ class Body(ABC):
         elif name in IGNORED_OPTIONS:
             expected = IGNORED_OPTIONS[name]
             if expected is not None and value not in expected:
-                raise NotSupported(f"SET {name} {node.value}", node.line, node.col)
-        elif name == "TRANSACTION ISOLATION LEVEL":
-            if value not in ("READ COMMITTED", "READ UNCOMMITTED"):
                 raise NotSupported(f"SET {name} {node.value}", node.line, node.col)
         elif name == "IDENTITY_INSERT":
             assert node.table is not None

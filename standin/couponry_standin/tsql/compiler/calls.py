@@ -13,6 +13,7 @@ from ..names import literal
 from ..names import variable as variable_sql
 from ..plan import CallArgument
 from ..typed import NULL_TYPE, Typed, pg_type
+from . import table_types
 from .scope import Scope
 from .texts import text_of
 
@@ -63,6 +64,12 @@ def through_session(
         if isinstance(arg.expr, tree.Default):
             arguments.append(CallArgument(arg.name, INT, False, True))
             texts.append("NULL")
+            continue
+        table = table_types.argument(machine, arg.expr)
+        if table is not None:
+            type_ = SqlType("table", table=table.table_type)
+            arguments.append(CallArgument(arg.name, type_, arg.output, False))
+            texts.append(f"coalesce({table.sql}, '{{}}')::text")
             continue
         typed = machine.expressions.value(arg.expr, Scope())
         type_ = typed.type
@@ -127,7 +134,21 @@ def bound_arguments(
     bound: list[tuple[str, tree.ExecuteArg | None]] = []
     for parameter in parameters:
         arg = given.get(parameter.name.lower())
-        pg = pg_type(parameter.type)
+        pg = pg_type(parameter.type) if parameter.type.table is None else ""
+        table = table_types.argument(body, arg.expr) if arg is not None else None
+        if table is not None or (parameter.type.table is not None and arg is not None):
+            if table is None:
+                given_name = body.expressions.value(arg.expr, Scope()).type.name if arg else ""
+            else:
+                given_name = table.table_type or "table"
+            wanted = parameter.type.table or parameter.type.name
+            table_types.check_argument(given_name, wanted, node)
+            assert table is not None
+            bound.append((f"coalesce({table.sql}, '{{}}')", arg))
+            continue
+        if parameter.type.table is not None:
+            bound.append(("NULL", None))
+            continue
         if arg is None or isinstance(arg.expr, tree.Default):
             if not parameter.has_default:
                 raise SqlError(

@@ -9,10 +9,8 @@ from .. import tree
 from ..conversion import assign
 from ..errors import NotSupported, SqlError
 from ..names import literal
-from ..plan import Composite
 from ..typed import Typed
-from . import walk
-from .code import digest
+from . import rows, walk
 from .expressions import FETCH_STATUS
 from .output import Compiled, OutColumn
 from .scope import Scope
@@ -91,10 +89,9 @@ def freeze(body: Body, node: tree.DeclareCursor, number: int) -> dict[str, str]:
 
 
 def row_type(body: Body, compiled: Compiled) -> str:
-    fields = ", ".join(f'"c{i}" {each.pg}' for i, each in enumerate(compiled.columns, 1))
-    name = f'tsql_code."row_{digest(fields)}"'
-    body.composites[name] = Composite(name, f"CREATE TYPE {name} AS ({fields})")
-    return name
+    made = rows.row_type((f'"c{i}"', each.pg) for i, each in enumerate(compiled.columns, 1))
+    body.composites[made.name] = made
+    return made.name
 
 
 def known(body: Body, name: str, node: tree.Statement) -> CursorInfo:

@@ -48,6 +48,26 @@ class Lock:
         return f"FOR {self.strength}"
 
 
+SHARED = {"REPEATABLE READ": "REPEATABLEREAD", "SERIALIZABLE": "HOLDLOCK"}
+"""The hint that does for one table what an isolation level does for all."""
+
+LEVELS = ("NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "REPEATABLEREAD", "SERIALIZABLE")
+"""Hints that take the place of the isolation level."""
+
+
+def hints_of(hints: list[tree.Hint], isolation: str, node: tree.Node) -> list[tree.Hint]:
+    """The hints of a source with what the isolation level asks for."""
+    added = SHARED.get(isolation)
+    if added is None or any(each.name in (*LEVELS, "HOLDLOCK", "READPAST") for each in hints):
+        return hints
+    return [*hints, tree.Hint(node.line, node.col, added)]
+
+
+def plain_isolation(level: str) -> str:
+    """'' for the levels under which every statement reads what is committed."""
+    return "" if level in ("READ COMMITTED", "READ UNCOMMITTED") else level
+
+
 def lock_of(hints: list[tree.Hint]) -> Lock:
     """Translate the hints of a source, refusing what has no true counterpart."""
     strength, wait, absence, whole = "", "", False, False

@@ -26,6 +26,7 @@ from ..typed import Typed, pg_type
 from . import calls, captures, tails, temporaries, walk
 from .coverage import Coverage
 from .flow import DEFINITIONS, Flow
+from .locks import plain_isolation
 from .resolver import Resolver
 from .scope import Scope
 from .texts import text_of
@@ -104,6 +105,8 @@ class Machine(Flow):
 
     def needs_stop(self, node: tree.Node) -> bool:
         if isinstance(node, tree.SelectStatement) and temporaries.into_of(node.query) is not None:
+            return True
+        if isinstance(node, tree.SetOption) and "TRANSACTION ISOLATION LEVEL" in node.names:
             return True
         if self.may_be_implicit and begins_transaction(node):
             return True
@@ -198,6 +201,10 @@ class Machine(Flow):
     def _option(self, name: str, node: tree.SetOption) -> None:
         if name == "IMPLICIT_TRANSACTIONS":
             self.implicit = node.value.upper() == "ON"
+            self._host(node)
+            return
+        if name == "TRANSACTION ISOLATION LEVEL":
+            self.unit.isolation = plain_isolation(node.value.upper())
             self._host(node)
             return
         super()._option(name, node)

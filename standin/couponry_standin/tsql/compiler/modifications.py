@@ -12,7 +12,7 @@ from ..names import quote
 from ..typed import Typed
 from . import walk
 from .changes import Change, Changes, row_version
-from .locks import Lock, absence_lock, lock_of
+from .locks import Lock, absence_lock, hints_of, lock_of
 from .queries import check_options
 from .scope import BoundColumn, BoundSource, Scope, bind, bind_record, bind_table
 from .sources import LockedSource
@@ -47,7 +47,7 @@ class Modifications(Changes):
             self.unit.use(found, "SELECT")
         alias = (leaf.alias or leaf.name.last) if leaf is not None else node.target.last
         hints = [*node.hints, *(leaf.hints if leaf is not None else [])]
-        lock = lock_of(hints)
+        lock = lock_of(hints_of(hints, self.unit.isolation, node))
         simple = node.top is None and not lock.wait
         rest: list[tree.Source | tree.Expr] | None = [*node.sources]
         if leaf is not None:

@@ -10,13 +10,14 @@ from ..errors import NotSupported, SqlError
 from ..names import mangle, variable
 from ..plan import Plan, PlanParameter
 from ..typed import pg_type
-from . import walk
+from . import table_types, walk
 from .assembly import assemble, declarations, function_code
+from .body import Body
 from .code import CodeLines
 from .coverage import Coverage
 from .inline import Inline
 from .machine import Machine
-from .parameters import plan_parameters
+from .parameters import plan_parameters, value_type
 from .resolver import Resolver
 from .scope import Scope
 from .unit import Unit
@@ -25,18 +26,25 @@ from .unit import Unit
 
 
 def compile_procedure(
-    node: tree.CreateProcedure, full_name: str, catalog: Catalog, resolver: Resolver
+    node: tree.CreateProcedure,
+    full_name: str,
+    catalog: Catalog,
+    resolver: Resolver,
+    *,
+    isolation: str = "",
 ) -> Plan:
     """Compile a procedure: its machine, and its inline function where it can have one."""
-    parameters = plan_parameters(node.parameters)
+    parameters = plan_parameters(node.parameters, catalog)
     body = node.body
-    plan = _compile(full_name, parameters, body, catalog, resolver, module=True)
+    plan = _compile(
+        full_name, parameters, body, catalog, resolver, module=True, isolation=isolation
+    )
     if not any(
         isinstance(each, (tree.TryCatch, tree.Transaction, tree.RaisError, tree.Print))
         for each in walk.nodes(body)
     ):
         try:
-            _compile_inline(plan, full_name, parameters, body, catalog, resolver)
+            _compile_inline(plan, full_name, parameters, body, catalog, resolver, isolation)
         except NotSupported:
             plan.inline = None
     return plan
@@ -49,13 +57,21 @@ def compile_batch(
     resolver: Resolver,
     *,
     implicit: bool = False,
+    isolation: str = "",
 ) -> Plan:
     """Compile a batch; its parameters are those of sp_executesql.
 
     ``implicit``: IMPLICIT_TRANSACTIONS is ON, statements begin a transaction where there is none.
     """
     return _compile(
-        "", parameters, batch.statements, catalog, resolver, module=False, implicit=implicit
+        "",
+        parameters,
+        batch.statements,
+        catalog,
+        resolver,
+        module=False,
+        implicit=implicit,
+        isolation=isolation,
     )
 
 
@@ -68,14 +84,14 @@ def _compile(
     *,
     module: bool,
     implicit: bool = False,
+    isolation: str = "",
 ) -> Plan:
     if len(parameters) > 94:
         raise SqlError(2717, f"The size of the parameter list ({len(parameters)}) exceeds 94.")
-    unit = Unit(catalog, name)
-    for parameter in parameters:
-        unit.declare(parameter.name, parameter.type)
+    unit = Unit(catalog, name, isolation=isolation)
     unit.uses_identity = not module or asks_identity(body)
     machine = Machine(unit, Coverage(body, module=module), resolver)
+    declare_parameters(machine, parameters)
     machine.begins_implicitly(body, now=implicit)
     machine.statements(body)
     machine.out.add("_rc := 0; _pc := -2; CONTINUE machine;")
@@ -94,8 +110,17 @@ def _compile(
         depends=dict(unit.depends),
         needs=frozenset(unit.reads),
         begins=machine.begins,
+        isolation=isolation,
         sets_lock_timeout=machine.sets_lock_timeout,
     )
+
+
+def declare_parameters(body: Body, parameters: list[PlanParameter]) -> None:
+    for parameter in parameters:
+        if parameter.type.table is None:
+            body.unit.declare(parameter.name, parameter.type)
+        else:
+            table_types.declare_parameter(body, parameter)
 
 
 def asks_identity(body: list[tree.Statement]) -> bool:
@@ -117,12 +142,12 @@ def _compile_inline(
     body: list[tree.Statement],
     catalog: Catalog,
     resolver: Resolver,
+    isolation: str,
 ) -> None:
-    unit = Unit(catalog, name)
-    for parameter in parameters:
-        unit.declare(parameter.name, parameter.type)
+    unit = Unit(catalog, name, isolation=isolation)
     unit.uses_identity = asks_identity(body)
     inline = Inline(unit, Coverage(body, module=True, inline=True), resolver)
+    declare_parameters(inline, parameters)
     for node in body:
         inline.statement(node)
     lines = CodeLines()
@@ -138,8 +163,7 @@ def _compile_inline(
     lines.extend(inline.out)
     lines.add("END")
     listed = "".join(
-        f"{'INOUT ' if parameter.output else ''}{variable(parameter.name)}"
-        f" {pg_type(parameter.type)}, "
+        f"{'INOUT ' if parameter.output else ''}{variable(parameter.name)} {parameter.pg}, "
         for parameter in parameters
     )
     head = f"{listed}_trancount int4, OUT _rc int4, OUT _rowcount int4)"
@@ -161,7 +185,9 @@ def compile_scalar_function(
     """CREATE FUNCTION text of a scalar function, as PL/pgSQL."""
     assert node.returns is not None
     unit = Unit(catalog, full_name)
-    parameters = plan_parameters(node.parameters)
+    for each in node.parameters:
+        value_type(each, catalog)
+    parameters = plan_parameters(node.parameters, catalog)
     for parameter in parameters:
         unit.declare(parameter.name, parameter.type)
     inline = ScalarBody(unit, Coverage(node.body, module=True, inline=True), resolver)

@@ -70,6 +70,7 @@ class Queries:
             pre=self.unit.pre,
             expanding=[*self.unit.expanding, found.object_id],
             procedural=False,
+            isolation=self.unit.isolation,
             chained=True,
         )
         return Queries(inner, Expressions(inner)).query(query, None)
@@ -133,10 +134,13 @@ class Queries:
                 col=cte.col,
             )
         assert query.left is not None and query.right is not None
+        # PostgreSQL locks no rows in a recursion.
+        isolation, self.unit.isolation = self.unit.isolation, ""
         anchor = self.query(query.left, scope)
         names = self._cte_names(cte, anchor)
         scope.ctes[cte.name.lower()] = CteBinding(cte.name, anchor.shape(names))
         step = self.query(query.right, scope)
+        self.unit.isolation = isolation
         casts = ", ".join(
             f'"_r"."c{index}"::{column.pg} AS "c{index}"'
             for index, column in enumerate(anchor.columns, 1)

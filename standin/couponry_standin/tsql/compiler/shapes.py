@@ -13,7 +13,7 @@ from ..errors import SqlError
 from ..names import quote
 from ..typed import Typed, column_pg_type
 from .expressions import Expressions
-from .parameters import parameter_docs
+from .parameters import parameter_docs, value_type
 from .queries import Queries
 from .scope import BoundColumn, BoundSource, Scope
 from .unit import Unit
@@ -56,14 +56,15 @@ def view_doc(node: tree.CreateView, full_name: str, catalog: Catalog) -> dict[st
 
 def function_doc(node: tree.CreateFunction, full_name: str, catalog: Catalog) -> dict[str, Any]:
     """The doc of an inline table function (``query``) or a scalar function (``returns``)."""
-    docs = parameter_docs(node.parameters)
+    docs = parameter_docs(node.parameters, catalog)
     if node.query is None:
         assert node.returns is not None
         return {"parameters": docs, "returns": type_to_doc(node.returns)}
     unit = Unit(catalog, full_name, procedural=False, chained=True)
     for parameter in node.parameters:
-        assert parameter.type is not None
-        found = unit.declare(parameter.name, parameter.type, parameter.line, parameter.col)
+        found = unit.declare(
+            parameter.name, value_type(parameter, catalog), parameter.line, parameter.col
+        )
         found.sql = f"NULL::{found.pg}"
     return {"parameters": docs, "columns": columns_of(node.query, [], unit)}
 

@@ -16,7 +16,7 @@ from ..system_views import SYSTEM_VIEWS
 from ..typed import pg_type
 from . import walk
 from .expressions import Expressions
-from .locks import absence_lock, check_lockable, lock_of
+from .locks import absence_lock, check_lockable, hints_of, lock_of
 from .scope import BoundSource, Scope, bind, bind_table, column_shape
 from .table_functions import TableFunctions
 from .trees import view_tree
@@ -129,7 +129,10 @@ class Sources:
         source.object_name = found.full_name.lower()
         scope.add(source)
         text = f"{found.sql} AS {quote(alias)}"
-        lock = lock_of(node.hints)
+        if self.unit.isolation == "SNAPSHOT" and not found.is_temporary:
+            self.unit.pre.append("PERFORM tsql.check_snapshot(_trancount);")
+        level = "" if found.is_temporary else self.unit.isolation
+        lock = lock_of(hints_of(node.hints, level, node))
         if not lock.strength:
             return text
         check_lockable(found, node.line, node.col)

@@ -10,14 +10,14 @@ from ..collation import group_key
 from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import literal, quote, variable
-from ..plan import Composite
 from ..typed import Typed, column_pg_type
 from . import walk
 from .changes import Change
-from .code import digest
 from .inserts import width_check
 from .modifications import remove_leaf
+from .rows import table_row_type
 from .scope import Scope, bind, column_shape
+from .table_types import check_writable
 from .unit import VariableInfo
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def declare(body: Body, item: tree.DeclareItem) -> None:
                 pg=column_pg_type(type_),
             )
         )
-    fields = ", ".join(f"{quote(column.name)} {column.pg}" for column in columns)
-    name = f'tsql_code."row_{digest(fields)}"'
-    body.composites[name] = Composite(name, f"CREATE TYPE {name} AS ({fields})")
+    row = table_row_type(columns)
+    name = row.name
+    body.composites[name] = row
     if item.name.lower() in body.unit.variables:
         body.unit.declare(item.name, columns[0].type, item.line, item.col)
     info = VariableInfo(
@@ -197,6 +197,7 @@ def insert(body: Body, node: tree.Insert) -> None:
     assert isinstance(node.target, str)
     info = body.unit.table_variable(node.target, node.line, node.col)
     assert info.columns is not None
+    check_writable(info, node)
     if node.output:
         raise NotSupported("OUTPUT of an INSERT into a table variable", node.line, node.col)
     names = node.columns or [column.name for column in info.columns if column.identity is None]
@@ -248,6 +249,7 @@ def collect(body: Body, change: Change, ctes: str) -> None:
     into = change.into
     assert into is not None and isinstance(into.target, str)
     info = body.unit.table_variable(into.target, body.out.line, 1)
+    check_writable(info, tree.Node(body.out.line, 1))
     assert info.columns is not None
     names = into.columns or [column.name for column in info.columns if column.identity is None]
     if len(names) != len(into.items):
@@ -354,6 +356,7 @@ def located(
     alias = (leaf.alias or leaf.name) if leaf is not None else name
     info = body.unit.table_variable(name, node.line, node.col)
     assert info.columns is not None
+    check_writable(info, node)
     listed = ", ".join(quote(column.name) for column in info.columns)
     own = f'unnest({info.sql}) WITH ORDINALITY AS {quote(alias)}({listed}, "_ord")'
     scope = Scope()

@@ -25,6 +25,9 @@ class VariableInfo:
     """(constraint name, columns) of a table variable's PRIMARY KEY and UNIQUE constraints"""
     identity: tuple[str, int, int] | None = None
     defaults: dict[str, Expr] = field(default_factory=dict)
+    table_type: str | None = None
+    readonly: bool = False
+    """a table-valued parameter"""
 
     @property
     def typed(self) -> Typed:
@@ -77,6 +80,8 @@ class Unit:
     """the cursors that the text has declared so far, by lower-case name"""
     made: list[tuple[str, int]] = field(default_factory=list)
     """(lower-case name, line) of the tables that the text itself makes"""
+    isolation: str = ""
+    """the isolation level at the place, where it is not READ COMMITTED"""
     chained: bool = False
     """True inside a view or function that is being expanded: permissions were checked outside"""
 
