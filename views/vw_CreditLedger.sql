@@ -27,7 +27,8 @@ FROM (
         CAST(N'grant' AS nvarchar(6)) AS EntryType,
         CAST(a.Amount AS bigint) AS Amount,
         a.CreditType,
-        CAST(a.Source AS nvarchar(50)) AS Reason,
+        -- One collation for both kinds of reason: Source is text for people, Reason a fixed list.
+        CAST(a.Source AS nvarchar(50)) COLLATE Latin1_General_100_BIN2 AS Reason,
         1 AS SortOrder,
         a.AllocationId AS EntryId
     FROM dbo.CreditAllocations AS a

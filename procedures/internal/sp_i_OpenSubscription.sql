@@ -46,7 +46,7 @@ BEGIN
     ELSE IF @Live IS NOT NULL
         SELECT @ErrorCode = N'SUBSCRIPTION_EXISTS',
                @Message = CONCAT(N'User already has subscription ', @Live, N'.');
-    ELSE IF @Holder <> @UserId OR @ByNumber <> @SubscriptionId
+    ELSE IF @Holder COLLATE Latin1_General_100_BIN2 <> @UserId OR @ByNumber <> @SubscriptionId
         SELECT @ErrorCode = N'SUBSCRIPTION_EXISTS',
                @Message = N'The Stripe id belongs to another subscription.';
     IF @ErrorCode IS NOT NULL

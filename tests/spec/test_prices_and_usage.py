@@ -467,7 +467,7 @@ def test_revenue_is_told_apart_by_what_brought_it(billing: Billing) -> None:
                 "amount": amount,
                 "redemption_id": redemption,
                 "status": "succeeded",
-                "created_at": datetime(2019, 5, 6),
+                "created_at": datetime(2003, 5, 6),
             }
             | more,
         )
@@ -475,13 +475,13 @@ def test_revenue_is_told_apart_by_what_brought_it(billing: Billing) -> None:
     first, second = world.id("a"), world.id("b")
     paid(first, 100, 1)
     paid(first, 40, None, refunded_amount=10, status="partially_refunded")
-    paid(first, 60, None, created_at=datetime(2019, 6, 1))
+    paid(first, 60, None, created_at=datetime(2003, 6, 1))
     paid(second, 50, 1)
     paid(second, 99, 1, status="failed")
     paid(second, 98, 1, status="refunded", refunded_amount=98)
 
     rows = world.rows(
-        "SELECT * FROM dbo.vw_RevenueAttribution WHERE Month < '2020-01-01' ORDER BY Month, Origin"
+        "SELECT * FROM dbo.vw_RevenueAttribution WHERE Month < '2004-01-01' ORDER BY Month, Origin"
     )
 
     assert [

@@ -126,7 +126,8 @@ def test_a_customer_keeps_one_row_and_begins_anew_in_it(billing: Billing, ended:
 
 def test_a_stripe_id_of_another_subscription_is_refused(billing: Billing) -> None:
     world = billing.world
-    other = Billing(world, world.user("u2"))
+    other = Billing(world, billing.user.swapcase())
+    world.insert("UserProfiles", user_id=other.user)
     other.subscription("pro", "cancelled", stripe_customer_id=world.id("cus"))
     other.subscription("pro", "expired", stripe_subscription_id=world.id("sub"))
 
