@@ -5,7 +5,7 @@ Purpose:   Takes one use and its budget from a campaign, on the given or a rando
            too small, what is left is gathered into one; only when that does not cover the claim
            either it is refused. One stripe is a ring of one.
            Of a campaign that is not striped the row itself is kept exact as well, with the budget
-           alert and the deactivation at the end of the budget.
+           alert, the deactivation at the end of the budget, and the event of its last use.
 Called by: sp_i_ClaimSlot.
 Locks:     L4: the caller holds the Campaigns row unless the campaign is striped;
            CampaignCounterStripes, Campaigns. L11: OutboxEvents, AuditLog.
@@ -85,6 +85,10 @@ BEGIN
         UPDATE dbo.Campaigns
         SET CurrentRedemptions = CurrentRedemptions + 1
         WHERE CampaignId = @CampaignId;
+    IF @Use = 1 AND EXISTS (SELECT 1 FROM dbo.Campaigns AS g
+                            WHERE g.CampaignId = @CampaignId
+                              AND g.CurrentRedemptions = g.MaxTotalRedemptions)
+        EXEC dbo.sp_i_AnnounceLimit @CampaignId = @CampaignId, @Now = @Now;
     IF @BudgetAmount IS NOT NULL
         EXEC dbo.sp_i_WatchBudget
              @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @Now = @Now;

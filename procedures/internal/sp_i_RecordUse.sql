@@ -16,7 +16,8 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_RecordUse
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @EntityId nvarchar(120) = CAST(@RedemptionId AS nvarchar(20)), @Payload nvarchar(max);
+    DECLARE @EntityId nvarchar(120) = CAST(@RedemptionId AS nvarchar(20)), @Payload nvarchar(max),
+            @Remaining int;
 
     IF @DeviceFingerprint IS NOT NULL
     BEGIN
@@ -35,11 +36,18 @@ BEGIN
             LastCountryCode = COALESCE(@CountryCode, LastCountryCode)
         WHERE UserId = @UserId;
 
+    -- The claim has counted this use, except that the row of a striped code is behind by it. A code
+    -- without a limit has no such number.
+    SELECT @Remaining = c.MaxUses - c.UsedCount - c.ReservedCount - IIF(c.StripeCount > 1, 1, 0)
+    FROM dbo.Coupons AS c
+    WHERE c.CouponId = @CouponId;
+    SET @Remaining = IIF(@Remaining < 0, 0, @Remaining);
     SET @Payload = (SELECT @RedemptionId AS redemptionId, @CouponId AS couponId,
                            @CouponCode AS couponCode, @CampaignId AS campaignId,
                            @UserId AS userId, @OrderId AS orderId,
                            @DiscountType AS discountType, @DiscountAmount AS discountAmount,
-                           @FinalAmount AS finalAmount, @CurrencyCode AS currencyCode
+                           @FinalAmount AS finalAmount, @CurrencyCode AS currencyCode,
+                           @Remaining AS remainingUses
                     FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
     EXEC dbo.sp_i_Enqueue @EventType = N'coupon_used', @EntityType = N'redemption',
          @EntityId = @EntityId, @PayloadJson = @Payload, @Now = @Now;

@@ -15,7 +15,8 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Now datetime2(3), @Stripes int, @Budget decimal(10,2), @AlertPercent int,
             @AlertSentAt datetime2(3), @IsActive bit, @Used int, @Spent decimal(10,2),
-            @Held decimal(10,2), @Taken decimal(10,2), @IsAlert bit, @IsExhausted bit;
+            @Held decimal(10,2), @Taken decimal(10,2), @IsAlert bit, @IsExhausted bit,
+            @Limit int, @OldUsed int;
 
     SET @HasChanged = 0;
     IF XACT_STATE() <> 1
@@ -25,7 +26,8 @@ BEGIN
     -- UPDLOCK: read now, written below.
     SELECT @Stripes = c.StripeCount, @Budget = c.BudgetAmount,
            @AlertPercent = c.BudgetAlertPercent, @AlertSentAt = c.BudgetAlertSentAt,
-           @IsActive = c.IsActive
+           @IsActive = c.IsActive, @Limit = c.MaxTotalRedemptions,
+           @OldUsed = c.CurrentRedemptions
     FROM dbo.Campaigns AS c WITH (UPDLOCK, ROWLOCK)
     WHERE c.CampaignId = @CampaignId AND c.DeletedAt IS NULL;
     IF COALESCE(@Stripes, 1) = 1
@@ -62,6 +64,8 @@ BEGIN
           AND (CurrentRedemptions <> @Used OR @IsAlert = 1 OR @IsExhausted = 1);
     SET @HasChanged = @@ROWCOUNT;
 
+    IF @OldUsed < @Limit AND @Used >= @Limit
+        EXEC dbo.sp_i_AnnounceLimit @CampaignId = @CampaignId, @Now = @Now;
     SET @Taken = @Spent + @Held;
     IF @IsAlert = 1 OR @IsExhausted = 1
         EXEC dbo.sp_i_AnnounceBudget

@@ -109,6 +109,10 @@ BEGIN
         UPDATE dbo.Campaigns
         SET CurrentRedemptions = CurrentRedemptions + @Use
         WHERE CampaignId = @CampaignId;
+    IF @Use = 1 AND EXISTS (SELECT 1 FROM dbo.Campaigns AS g
+                            WHERE g.CampaignId = @CampaignId
+                              AND g.CurrentRedemptions = g.MaxTotalRedemptions)
+        EXEC dbo.sp_i_AnnounceLimit @CampaignId = @CampaignId, @Now = @Now;
     IF @BudgetAmount IS NOT NULL AND (@Spent > 0 OR @Held > 0)
         EXEC dbo.sp_i_WatchBudget
              @CampaignId = @CampaignId, @BudgetAmount = @BudgetAmount, @Now = @Now;

@@ -339,6 +339,35 @@ def test_a_reservation_can_be_looked_at(office: Office) -> None:
     assert (missing.code, missing["SecondsLeft"]) == ("RESERVATION_NOT_FOUND", None)
 
 
+def test_a_reservation_that_a_check_keeps_open_fails_the_run_after_the_others(
+    office: Office,
+) -> None:
+    code = office.coupon()
+    stuck, other = (reserve(office, code)["ReservationId"] for _ in range(2))
+    for one in (stuck, other):
+        let_expire(office, one)
+    name = f"CK_Reservations_Stuck{stuck}"
+    office.write(
+        f"ALTER TABLE dbo.Reservations WITH NOCHECK ADD CONSTRAINT {name}"
+        f" CHECK (ReservationId <> {stuck} OR Status = N'Reserved');"
+    )
+
+    try:
+        message = office.refuses(50200, "sp_ExpireReservations")
+    finally:
+        office.write(f"ALTER TABLE dbo.Reservations DROP CONSTRAINT {name};")
+
+    assert (name in message, f"reservation {stuck}" in message) == (True, True)
+    assert [stored(office, one)["Status"] for one in (stuck, other)] == ["Reserved", "Expired"]
+    run = office.rows(
+        "SELECT TOP (1) Status, Error FROM dbo.JobRuns WHERE JobName = N'expire-reservations'"
+        " ORDER BY JobRunId DESC;"
+    )[0]
+    assert (run["Status"], name in run["Error"]) == ("Failed", True)
+    sweep(office)
+    assert stored(office, stuck)["Status"] == "Expired"
+
+
 def test_bad_arguments_are_thrown(office: Office) -> None:
     long = "x" * 101
     office.refuses(50001, "sp_ReserveCoupon", coupon_code=None, user_id="u")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.spec.checkout import confirm, reserve
 from tests.spec.office import Office, fresh, fresh_code
 
 
@@ -255,3 +256,35 @@ def test_broken_calls_are_thrown(
         stripe_count=stripes,
         actor=actor,
     )
+
+
+@pytest.mark.parametrize("stripes", [1, 2])
+def test_the_last_use_of_a_campaign_is_told_once_it_is_taken(office: Office, stripes: int) -> None:
+    campaign = office.campaign(max_total_redemptions=2, stripe_count=stripes)
+    code = office.coupon(campaign)
+    held = reserve(office, code)
+
+    redeem(office, code, 1)
+    assert "limit_reached" not in office.events(campaign)
+    assert confirm(office, held["ReservationId"]).success
+    for _ in range(2):
+        office.call("sp_RefreshCampaignCounters", campaign_id=campaign)
+
+    assert told(office, "limit_reached", campaign) == {"campaignId": campaign, "limit": 2}
+    assert office.events(campaign).count("limit_reached") == 1
+
+
+def test_each_use_tells_how_many_are_left(office: Office) -> None:
+    limited, open_ = office.coupon(max_uses=3), office.coupon()
+    held = reserve(office, limited)
+    first = office.call("sp_RedeemCoupon", coupon_code=limited, user_id=fresh("u"))
+    assert confirm(office, held["ReservationId"]).success
+    other = office.call("sp_RedeemCoupon", coupon_code=open_, user_id=fresh("u"))
+
+    uses = [
+        told(office, "coupon_used", str(number))
+        for number in (first["RedemptionId"], held["RedemptionId"], other["RedemptionId"])
+    ]
+
+    assert [use.get("remainingUses") for use in uses] == [1, 1, None]
+    assert first["RemainingUses"] == 1

@@ -68,7 +68,10 @@ class Runner(Actions):
         state = self.state
         statements = list(before)
         self.before = []
-        if top.plan.begins and not self.open and not statements and top.pc == "0":
+        # Nothing has been written in a transaction that begins here; in one that is open already
+        # there may be what BEGIN TRANSACTION has to commit before.
+        fresh = top.plan.begins and not self.open and not statements and top.pc == "0"
+        if fresh:
             statements.append(self.session.begin_statement())
             self.open = True
         if state.told_isolation != state.isolation:
@@ -85,7 +88,7 @@ class Runner(Actions):
             top.rowcount,
             top.error,
             top.handler,
-            int(self.open and state.trancount == 0),
+            int(fresh),
             int(top.outer_try),
             len(self.stack) - (not self.stack[0].is_module),
             state.pg_lock_timeout,

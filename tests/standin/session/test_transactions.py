@@ -48,6 +48,22 @@ def test_a_statement_is_undone_as_a_whole(wire: Wire) -> None:
     assert items(wire) == []
 
 
+@pytest.mark.parametrize("begin", ["BEGIN TRAN;", "IF @@TRANCOUNT = 0 BEGIN TRAN;"])
+def test_what_a_called_procedure_wrote_before_the_transaction_outlives_its_rollback(
+    wire: Wire, begin: str
+) -> None:
+    wire.batch("CREATE PROCEDURE dbo.note @Id int AS INSERT dbo.Item (Id) VALUES (@Id);")
+    wire.batch(
+        "CREATE PROCEDURE dbo.work AS BEGIN SET XACT_ABORT ON; EXEC dbo.note 1;"
+        f" BEGIN TRY {begin} EXEC dbo.note 2; EXEC dbo.note 1; COMMIT; END TRY"
+        " BEGIN CATCH IF XACT_STATE() <> 0 ROLLBACK; END CATCH; END;"
+    )
+
+    wire.batch("EXEC dbo.work")
+
+    assert items(wire) == ["1"]
+
+
 # ---------------------------------------------------------------- explicit transactions
 
 
