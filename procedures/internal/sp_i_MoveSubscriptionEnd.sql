@@ -2,7 +2,8 @@
 Purpose:   Moves the end of a subscription's period, and with it the end of its last allocation of
            credits, by months: forward for free months, back when they are taken away. Months are
            of unequal length: going back looks for the day from which going forward came here, so
-           that 31 January + 1 - 1 is 31 January again. The period keeps an end after its start.
+           that 31 January + 1 - 1 is 31 January again. Months that would leave nothing of the period
+           were used up in an earlier one, before the subscription began anew, and stay.
 Called by: sp_i_ApplyBenefits, sp_i_ApplyWaitingMonths, sp_i_RevokeBenefits.
 Locks:     the caller holds L2 of the user. L9: Subscriptions. L10: CreditAllocations.
 Returns:   nothing.
@@ -33,7 +34,7 @@ BEGIN
     IF @Months < 0 AND DATEADD(MONTH, -@Months, @Candidate) = @PeriodEnd
         SET @NewEnd = @Candidate;
     IF @NewEnd <= @PeriodStart
-        SET @NewEnd = DATEADD(MILLISECOND, 1, @PeriodStart);
+        RETURN;
 
     UPDATE dbo.Subscriptions
     SET CurrentPeriodEnd = @NewEnd, UpdatedAt = @Now

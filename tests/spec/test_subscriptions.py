@@ -200,6 +200,21 @@ def test_months_that_came_to_a_subscription_are_taken_back_from_it(billing: Bill
     assert made.current_period_end == months_after(billing, made.current_period_start, 1)
 
 
+def test_months_of_an_earlier_life_are_not_taken_from_the_new_one(billing: Billing) -> None:
+    customer = billing.world.id("cus")
+    held = billing.start("pro", stripe_customer_id=customer).subscription_id
+    code = code_of(billing, ("months_free", 1), coupon_type="duration_bonus")
+    earlier = redeem(billing, code, 19)
+    set_status(billing, held, "cancelled")
+    billing.start("pro", request="start-2", stripe_customer_id=customer)
+
+    billing.revoke(earlier.redemption_id)
+
+    (made,) = billing.subscriptions()
+    assert made.subscription_id == held
+    assert made.current_period_end == months_after(billing, made.current_period_start, 1)
+
+
 def test_reversed_months_do_not_wait(billing: Billing) -> None:
     code = code_of(billing, ("months_free", 2), coupon_type="duration_bonus")
     waiting = redeem(billing, code, 19)
