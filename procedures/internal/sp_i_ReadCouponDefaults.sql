@@ -1,8 +1,8 @@
 /*
 Purpose:   Takes the attributes of generated codes out of a request's CouponDefaultsJson, or those
            of a hand-made coupon out of a template. A key that is absent or null has the default:
-           once per user, no minimum, active, the discount of the campaign; generated codes single use,
-           hand-made ones without limit.
+           once per user, no minimum, active, the discount of the campaign; generated codes single
+           use, hand-made ones without limit.
 Called by: sp_BulkInsertCoupons, sp_i_CheckCouponDefaults, sp_CreateCouponFromTemplate
 Locks:     none
 Returns:   one OUTPUT parameter per key
