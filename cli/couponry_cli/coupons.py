@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,18 +11,17 @@ from couponry_cli.context import App, Group, paging_options, pass_app
 from couponry_cli.options import (
     MOMENT,
     MONEY,
-    PERIODS,
     USES,
     Uses,
-    period_of,
+    period_options,
     to_json,
     utm_options,
 )
-from couponry_cli.pages import pages
-from couponry_jobs import procedures, views
-from couponry_jobs.connection import Value
+from couponry_cli.pages import pages, walk
+from couponry_cli.searches import kept_search, on_top_of, owner_of, search_options
+from couponry_jobs import procedures
 from couponry_jobs.errors import UsageError
-from couponry_jobs.views import Filter, containing, where
+from couponry_jobs.procedures import Search
 
 COLUMNS = (
     "CouponCode",
@@ -37,18 +35,29 @@ COLUMNS = (
     "ExpiresAt",
 )
 
-SORTS = {
-    "code": "CouponCode",
-    "created": "CreatedAt",
-    "expires": "ExpiresAt",
-    "usage": "UsedCount",
-    "revenue": "RevenueTotal",
-    "conversion": "ConversionRate",
-    "value": "DiscountValue",
-    "status": "DisplayStatus",
-    "last-used": "LastUsedAt",
-}
-DATES = {"created": "CreatedAt", "expires": "ExpiresAt", "last-used": "LastUsedAt"}
+USAGE = (
+    "RedemptionId",
+    "AttemptedAt",
+    "UserId",
+    "Status",
+    "FailureReason",
+    "OrderAmount",
+    "DiscountAmount",
+    "FinalAmount",
+    "FulfilmentStatus",
+)
+COMPARED = (
+    "CouponCode",
+    "VariantLabel",
+    "Views",
+    "Attempts",
+    "Successes",
+    "ConversionRate",
+    "RevenueTotal",
+    "AvgDiscount",
+    "ConversionDifference",
+    "ZValue",
+)
 
 
 @click.group(cls=Group)
@@ -139,47 +148,74 @@ def show(app: App, code: str, user_id: str | None, language: str | None) -> None
 
 
 @coupon.command("list")
-@click.option("--search", help="Part of the code or of the internal name.")
-@click.option("--status", "statuses", multiple=True, help="Repeat for several.")
-@click.option("--discount-type")
-@click.option("--applicable-to")
-@click.option("--campaign")
-@click.option("--source")
-@click.option("--date-field", type=click.Choice(list(DATES)), default="created")
-@click.option("--from", "since", type=MOMENT)
-@click.option("--to", "until", type=MOMENT)
-@click.option("--period", type=click.Choice(PERIODS), help="Instead of --from and --to.")
-@click.option("--usage-min", type=int)
-@click.option("--usage-max", type=int)
-@click.option("--revenue-min", type=MONEY)
-@click.option("--revenue-max", type=MONEY)
-@click.option("--conversion-min", type=MONEY)
-@click.option("--conversion-max", type=MONEY)
-@click.option("--generated/--hand-made", default=None, help="Only one kind of codes.")
-@click.option("--deleted", is_flag=True, help="Deleted codes instead of the others.")
-@click.option("--sort", "sorts", multiple=True, metavar="FIELD[:asc|:desc]")
+@search_options
+@click.option("--saved", metavar="NAME", help="A saved search; other options come on top.")
 @paging_options
 @pass_app
 def list_(
-    app: App, sorts: tuple[str, ...], limit: int, page: int, everything: bool, **given: Any
+    app: App, search: Search, saved: str | None, limit: int, page: int, everything: bool
 ) -> None:
-    """List codes."""
-    filters = _filters(**given)
-    order = [*_order(sorts), ("CouponId", False)]
+    """List the codes that a search finds, and keep the search as a recent one."""
+    if saved is not None:
+        search = on_top_of(kept_search(app, saved), search)
     rows = pages(
-        lambda size, number: views.select(
-            app.database,
-            "vw_CouponList",
-            filters=filters,
-            order=order,
-            limit=size,
-            offset=(number - 1) * size,
+        lambda size, number: procedures.search_coupons(
+            app.database, search=search, page_size=size, page_no=number
         ),
         limit=limit,
         page=page,
         everything=everything,
     )
     app.output.rows(rows, COLUMNS)
+    if saved is None and search.given():
+        procedures.save_search(app.database, owner=owner_of(app), search=search)
+
+
+@coupon.command("usage")
+@click.argument("code")
+@click.option("--status", help="success, failed, reversed, pending")
+@period_options
+@paging_options
+@pass_app
+def usage(
+    app: App,
+    code: str,
+    status: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    page: int,
+    everything: bool,
+) -> None:
+    """List the attempts with a code, the newest first."""
+    rows = walk(
+        lambda size, before: procedures.list_coupon_usage(
+            app.database,
+            code=code,
+            status=status,
+            since=since,
+            until=until,
+            page_size=size,
+            before_id=before,
+        ),
+        "RedemptionId",
+        limit=limit,
+        page=page,
+        everything=everything,
+    )
+    app.output.rows(rows, USAGE)
+
+
+@coupon.command("compare")
+@click.argument("codes", nargs=-1, required=True)
+@period_options
+@pass_app
+def compare(
+    app: App, codes: tuple[str, ...], since: datetime | None, until: datetime | None
+) -> None:
+    """Set 2 to 10 codes side by side, each against the first."""
+    found = procedures.compare_coupons(app.database, codes=codes, since=since, until=until)
+    app.output.rows(found, COMPARED)
 
 
 @coupon.command("assign")
@@ -212,72 +248,3 @@ def _descriptions(texts: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--describe {text!r}: write it as en=TEXT")
         found[language] = description
     return found
-
-
-def _filters(
-    *,
-    search: str | None,
-    statuses: tuple[str, ...],
-    discount_type: str | None,
-    applicable_to: str | None,
-    campaign: str | None,
-    source: str | None,
-    date_field: str,
-    since: datetime | None,
-    until: datetime | None,
-    period: str | None,
-    usage_min: int | None,
-    usage_max: int | None,
-    revenue_min: Decimal | None,
-    revenue_max: Decimal | None,
-    conversion_min: Decimal | None,
-    conversion_max: Decimal | None,
-    generated: bool | None,
-    deleted: bool,
-) -> list[Filter]:
-    if period is not None:
-        if since is not None or until is not None:
-            raise UsageError("--period stands for --from and --to: give one or the other")
-        since, until = period_of(period, datetime.now(UTC).replace(tzinfo=None))
-    found = [where("DeletedAt", "IS NOT NULL" if deleted else "IS NULL")]
-    if search:
-        found.append(containing(("CouponCode", "InternalName"), search))
-    if statuses:
-        found.append(where("DisplayStatus", "IN", *statuses))
-    if generated is not None:
-        found.append(where("GenerationBatchId", "IS NOT NULL" if generated else "IS NULL"))
-    equal: dict[str, Value] = {
-        "DiscountType": discount_type,
-        "ApplicableTo": applicable_to,
-        "CampaignId": campaign,
-        "CampaignSource": source,
-    }
-    found += [where(name, "=", value) for name, value in equal.items() if value is not None]
-    least: dict[str, Value] = {
-        "UsedCount": usage_min,
-        "RevenueTotal": revenue_min,
-        "ConversionRate": conversion_min,
-        DATES[date_field]: since,
-    }
-    found += [where(name, ">=", value) for name, value in least.items() if value is not None]
-    most: dict[str, Value] = {
-        "UsedCount": usage_max,
-        "RevenueTotal": revenue_max,
-        "ConversionRate": conversion_max,
-    }
-    found += [where(name, "<=", value) for name, value in most.items() if value is not None]
-    if until is not None:
-        found.append(where(DATES[date_field], "<", until))
-    return found
-
-
-def _order(sorts: tuple[str, ...]) -> list[tuple[str, bool]]:
-    if len(sorts) > 2:
-        raise UsageError("--sort: at most two fields")
-    order: list[tuple[str, bool]] = []
-    for text in sorts or ("created:desc",):
-        field, _, direction = text.partition(":")
-        if field not in SORTS or direction not in ("", "asc", "desc"):
-            raise UsageError(f"--sort {text!r}: use one of {', '.join(SORTS)} with :asc or :desc")
-        order.append((SORTS[field], direction == "desc"))
-    return order

@@ -13,6 +13,10 @@ from couponry_jobs import __version__
 from couponry_jobs.errors import BusinessFailure, CouponryError
 
 GROUPS = {
+    "analytics": (
+        "couponry_cli.analytics:analytics",
+        "What came of codes, campaigns and all of it.",
+    ),
     "campaign": ("couponry_cli.campaigns:campaign", "Create, list, show and switch campaigns."),
     "coupon": ("couponry_cli.coupons:coupon", "Create, list, show and assign coupons."),
     "credit": ("couponry_cli.credits:credit", "Give credits, see what became of them."),
@@ -24,6 +28,7 @@ GROUPS = {
     "license": ("couponry_cli.licenses:license", "Licences, their devices, modes and versions."),
     "queue": ("couponry_cli.queues:queue", "Look after the queues of the generation."),
     "redeem": ("couponry_cli.redemption:redeem", "Validate and redeem codes."),
+    "search": ("couponry_cli.searches:search", "Keep searches for codes under a name."),
     "settings": ("couponry_cli.configuration:settings", "List and change settings."),
     "subscription": (
         "couponry_cli.subscriptions:subscription",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from couponry_jobs.errors import UsageError
 from couponry_jobs.procedures import Order
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -86,6 +87,7 @@ USES = Uses()
 JSON = Json()
 
 
+PERIOD_STANDS_ALONE = "--period stands for --from and --to: give one or the other"
 PERIODS = ("today", "yesterday", "last_7_days", "last_30_days", "last_quarter")
 
 
@@ -108,6 +110,30 @@ def period_of(name: str, now: datetime) -> tuple[datetime, datetime]:
             return before.replace(month=(before.month - 1) // 3 * 3 + 1, day=1), quarter
         case _:
             raise ValueError(name)
+
+
+def period_options(function: F) -> F:
+    """Decorator: --from, --to and --period, gathered into the arguments `since` and `until`."""
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        since, until, period = (named.pop(name) for name in ("since", "until", "period"))
+        if period is not None:
+            if since is not None or until is not None:
+                raise UsageError(PERIOD_STANDS_ALONE)
+            since, until = period_of(period, datetime.now(UTC).replace(tzinfo=None))
+        return function(*arguments, since=since, until=until, **named)
+
+    wrapped.__name__ = function.__name__
+    wrapped.__doc__ = function.__doc__
+    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    decorated: Any = wrapped
+    for option in (
+        click.option("--period", type=click.Choice(PERIODS), help="Instead of --from and --to."),
+        click.option("--to", "until", type=MOMENT, help="Not included."),
+        click.option("--from", "since", type=MOMENT),
+    ):
+        decorated = option(decorated)
+    return decorated
 
 
 def to_json(data: object) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from couponry_jobs.connection import ResultSet, Row
+from couponry_jobs.procedures import whole
 
 ALL_PAGE_SIZE = 1000
 
@@ -23,6 +24,28 @@ def pages(
         if len(found) < ALL_PAGE_SIZE:
             return
         number += 1
+
+
+def walk(
+    read: Callable[[int, int | None], ResultSet],
+    key: str,
+    *,
+    limit: int,
+    page: int,
+    everything: bool,
+) -> Iterator[Row]:
+    """The same where a page goes on behind the last row of the page before, named by its key."""
+    before: int | None = None
+    number = 0
+    while True:
+        number += 1
+        size = ALL_PAGE_SIZE if everything else limit
+        found = list(read(size, before))
+        if everything or number == page:
+            yield from found
+        if len(found) < size or (not everything and number == page):
+            return
+        before = whole(found[-1], key)
 
 
 def _without_total(found: ResultSet) -> Iterator[Row]:

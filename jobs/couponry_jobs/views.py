@@ -12,28 +12,54 @@ from couponry_jobs.errors import UsageError
 
 VIEWS = frozenset(
     {
-        "vw_ActiveCampaigns",
-        "vw_RedemptionStats",
-        "vw_GenerationProgress",
-        "vw_RedemptionLedger",
-        "vw_CouponList",
-        "vw_CounterDrift",
-        "vw_ActiveReservations",
-        "vw_PaymentEvents",
-        "vw_SubscriptionCredits",
-        "vw_CouponSubscriptions",
-        "vw_ProrationTimeline",
-        "vw_LicenseUsage",
-        "vw_CreditLedger",
-        "vw_RevenueAttribution",
-        "vw_FraudQueue",
         "vw_AccessLists",
-        "vw_SettingsList",
+        "vw_ActiveCampaigns",
+        "vw_ActiveReservations",
+        "vw_AnalyticsDaily",
+        "vw_AttemptDetails",
+        "vw_AuditTrail",
+        "vw_CampaignBudget",
+        "vw_CampaignCoupons",
+        "vw_CampaignPerformance",
+        "vw_ChannelAttribution",
+        "vw_CohortRetention",
+        "vw_ConsultantImpact",
+        "vw_ConversionFunnel",
+        "vw_CounterDrift",
+        "vw_CouponList",
+        "vw_CouponSubscriptions",
+        "vw_CreditLedger",
+        "vw_DailyRedemptions",
+        "vw_ExpiringCoupons",
+        "vw_FailureReasons",
+        "vw_FraudQueue",
+        "vw_FraudSummary",
+        "vw_GenerationProgress",
+        "vw_GeographicUsage",
+        "vw_InvoiceDiscounts",
         "vw_JobStatus",
-        "vw_RecentEvents",
+        "vw_LicenseUsage",
         "vw_OutboxBacklog",
+        "vw_PartnerCommissions",
+        "vw_PaymentEvents",
         "vw_ProcedurePerformance",
+        "vw_ProrationTimeline",
+        "vw_RecentActivity",
+        "vw_RecentEvents",
+        "vw_RedemptionLedger",
+        "vw_RedemptionStats",
+        "vw_RevenueAttribution",
+        "vw_ServiceBreakdown",
+        "vw_SettingsList",
+        "vw_SubscriptionCredits",
+        "vw_SuspiciousIps",
         "vw_TableSizes",
+        "vw_TemporalPatterns",
+        "vw_TierBreakdown",
+        "vw_TopPerformers",
+        "vw_UnpaidInvoices",
+        "vw_VariantPerformance",
+        "vw_Watchlist",
     }
 )
 
@@ -72,16 +98,20 @@ def select(
     if view not in VIEWS:
         raise UsageError(f"there is no view {view!r} to read")
     values: list[Value] = []
-    statement = f"SELECT * FROM dbo.{view}"
+    top = ""
+    if limit is not None and not order:
+        if offset:
+            raise ValueError("a page needs an order")
+        top = "TOP (?) "
+        values.append(limit)
+    statement = f"SELECT {top}* FROM dbo.{view}"
     if filters:
         statement += " WHERE " + " AND ".join(_condition(one, values) for one in filters)
     if order:
         statement += " ORDER BY " + ", ".join(
             _name(column) + (" DESC" if descends else "") for column, descends in order
         )
-    if limit is not None:
-        if not order:
-            raise ValueError("a page needs an order")
+    if limit is not None and order:
         statement += " OFFSET ? ROWS FETCH NEXT ? ROWS ONLY"
         values += [offset, limit]
     return database.execute(statement, values, idempotent=True, read_only=True)[0]

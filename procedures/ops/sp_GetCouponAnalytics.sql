@@ -30,9 +30,9 @@ BEGIN
     SELECT @CouponId = c.CouponId, @CampaignId = c.CampaignId
     FROM dbo.fn_NormaliseCode(@CouponCode) AS n
     INNER JOIN dbo.Coupons AS c ON c.CouponCode = n.Code;
-    -- No coupon has the number 0: nothing is found for it.
-    SELECT @Found = IIF(@CouponId IS NULL, 0, 1), @CouponId = COALESCE(@CouponId, 0),
-           @ToUtc = IIF(@CouponId IS NULL, @FromUtc, @ToUtc);
+    -- For what does not exist the period is empty, and no coupon has the number 0.
+    SELECT @Found = IIF(@CouponId IS NULL, 0, 1), @ToUtc = IIF(@CouponId IS NULL, @FromUtc, @ToUtc);
+    SET @CouponId = COALESCE(@CouponId, 0);
 
     SELECT @Found AS Success, CAST(IIF(@Found = 1, NULL, N'COUPON_NOT_FOUND') AS nvarchar(50))
                AS ErrorCode,

@@ -95,9 +95,8 @@ def test_a_list_is_filtered_by_bound_values(cli: Cli, campaign: str, code: str) 
     assert found("--status", "active", "--status", "expired") == [code]
     assert found("--status", "expired") == []
     assert found("--usage-min", "1") == []
-    assert found("--hand-made", "--discount-type", "percentage") == [code]
-    assert found("--generated") == []
-    assert found("--deleted") == []
+    assert found("--discount-type", "percentage", "--generated", "--deleted") == [code]
+    assert found("--discount-type", "credits") == []
     assert found("--period", "today") == [code]
     assert found("--period", "yesterday") == []
 

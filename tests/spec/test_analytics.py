@@ -172,7 +172,11 @@ def test_weeks_begin_on_monday(show: Showcase, office: Office) -> None:
     assert week["PeriodStart"] == show.day - timedelta(days=show.day.weekday())
 
 
-def test_an_unknown_coupon_has_no_figures(office: Office) -> None:
+def test_an_unknown_coupon_has_no_figures(show: Showcase, office: Office) -> None:
+    show.world.insert(
+        "CampaignMarkers", occurred_at=now(), kind="press", label=show.world.id("for all")
+    )
+
     answer = office.call("sp_GetCouponAnalytics", coupon_code="NO-SUCH-CODE")
 
     assert (answer.code, answer["Message"]) == ("COUPON_NOT_FOUND", "Coupon code not found")

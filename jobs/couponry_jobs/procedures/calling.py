@@ -136,11 +136,18 @@ def call(
 def rows(
     database: Database, name: str, optional: Mapping[str, Value], *, timeout: int | None = None
 ) -> ResultSet:
+    return sets(database, name, optional, timeout=timeout)[0]
+
+
+def sets(
+    database: Database, name: str, optional: Mapping[str, Value], *, timeout: int | None = None
+) -> tuple[ResultSet, ...]:
+    """All result sets of a procedure that only reads and has no result row."""
     statement, values = statement_of(name, {}, optional)
-    sets = database.execute(statement, values, idempotent=True, timeout=timeout)
-    if not sets:
+    found = tuple(database.execute(statement, values, idempotent=True, timeout=timeout))
+    if not found:
         raise DatabaseFault(0, f"{name} did not answer with rows")
-    return sets[0]
+    return found
 
 
 def whole(row: Row, name: str) -> int:
