@@ -53,8 +53,16 @@ def test_a_function_is_inline_and_can_be_created_again(script: Path) -> None:
     assert "RETURNS TABLE\nAS\nRETURN\n" in text
 
 
-def test_there_are_twelve_functions() -> None:
-    assert len(list(ROOT.glob("sql/functions/fn_*.sql"))) == 12
+def test_the_twelve_functions_of_the_specification_are_there() -> None:
+    names = (
+        *("Setting", "NormaliseCode", "SearchKey", "CouponState", "EffectiveDiscount"),
+        *("CalculateDiscount", "CampaignCounters", "CouponCounters", "IsFirstTimeUser"),
+        *("RiskScore", "DatePreset", "UserLinks"),
+    )
+
+    assert len(names) == 12
+    for name in names:
+        assert (ROOT / "sql" / "functions" / f"fn_{name}.sql").is_file(), name
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
