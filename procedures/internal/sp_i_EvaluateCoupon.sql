@@ -30,10 +30,9 @@ BEGIN
             @MaxUsesPerUser int, @UserUses int, @CampaignPerUser int, @CampaignUserUses int,
             @CampaignLimit int, @CampaignUses int, @ErrorAt datetime2(3);
 
-    SELECT @CouponId = NULL, @CampaignId = NULL, @ErrorCode = N'COUPON_NOT_FOUND';
-
+    -- One row always: a code that does not exist leaves everything NULL.
     SELECT @CouponId = c.CouponId, @CampaignId = c.CampaignId, @CouponType = c.CouponType,
-           @Tier = COALESCE(@Tier, s.Tier, N'free'),
+           @Tier = IIF(c.CouponId IS NULL, @Tier, COALESCE(@Tier, s.Tier, N'free')),
            @ApplicableTo = c.ApplicableTo,
            @HasTargets = IIF(EXISTS (SELECT 1 FROM dbo.CouponTargets AS t
                                      WHERE t.CouponId = c.CouponId)
@@ -69,6 +68,7 @@ BEGIN
                            ELSE c.ExpiresAt END,
            @ExpiresAt = IIF(c.ExpiresAt < g.EndDate OR g.EndDate IS NULL, c.ExpiresAt, g.EndDate),
            @ErrorCode = CASE
+               WHEN c.CouponId IS NULL THEN N'COUPON_NOT_FOUND'
                WHEN g.IsActive = 0 AND g.DeactivationReason = N'budget_exhausted'
                     AND g.DeletedAt IS NULL THEN N'CAMPAIGN_BUDGET_EXHAUSTED'
                WHEN g.IsActive = 0 OR g.DeletedAt IS NOT NULL THEN N'CAMPAIGN_INACTIVE'
@@ -84,8 +84,9 @@ BEGIN
                WHEN c.ExpiresAt < @Now THEN N'COUPON_EXPIRED'
                WHEN c.AssignedTo <> @UserId THEN N'NOT_ASSIGNED_TO_USER'
            END
-    FROM dbo.Coupons AS c
-    INNER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId
+    FROM (VALUES (1)) AS one (Place)
+    LEFT OUTER JOIN dbo.Coupons AS c ON c.CouponCode = @CouponCode AND c.DeletedAt IS NULL
+    LEFT OUTER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId
     LEFT OUTER JOIN dbo.CouponUserUsage AS cu ON cu.CouponId = c.CouponId AND cu.UserId = @UserId
     LEFT OUTER JOIN dbo.UserRedemptions AS ur
         ON ur.UserId = @UserId AND ur.CampaignId = c.CampaignId
@@ -97,7 +98,7 @@ BEGIN
     OUTER APPLY (SELECT SUM(k.UsedCount + k.ReservedCount) AS Uses
                  FROM dbo.CouponCounterStripes AS k
                  WHERE k.CouponId = c.CouponId AND c.StripeCount > 1 AND @IsDryRun = 1) AS cs
-    OUTER APPLY (SELECT 1 AS Slots, r.DiscountAmount AS Discount
+    OUTER APPLY (SELECT TOP (1) 1 AS Slots, r.DiscountAmount AS Discount
                  FROM dbo.Reservations AS r
                  WHERE r.CouponId = c.CouponId AND r.UserId = @UserId AND r.OrderId = @OrderId
                    AND r.Status = N'Reserved' AND r.CloseReason IS NULL) AS hold
@@ -105,8 +106,7 @@ BEGIN
                  FROM dbo.Subscriptions AS b
                  WHERE @Tier IS NULL AND b.UserId = @UserId
                    AND b.Status IN (N'trial', N'active', N'past_due')
-                 ORDER BY b.CurrentPeriodEnd DESC) AS s
-    WHERE c.CouponCode = @CouponCode AND c.DeletedAt IS NULL;
+                 ORDER BY b.CurrentPeriodEnd DESC) AS s;
 
     IF @ErrorCode IS NOT NULL
     BEGIN

@@ -19,6 +19,7 @@ from ..tsql.compiler.trees import definition
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.parser import parse
 from ..tsql.plan import Code, Composite, Plan, PlanParameter
+from .arguments import array_text
 
 BATCHES_KEPT = 2000
 
@@ -177,11 +178,12 @@ class Database:
             if isinstance(each, Code):
                 bare = each.name.partition(".")[2].strip('"')
                 lines = "{" + ",".join(str(line) for line in each.lines) + "}"
+                owners = array_text(list(each.owners)) if each.owners else None
                 statements.append(
                     Statement(
-                        "INSERT INTO tsql.code_lines VALUES ($1, $2, $3::int4[])"
+                        "INSERT INTO tsql.code_lines VALUES ($1, $2, $3::int4[], $4::text[])"
                         " ON CONFLICT (function_name) DO NOTHING",
-                        (bare.encode(), each.module.encode(), lines.encode()),
+                        (bare.encode(), each.module.encode(), lines.encode(), owners),
                         sync=True,
                     )
                 )

@@ -60,6 +60,8 @@ class Code:
     lines: tuple[int, ...] = ()
     """the T-SQL line of each PL/pgSQL line"""
     module: str = ""
+    owners: tuple[str, ...] = ()
+    """of each line, the procedure that it was expanded from, or ''; empty where none was"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 CREATE SCHEMA IF NOT EXISTS tsql_code;
 
--- The T-SQL line of each PL/pgSQL line of a compiled function.
+-- The T-SQL line of each PL/pgSQL line of a compiled function, and, where procedures are expanded
+-- in it, the procedure that the line is of ('' for the module's own).
 CREATE TABLE IF NOT EXISTS tsql.code_lines (
     function_name text PRIMARY KEY,
     module text NOT NULL,
-    lines int4[] NOT NULL
+    lines int4[] NOT NULL,
+    owners text[]
 );
+ALTER TABLE tsql.code_lines ADD COLUMN IF NOT EXISTS owners text[];
 
 -- An error as compiled code carries it: number, severity, state, message, procedure, line.
 CREATE OR REPLACE FUNCTION tsql.caught(
@@ -36,7 +39,9 @@ BEGIN
         IF place IS NOT NULL THEN
             SELECT * INTO known FROM tsql.code_lines AS c WHERE c.function_name = place[1];
             IF FOUND THEN
-                procedure := known.module;
+                procedure := coalesce(
+                    nullif(known.owners[place[2]::int4 - 1], ''), known.module
+                );
                 at_line := coalesce(nullif(known.lines[place[2]::int4 - 1], 0), 1);
             END IF;
         END IF;

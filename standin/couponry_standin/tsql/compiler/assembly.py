@@ -117,7 +117,8 @@ def function_code(
         f"CREATE OR REPLACE FUNCTION {name}({head} LANGUAGE plpgsql{settings}"
         f" AS $tsql$\n{text}\n$tsql$"
     )
-    return Code(name, create, tuple(lines.lines), module)
+    owners = tuple(lines.owners) if any(lines.owners) else ()
+    return Code(name, create, tuple(lines.lines), module, owners)
 
 
 def declarations(unit: Unit, parameters: list[PlanParameter], extra: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from . import walk
 from .expressions import AGGREGATES
 from .output import OutColumn
 from .scope import BoundColumn, BoundSource, Scope
+from .singles import gives_a_row
 from .unit import VariableInfo
 
 if TYPE_CHECKING:
@@ -37,45 +38,24 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             body.set_variable(
                 tree.SetVariable(item.line, item.col, item.variable, item.expr, item.op)
             )
-        body.out.add("_rowcount := 1;")
+        if body.is_counted:
+            body.out.add("_rowcount := 1;")
         return
     whole = _is_one_row(query)
     if whole:
         query = replace(query, items=[_plain(item) for item in query.items])
     targets = [body.unit.variable(item.variable or "", item.line, item.col) for item in query.items]
-    names = {target.name.lower() for target in targets}
-    items: list[tree.SelectItem] = []
-    carried: dict[int, dict[int, int]] = {}
-    """of an item that reads assigned variables: each column in it, and its place in the query"""
-    for index, item in enumerate(query.items):
-        earlier = {target.name.lower() for target in targets[:index]} if whole else names
-        if item.op == "=" and not walk.variables(item.expr) & earlier:
-            items.append(tree.SelectItem(item.line, item.col, item.expr))
-            continue
-        if whole:
-            raise NotSupported(
-                "a variable assignment beside aggregates that reads what the same SELECT assigned",
-                item.line,
-                item.col,
-            )
-        if walk.has_subquery(item.expr):
-            raise NotSupported(
-                "a variable assignment that accumulates over a subquery", item.line, item.col
-            )
-        carried[index] = {}
-        items.append(tree.SelectItem(item.line, item.col, tree.Literal(item.line, 1, "null", "")))
-    for index, places in carried.items():
-        for column in walk.columns(query.items[index].expr):
-            items.append(tree.SelectItem(column.line, column.col, column))
-            places[id(column)] = len(items)
-    plain = replace(query, items=items, for_json=None)
-    compiled = body.queries.query(plain, None)
-    always = (
-        compiled.scope.aggregates_seen
-        and not query.group
-        and query.having is None
-        and query.top is None
-    )
+    before = list(body.unit.pre)
+    items, carried = _split(query, in_order=True, whole=whole)
+    compiled = body.queries.query(replace(query, items=items, for_json=None), None)
+    if not compiled.single:
+        # Row by row every item may read what an earlier row has assigned.
+        again = _split(query, in_order=False, whole=whole)
+        if again[1].keys() != carried.keys():
+            items, carried = again
+            body.unit.pre[:] = before
+            compiled = body.queries.query(replace(query, items=items, for_json=None), None)
+    always = compiled.single and gives_a_row(query, body.unit.catalog)
     if carried and compiled.scope.aggregates_seen:
         raise NotSupported("a variable assignment beside aggregates", query.line, query.col)
     values: list[str] = []
@@ -95,23 +75,67 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             sets.append(f'{target.sql} := _r."c{i + 1}";')
     head, tail = f"SELECT {', '.join(values)}", f' FROM ({compiled.sql}) AS "_q"'
 
+    # Without a row the variables stay as they are: NULL, where they have had no value yet.
+    direct = (
+        not carried
+        and len({target.sql for target in targets}) == len(targets)
+        and (always or (compiled.single and not any(each.cell.touched for each in targets)))
+    )
+    body.unit.touch({target.name.lower() for target in targets})
+
     def emit() -> None:
         body.flush()
-        into = ", ".join(target.sql for target in targets)
-        if always and len({target.sql for target in targets}) == len(targets):
-            body.out.add(f"{head} INTO {into}{tail};")
-            body.out.add("_rowcount := 1;")
-            return
         given = " ".join(sets)
-        if compiled.single:
-            body.out.add(f"{head} INTO _r{tail};")
-            body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
-            body.out.add(f"IF _rowcount > 0 THEN {given} END IF;")
+        if not compiled.single:
+            add = ""
+            if body.is_counted:
+                body.out.add("_rowcount := 0;")
+                add = " _rowcount := _rowcount + 1;"
+            body.out.add(f"FOR _r IN {head}{tail} LOOP {given}{add} END LOOP;")
             return
-        body.out.add("_rowcount := 0;")
-        body.out.add(f"FOR _r IN {head}{tail} LOOP {given} _rowcount := _rowcount + 1; END LOOP;")
+        into = ", ".join(target.sql for target in targets) if direct else "_r"
+        body.out.add(f"{head} INTO {into}{tail};")
+        if body.is_counted:
+            body.out.add("_rowcount := 1;" if always else "GET DIAGNOSTICS _rowcount = ROW_COUNT;")
+        if not direct:
+            body.out.add(given if always else f"IF FOUND THEN {given} END IF;")
 
     body.guard(emit)
+
+
+def _split(
+    query: tree.Select, *, in_order: bool, whole: bool
+) -> tuple[list[tree.SelectItem], dict[int, dict[int, int]]]:
+    """What the query computes, and which items are computed from its row instead.
+
+    Those read a variable that the same SELECT assigns; ``in_order``: that it assigns before them.
+    Of each such item: the columns in it, and their places in the query.
+    """
+    names = [(item.variable or "").lower() for item in query.items]
+    items: list[tree.SelectItem] = []
+    carried: dict[int, dict[int, int]] = {}
+    for index, item in enumerate(query.items):
+        known = names[:index] if in_order else names
+        if item.op == "=" and not walk.variables(item.expr) & set(known):
+            items.append(tree.SelectItem(item.line, item.col, item.expr))
+            continue
+        if whole:
+            raise NotSupported(
+                "a variable assignment beside aggregates that reads what the same SELECT assigned",
+                item.line,
+                item.col,
+            )
+        if walk.has_subquery(item.expr):
+            raise NotSupported(
+                "a variable assignment that accumulates over a subquery", item.line, item.col
+            )
+        carried[index] = {}
+        items.append(tree.SelectItem(item.line, item.col, tree.Literal(item.line, 1, "null", "")))
+    for index, places in carried.items():
+        for column in walk.columns(query.items[index].expr):
+            items.append(tree.SelectItem(column.line, column.col, column))
+            places[id(column)] = len(items)
+    return items, carried
 
 
 def _is_one_row(query: tree.Select) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .. import tree
 from ..names import literal
 from ..typed import Typed
 from .body import Body
@@ -34,8 +33,6 @@ class Block:
 
 class Blocks(Body):
     """Writes statements into blocks; what the statements are, its subclasses know."""
-
-    current: tree.Statement
 
     def __init__(self, unit: Unit, coverage: Coverage, resolver: Resolver) -> None:
         super().__init__(unit, coverage, resolver)

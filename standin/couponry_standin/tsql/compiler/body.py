@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...types import MAX, SqlType, nvarchar
 from .. import operators, tree
 from ..collation import as_text
 from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
-from ..plan import Composite, ResultColumn
+from ..plan import Composite, Plan, ResultColumn
 from ..typed import Typed
 from . import assignments, cursors, returning, table_types, table_variables
 from .changes import Change
 from .code import CodeLines
+from .counts import Counts
 from .coverage import Coverage
+from .expansion import Expansions
 from .expressions import Expressions
 from .inserts import Inserts
 from .merges import Merges
@@ -27,6 +29,9 @@ from .queries import Queries
 from .resolver import Resolver
 from .scope import Scope
 from .unit import Unit
+
+if TYPE_CHECKING:
+    from .inline import Inline
 
 SIMPLE = (tree.Literal, tree.Variable, tree.SystemVariable)
 
@@ -54,6 +59,9 @@ class Body(ABC):
         """of each cursor: its query, what must run before it, whether it scrolls"""
         self.deallocated: set[int] = set()
         self.sets_lock_timeout = False
+        self.counts = Counts()
+        self.expansions = Expansions()
+        self.current: tree.Statement
         self._statements: dict[type, Callable[[Any], None]] = {
             tree.Block: self._block,
             tree.Declare: self._declare,
@@ -86,12 +94,26 @@ class Body(ABC):
         """Emit a result set."""
 
     @abstractmethod
+    def inlined(self, unit: Unit, coverage: Coverage) -> Inline:
+        """The compiler of a procedure that is expanded here."""
+
+    @property
+    @abstractmethod
+    def may_expand(self) -> bool:
+        """Whether calls of the place may be expanded: an error in one ends what surrounds it."""
+
+    @abstractmethod
+    def check_covered(self, plan: Plan) -> None:
+        """Emit the refusal of a callee's writes outside a transaction."""
+
+    @abstractmethod
     def count(self) -> None:
         """Emit the row count for a client that wants it."""
 
     # ------------------------------------------------------------ flow
 
     def statement(self, node: tree.Statement) -> None:
+        self.current = node
         self.out.line = node.line
         compiler = self._statements.get(type(node))
         if compiler is None and isinstance(node, tree.Module):
@@ -99,6 +121,11 @@ class Body(ABC):
         if compiler is None:
             raise NotSupported(describe(node), node.line, node.col)
         compiler(node)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the current statement has to keep the number of its rows."""
+        return not self.is_inline or self.counts.is_live(self.current)
 
     def flush(self) -> None:
         """Emit what the compiled statement needs done before it."""
@@ -143,6 +170,9 @@ class Body(ABC):
             raise SqlError(137, f'Must declare the scalar variable "{name}".', line=node.line)
         text = assign(typed, variable.type, line=node.line, col=node.col)
         same = typed.type.name == variable.type.name or typed.type.name == "null"
+        if typed.type.name == "null" and not variable.cell.touched and self.is_inline:
+            return
+        variable.cell.touched = True
 
         def emit() -> None:
             self.flush()

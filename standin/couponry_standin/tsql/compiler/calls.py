@@ -13,7 +13,7 @@ from ..names import literal
 from ..names import variable as variable_sql
 from ..plan import CallArgument
 from ..typed import NULL_TYPE, Typed, pg_type
-from . import table_types
+from . import expansion, table_types
 from .scope import Scope
 from .texts import text_of
 
@@ -182,6 +182,8 @@ def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
     body.unit.use(found, "EXECUTE")
     body.unit.depends.update(plan.depends)
     bound = bound_arguments(body, node, found)
+    if expansion.expand(body, node, found, plan, bound):
+        return
     texts = ", ".join(text for text, _ in bound)
     separator = ", " if texts else ""
     sets: list[str] = []
@@ -196,6 +198,7 @@ def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
                     col=node.col,
                 )
             variable = body.unit.variable(arg.expr.name, arg.line, arg.col)
+            variable.cell.touched = True
             assert variable.type is not None
             typed = Typed(
                 f"_r.{variable_sql(parameter.name)}", parameter.type, pg_type(parameter.type)
@@ -203,9 +206,11 @@ def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
             sets.append(
                 f"{variable.sql} := {assign(typed, variable.type, line=arg.line, col=arg.col)};"
             )
-    sets.append("_rowcount := _r._rowcount;")
+    if body.counts.is_live(node):
+        sets.append("_rowcount := _r._rowcount;")
     if node.return_variable is not None:
         variable = body.unit.variable(node.return_variable, node.line, node.col)
+        variable.cell.touched = True
         assert variable.type is not None
         typed = Typed("_r._rc", INT, "int4")
         sets.append(
@@ -214,10 +219,10 @@ def direct(body: Body, node: tree.Execute, found: ObjectDoc) -> None:
 
     def emit() -> None:
         body.flush()
-        if plan.inline_writes and not body.is_inline:
-            body.out.add("IF _trancount = 0 THEN PERFORM tsql.raise_uncovered(); END IF;")
+        body.check_covered(plan)
         body.out.add(f"_r := {plan.inline}({texts}{separator}_trancount);")
-        body.out.add(" ".join(sets))
+        if sets:
+            body.out.add(" ".join(sets))
 
     body.guard(emit)
 
@@ -272,6 +277,7 @@ def application_lock(body: Body, node: tree.Execute) -> None:
         body.out.add(f"_rc := {call};")
         if node.return_variable is not None:
             variable = body.unit.variable(node.return_variable, node.line, node.col)
+            variable.cell.touched = True
             body.out.add(f"{variable.sql} := _rc;")
 
     body.guard(emit)

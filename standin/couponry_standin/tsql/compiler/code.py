@@ -11,16 +11,20 @@ class CodeLines:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.lines: list[int] = []
+        self.owners: list[str] = []
+        """of each line, the procedure that it was expanded from, or ''"""
         self.line = 0
 
     def add(self, text: str) -> None:
         for each in text.split("\n"):
             self.texts.append(each)
             self.lines.append(self.line)
+            self.owners.append("")
 
-    def extend(self, other: CodeLines) -> None:
+    def extend(self, other: CodeLines, owner: str = "") -> None:
         self.texts.extend(other.texts)
         self.lines.extend(other.lines)
+        self.owners.extend(each or owner for each in other.owners)
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -177,6 +177,7 @@ def fetch(body: Body, node: tree.Fetch) -> None:
 
 def assigned(body: Body, node: tree.Fetch, columns: list[OutColumn]) -> list[str]:
     assert node.into is not None
+    body.unit.touch({each.lower() for each in node.into})
     if len(node.into) != len(columns):
         raise SqlError(
             16924,

@@ -262,6 +262,11 @@ class Expressions:
         return Typed(f"EXISTS ({compiled.sql})", BOOLEAN, "boolean", nullable=False)
 
     def _subquery(self, node: tree.Subquery, scope: Scope) -> Typed:
+        if not any(each.sources for each in scope.chain()):
+            # PL/pgSQL computes an expression itself; a subquery, even without tables, is a query.
+            bare = self.queries.bare(node.query)
+            if bare is not None:
+                return bare
         compiled, column = self._single_column(node.query, scope, node)
         return Typed(f"({compiled.sql})", column.type, column.pg, nullable=True, rank=column.rank)
 

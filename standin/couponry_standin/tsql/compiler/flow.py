@@ -7,6 +7,7 @@ from .. import tree
 from ..conversion import assign, convert
 from ..errors import SqlError
 from ..names import literal
+from . import walk
 from .blocks import DIAGNOSTICS, Blocks
 from .coverage import Coverage
 from .resolver import Resolver
@@ -142,6 +143,7 @@ class Flow(Blocks):
         self.depth -= 1
 
     def _while(self, node: tree.While) -> None:
+        self.unit.touch(walk.assigned(node.body))
         if not self.is_flat(node):
             self.labels += 1
             label = f"_l{self.labels}"

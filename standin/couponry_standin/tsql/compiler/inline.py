@@ -13,7 +13,8 @@ from .. import tree
 from ..conversion import assign, convert
 from ..errors import NotSupported
 from ..names import literal
-from . import calls
+from ..plan import Plan
+from . import calls, walk
 from .body import Body
 from .changes import Change
 from .coverage import Coverage
@@ -34,6 +35,9 @@ class Inline(Body):
         self.labels = 0
         self.loops: list[str] = []
         self.writes = False
+        self.expands = False
+        """True where it stands inside a machine: its own calls are expanded too"""
+        self.leave = "RETURN;"
         self._statements.update(
             {
                 tree.If: self._if,
@@ -69,6 +73,16 @@ class Inline(Body):
     def count(self) -> None:
         """A direct caller has NOCOUNT ON."""
 
+    def inlined(self, unit: Unit, coverage: Coverage) -> Inline:
+        return Inline(unit, coverage, self.resolver)
+
+    @property
+    def may_expand(self) -> bool:
+        return self.expands
+
+    def check_covered(self, plan: Plan) -> None:
+        """A direct caller has begun the transaction."""
+
     def _option(self, name: str, node: tree.SetOption) -> None:
         if name in ("NOCOUNT", "XACT_ABORT") and node.value.upper() == "ON":
             return
@@ -95,6 +109,7 @@ class Inline(Body):
     def _while(self, node: tree.While) -> None:
         self.labels += 1
         label = f"_l{self.labels}"
+        self.unit.touch(walk.assigned(node.body))
         self.out.add(f"<<{label}>> LOOP")
         test = self.expressions.condition(node.condition, Scope())
         self.flush()
@@ -108,7 +123,7 @@ class Inline(Body):
         if node.expr is not None:
             typed = self.expressions.value(node.expr, Scope())
             self.out.add(f"_rc := {assign(typed, INT, line=node.line, col=node.col)};")
-        self.out.add("RETURN;")
+        self.out.add(self.leave)
 
     def _throw(self, node: tree.Throw) -> None:
         if node.number is None:

@@ -21,11 +21,12 @@ from .. import tree
 from ..conversion import assign
 from ..errors import NotSupported, SqlError
 from ..names import is_temporary, literal
-from ..plan import CallArgument, CallSite
+from ..plan import CallArgument, CallSite, Plan
 from ..typed import Typed, pg_type
 from . import calls, captures, tails, temporaries, walk
 from .coverage import Coverage
 from .flow import DEFINITIONS, Flow
+from .inline import Inline
 from .locks import plain_isolation
 from .resolver import Resolver
 from .scope import Scope
@@ -286,10 +287,22 @@ class Machine(Flow):
         self.start(after)
         self.out.line = line
 
+    def inlined(self, unit: Unit, coverage: Coverage) -> Inline:
+        return Inline(unit, coverage, self.resolver)
+
+    @property
+    def may_expand(self) -> bool:
+        return self.abort_mode and not self.coverage.in_handler
+
+    def check_covered(self, plan: Plan) -> None:
+        if plan.inline_writes:
+            self.out.add("IF _trancount = 0 THEN PERFORM tsql.raise_uncovered(); END IF;")
+
     def receive(self, name: str, source: str, type_: SqlType, node: tree.Node) -> None:
         """Assign what came back from a call, in text form of ``type_``, to a variable."""
         variable = self.unit.variable(name, node.line, node.col)
         assert variable.type is not None
+        variable.cell.touched = True
         pg = pg_type(type_)
         typed = Typed(f"({source})::{pg}", type_, pg)
         text = assign(typed, variable.type, line=node.line, col=node.col)

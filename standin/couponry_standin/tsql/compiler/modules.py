@@ -14,6 +14,7 @@ from . import table_types, walk
 from .assembly import assemble, declarations, function_code
 from .body import Body
 from .code import CodeLines
+from .counts import Counts
 from .coverage import Coverage
 from .inline import Inline
 from .machine import Machine
@@ -88,13 +89,15 @@ def _compile(
 ) -> Plan:
     if len(parameters) > 94:
         raise SqlError(2717, f"The size of the parameter list ({len(parameters)}) exceeds 94.")
-    unit = Unit(catalog, name, isolation=isolation)
-    unit.uses_identity = not module or asks_identity(body)
+    unit = Unit(catalog, name, isolation=isolation, watched=walk.watched(body))
+    unit.uses_identity = not module or walk.asks_identity(body)
     machine = Machine(unit, Coverage(body, module=module), resolver)
+    machine.counts = Counts(body)
     declare_parameters(machine, parameters)
     machine.begins_implicitly(body, now=implicit)
     machine.statements(body)
-    machine.out.add("_rc := 0; _pc := -2; CONTINUE machine;")
+    # The last block in the order: no other is in the way to the end.
+    machine.out.add("_rc := 0; _pc := -2;")
     width = max([6, *(len(columns) for columns in machine.sets)])
     code = assemble(machine, name, parameters, width)
     return Plan(
@@ -118,18 +121,9 @@ def _compile(
 def declare_parameters(body: Body, parameters: list[PlanParameter]) -> None:
     for parameter in parameters:
         if parameter.type.table is None:
-            body.unit.declare(parameter.name, parameter.type)
+            body.unit.declare(parameter.name, parameter.type).cell.touched = True
         else:
             table_types.declare_parameter(body, parameter)
-
-
-def asks_identity(body: list[tree.Statement]) -> bool:
-    """Whether SCOPE_IDENTITY() or @@IDENTITY is read: then inserts bring the value back."""
-    return any(
-        (isinstance(each, tree.Function) and each.name.upper() == "SCOPE_IDENTITY")
-        or (isinstance(each, tree.SystemVariable) and each.name == "@@IDENTITY")
-        for each in walk.nodes(body)
-    )
 
 
 # ---------------------------------------------------------------- inline functions
@@ -145,8 +139,9 @@ def _compile_inline(
     isolation: str,
 ) -> None:
     unit = Unit(catalog, name, isolation=isolation)
-    unit.uses_identity = asks_identity(body)
+    unit.uses_identity = walk.asks_identity(body)
     inline = Inline(unit, Coverage(body, module=True, inline=True), resolver)
+    inline.counts = Counts(body)
     declare_parameters(inline, parameters)
     for node in body:
         inline.statement(node)
@@ -189,7 +184,7 @@ def compile_scalar_function(
         value_type(each, catalog)
     parameters = plan_parameters(node.parameters, catalog)
     for parameter in parameters:
-        unit.declare(parameter.name, parameter.type)
+        unit.declare(parameter.name, parameter.type).cell.touched = True
     inline = ScalarBody(unit, Coverage(node.body, module=True, inline=True), resolver)
     inline.returns = node.returns
     for each in node.body:

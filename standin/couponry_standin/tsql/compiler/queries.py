@@ -11,12 +11,13 @@ from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import literal, quote
 from ..precedence import unify
-from ..typed import NULL_TYPE, pg_type
+from ..typed import NULL_TYPE, Typed, pg_type
 from . import walk
 from .expressions import Expressions
 from .output import Compiled, OutColumn, outer_item
 from .scope import CteBinding, Scope
 from .selects import Selects
+from .singles import is_aggregate, own_nodes
 from .sources import Sources
 from .unit import Unit, VariableInfo
 
@@ -53,6 +54,28 @@ class Queries:
             compiled = self._for_json(node.for_json, compiled)
         compiled.sql = prefix + compiled.sql
         return compiled
+
+    def bare(self, node: tree.Query) -> Typed | None:
+        """The value of a subquery that reads nothing and so has one row; None for any other."""
+        if not isinstance(node, tree.Select) or node != tree.Select(
+            node.line, node.col, items=node.items, for_json=node.for_json
+        ):
+            return None
+        if any(isinstance(each, tree.Function) and each.over for each in walk.nodes(node.items)):
+            return None
+        if any(is_aggregate(each) for item in node.items for each in own_nodes(item.expr)):
+            return None
+        if node.for_json is None:
+            if len(node.items) != 1 or node.items[0].variable is not None:
+                return None
+            return self.expressions.value(node.items[0].expr, Scope()).replace(constant=None)
+        if node.for_json.mode != "PATH" or not all(item.alias for item in node.items):
+            return None
+        items = [
+            (item.alias or "", self.expressions.value(item.expr, Scope())) for item in node.items
+        ]
+        row = wrapped(node.for_json, for_json_row(items, node.for_json.include_null))
+        return Typed(f"({row})", JSON_TEXT, "text")
 
     # ------------------------------------------------------------ views and table functions
 
@@ -266,15 +289,19 @@ class Queries:
                     line=node.line,
                     col=node.col,
                 )
-        row = for_json_row(items, node.include_null)
-        joined = f"string_agg({row}, ',')"
-        if not node.without_wrapper:
-            joined = f"'[' || {joined} || ']'"
-        if node.root is not None:
-            joined = f"'{{' || to_json({literal(node.root)}::text)::text || ':' || {joined} || '}}'"
+        joined = wrapped(node, f"string_agg({for_json_row(items, node.include_null)}, ',')")
         sql = f'SELECT {joined} AS "c1" FROM ({compiled.sql}) AS "_q" HAVING count(*) > 0'
         column = OutColumn("JSON_F52E2B61-18A1-11d1-B105-00805F49916B", JSON_TEXT, "text", True)
         return Compiled(sql, [column], True)
+
+
+def wrapped(node: tree.ForJson, rows: str) -> str:
+    """The rows of FOR JSON in what is written around them."""
+    if not node.without_wrapper:
+        rows = f"'[' || {rows} || ']'"
+    if node.root is not None:
+        rows = f"'{{' || to_json({literal(node.root)}::text)::text || ':' || {rows} || '}}'"
+    return rows
 
 
 def refers_to(query: tree.Query, name: str) -> bool:

@@ -21,7 +21,8 @@ def emit(body: Body, change: Change) -> None:
     """Emit a change; send its rows to the client, to a table, or to variables."""
     if not change.returned.items:
         body.out.add(f"{change.ctes}{change.body};")
-        body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
+        if change.after or body.is_counted:
+            body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
         body.count()
         return
     ctes = (
@@ -60,6 +61,7 @@ def emit(body: Body, change: Change) -> None:
     for variable, name in change.assigned:
         picks.append(f'"_o".{name}')
         targets.append(variable.sql)
+        variable.cell.touched = True
     names = ", ".join(f'{pick} AS "a{i}"' for i, pick in enumerate(picks, 1))
     listed = ", ".join(f'"a{i}"' for i in range(1, len(picks) + 1))
     if change.identity is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from .. import tree
 from ..catalog import Catalog, ObjectDoc
 from . import walk
+from .expressions import AGGREGATES
 from .scope import Scope
+from .trees import function_tree
 
 
 def is_single(node: tree.Select, scope: Scope, catalog: Catalog, *, grouped: bool) -> bool:
@@ -38,6 +41,54 @@ def is_single(node: tree.Select, scope: Scope, catalog: Catalog, *, grouped: boo
                 return False
         fixed.add(alias)
     return True
+
+
+def gives_a_row(query: tree.Query | None, catalog: Catalog) -> bool:
+    """At least one row, whatever the tables hold."""
+    if not isinstance(query, tree.Select) or query.top is not None or query.having is not None:
+        return False
+    if query.group or query.offset is not None:
+        return False
+    if any(is_aggregate(each) for item in query.items for each in own_nodes(item.expr)):
+        return True
+    return query.where is None and all(_has_row(each, catalog) for each in query.sources)
+
+
+def _has_row(source: tree.Source, catalog: Catalog) -> bool:
+    match source:
+        case tree.Join(kind="LEFT" | "OUTER APPLY"):
+            return _has_row(source.left, catalog)
+        case tree.Join(kind="CROSS" | "CROSS APPLY"):
+            return _has_row(source.left, catalog) and _has_row(source.right, catalog)
+        case tree.ValuesSource():
+            return True
+        case tree.DerivedSource():
+            return gives_a_row(source.query, catalog)
+        case tree.FunctionSource():
+            found = catalog.object(source.name)
+            if found is None or found.type != "IF":
+                return False
+            return gives_a_row(function_tree(found).query, catalog)
+        case _:
+            return False
+
+
+def is_aggregate(node: tree.Node) -> bool:
+    return isinstance(node, tree.Function) and node.over is None and node.name.upper() in AGGREGATES
+
+
+def own_nodes(root: tree.Expr) -> Iterator[tree.Node]:
+    """The nodes of an expression that no subquery in it contains."""
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tree.Query):
+            continue
+        if isinstance(node, tree.Node):
+            yield node
+            stack += [getattr(node, each.name) for each in fields(node)]
+        elif isinstance(node, (list, tuple)):
+            stack += node
 
 
 def _leaves(

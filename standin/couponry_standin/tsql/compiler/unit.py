@@ -13,6 +13,14 @@ from ..typed import Typed, pg_type
 
 
 @dataclass(slots=True)
+class Cell:
+    """What is known of the value of a variable at the place that is being compiled."""
+
+    touched: bool = False
+    """False: it has had no value yet and is NULL"""
+
+
+@dataclass(slots=True)
 class VariableInfo:
     """A scalar or table variable. Table variables are arrays of the composite type ``pg``."""
 
@@ -28,6 +36,7 @@ class VariableInfo:
     table_type: str | None = None
     readonly: bool = False
     """a table-valued parameter"""
+    cell: Cell = field(default_factory=Cell)
 
     @property
     def typed(self) -> Typed:
@@ -82,6 +91,10 @@ class Unit:
     """(lower-case name, line) of the tables that the text itself makes"""
     isolation: str = ""
     """the isolation level at the place, where it is not READ COMMITTED"""
+    suffix: str = ""
+    """of the PL/pgSQL names of its variables, where it is expanded into another"""
+    watched: frozenset[str] = frozenset()
+    """variables that may be read after an error was caught"""
     chained: bool = False
     """True inside a view or function that is being expanded: permissions were checked outside"""
 
@@ -116,7 +129,7 @@ class Unit:
                 line=line,
                 col=col,
             )
-        found = VariableInfo(name, type_, variable(name), pg_type(type_))
+        found = VariableInfo(name, type_, variable(name + self.suffix), pg_type(type_))
         self.variables[name.lower()] = found
         return found
 
@@ -124,6 +137,12 @@ class Unit:
         """A PL/pgSQL variable that the text needs; asked for twice it is declared once."""
         if declaration not in self.extras:
             self.extras.append(declaration)
+
+    def touch(self, names: set[str]) -> None:
+        """These variables may have a value from here on."""
+        for name in names:
+            if name in self.variables:
+                self.variables[name].cell.touched = True
 
     def use(self, found: ObjectDoc, permission: str | None = None) -> None:
         if found.is_local:

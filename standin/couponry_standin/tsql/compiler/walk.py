@@ -73,3 +73,55 @@ def replace(root: Any, change: Callable[[tree.Node], tree.Node | None]) -> Any:
     return type(root)(
         **{each.name: replace(getattr(root, each.name), change) for each in fields(root)}
     )
+
+
+def assigned(root: Any) -> set[str]:
+    """The scalar variables that some statement may give a value."""
+    found: set[str] = set()
+    for node in nodes(root):
+        match node:
+            case tree.SetVariable():
+                found.add(node.name.lower())
+            case tree.DeclareItem() if node.value is not None:
+                found.add(node.name.lower())
+            case tree.SelectItem() | tree.Assignment() if node.variable is not None:
+                found.add(node.variable.lower())
+            case tree.Execute():
+                if node.return_variable is not None:
+                    found.add(node.return_variable.lower())
+                found |= {
+                    each.expr.name.lower()
+                    for each in node.args
+                    if each.output and isinstance(each.expr, tree.Variable)
+                }
+            case tree.Fetch():
+                found |= {each.lower() for each in node.into or []}
+            case _:
+                pass
+    return found
+
+
+def asks_identity(body: list[tree.Statement]) -> bool:
+    """Whether SCOPE_IDENTITY() or @@IDENTITY is read: then inserts bring the value back."""
+    return any(
+        (isinstance(each, tree.Function) and each.name.upper() == "SCOPE_IDENTITY")
+        or (isinstance(each, tree.SystemVariable) and each.name == "@@IDENTITY")
+        for each in nodes(body)
+    )
+
+
+def watched(body: list[tree.Statement]) -> frozenset[str]:
+    """The variables that may be read after an error in a TRY block of the body."""
+    found: set[str] = set()
+    for node in nodes(body):
+        if isinstance(node, tree.TryCatch):
+            last = node.handler[-1] if node.handler else None
+            while isinstance(last, tree.Block) and last.body:
+                last = last.body[-1]
+            ends = isinstance(last, (tree.Throw, tree.Return))
+            found |= {
+                each.name.lower()
+                for each in nodes(node.handler if ends else body)
+                if isinstance(each, (tree.Variable, tree.SetVariable))
+            }
+    return frozenset(found)

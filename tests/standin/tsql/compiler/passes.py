@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from couponry_standin.tsql import tree
-from couponry_standin.tsql.catalog import Catalog, ObjectDoc
+from couponry_standin.tsql.catalog import Catalog, ObjectDoc, ParameterDoc
 from couponry_standin.tsql.compiler.blocks import DIAGNOSTICS
 from couponry_standin.tsql.compiler.changes import Change
 from couponry_standin.tsql.compiler.coverage import Coverage
 from couponry_standin.tsql.compiler.machine import Machine
+from couponry_standin.tsql.compiler.modules import compile_procedure
 from couponry_standin.tsql.compiler.unit import Unit
 from couponry_standin.tsql.errors import SqlError
 from couponry_standin.tsql.parser import parse
@@ -170,6 +171,54 @@ def blocks(text: str, catalog: Catalog) -> str:
     )
 
 
+class Procedures:
+    """The procedures of a text, each known to those after it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.plans: dict[str, tuple[ObjectDoc, Plan]] = {}
+
+    def add(self, text: str) -> Plan:
+        [node] = parse(text).statements
+        assert isinstance(node, tree.CreateProcedure)
+        plan = compile_procedure(node, f"dbo.{node.name.last}", self.catalog, self)
+        found = ObjectDoc(900 + len(self.plans), "dbo", node.name.last, "P", {}, text)
+        found.cache["parameters"] = [
+            ParameterDoc(each.name, each.type, each.has_default, each.default, each.output)
+            for each in plan.parameters
+        ]
+        self.plans[node.name.last.lower()] = (found, plan)
+        return plan
+
+    def find(self, name: tree.Name) -> ObjectDoc | None:
+        known = self.plans.get(name.last.lower())
+        return known[0] if known is not None else None
+
+    def is_direct(self, node: tree.Execute, coverage: Coverage) -> bool:
+        return coverage.abort_mode and not coverage.in_handler
+
+    def plan(self, found: ObjectDoc) -> Plan:
+        return self.plans[found.name.lower()][1]
+
+
+def expansion(text: str, catalog: Catalog) -> str:
+    """The blocks of the last procedure, each expanded line with its procedure and line."""
+    procedures = Procedures(catalog)
+    for each in text.split("\nGO\n"):
+        plan = procedures.add(each)
+    [code] = plan.code
+    start = code.text.index("IF _pc = 0 THEN")
+    first = code.text[:start].count("\n") - 1
+    body = code.text[start : code.text.index("IF _pc = -1 THEN", start)].splitlines()
+    lines: list[str] = []
+    for number, line in enumerate(body, first):
+        if line.startswith(("_0 := 0;", "_e := ARRAY", "_error := ")):
+            continue
+        owner = code.owners[number] if code.owners else ""
+        lines.append(f"{owner + ' ' + str(code.lines[number]) if owner else '':8}  {line}")
+    return "\n".join(line.rstrip() for line in lines)
+
+
 PASSES: dict[str, Callable[[str, Catalog], str]] = {
     "expressions": expression,
     "queries": query,
@@ -177,6 +226,7 @@ PASSES: dict[str, Callable[[str, Catalog], str]] = {
     "changes": change,
     "guards": blocks,
     "flow": flow,
+    "expansions": expansion,
 }
 """By the name of the fixture file."""
 
