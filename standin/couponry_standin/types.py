@@ -21,7 +21,7 @@ datetimeoffset                          ``YYYY-MM-DD HH:MM:SS[.ffffff]+HH:MM`` (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 MAX = -1
 """Length of ``nvarchar(max)``, ``varchar(max)`` and ``varbinary(max)``."""
@@ -52,7 +52,7 @@ class SqlType:
     precision: int | None = None
     scale: int | None = None
     collation: str | None = None
-    table: str | None = None
+    table: str | None = field(default=None, repr=False)
     """of a table: the full name of its type"""
 
     @property
