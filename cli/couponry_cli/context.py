@@ -109,6 +109,15 @@ class App:
             raise UsageError(f"{question} Nobody can be asked here: add --yes.")
         click.confirm(question, abort=True, err=True)
 
+    def confirm_by_name(self, question: str, name: str, *, yes: bool) -> None:
+        """Ask for the name of what is to go: a y is typed too easily."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise UsageError(f"{question} Nobody can be asked here: add --yes.")
+        if click.prompt(f"{question} Type {name} to go on", err=True) != name:
+            raise click.Abort
+
     def close(self) -> None:
         if self._database is not None:
             self._database.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 import click
 
@@ -22,6 +24,8 @@ from couponry_cli.searches import kept_search, on_top_of, owner_of, search_optio
 from couponry_jobs import procedures
 from couponry_jobs.errors import UsageError
 from couponry_jobs.procedures import Search
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 COLUMNS = (
     "CouponCode",
@@ -60,75 +64,170 @@ COMPARED = (
 )
 
 
+KINDS = ("tier", "country", "service", "consultant")
+ATTRIBUTES = (
+    "name",
+    "coupon_type",
+    "discount_type",
+    "value",
+    "max_discount",
+    "min_order",
+    "per_user",
+    "valid_from",
+    "expires",
+    "assigned_to",
+    "applicable_to",
+    "stacking_group",
+    "variant",
+    "partner",
+    "upgrade_version",
+    "source",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "notes",
+)
+OVERRIDES = {
+    "name": "internalName",
+    "coupon_type": "couponType",
+    "discount_type": "discountType",
+    "value": "discountValue",
+    "max_discount": "maxDiscountAmount",
+    "min_order": "minimumOrderAmount",
+    "max_uses": "maxUses",
+    "per_user": "maxUsesPerUser",
+    "valid_from": "validFrom",
+    "applicable_to": "applicableTo",
+    "is_active": "isActive",
+}
+
+
 @click.group(cls=Group)
 def coupon() -> None:
     """Create, list, show and assign coupons."""
 
 
+def attributes(function: F) -> F:
+    """Decorator: what a code is made of, gathered into the argument `given` as the procedures
+    name it."""
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        targets = {kind: list(named.pop(kind)) for kind in KINDS}
+        given: dict[str, Any] = {name: named.pop(name) for name in ATTRIBUTES}
+        given |= {
+            "max_uses": None if named["max_uses"] == Uses.NONE else named["max_uses"],
+            "is_stackable": named.pop("stackable") or None,
+            "is_active": False if named.pop("inactive") else None,
+            "description_json": to_json(_descriptions(named.pop("describe"))),
+            "targets_json": to_json({kind: found for kind, found in targets.items() if found}),
+        }
+        unlimited = named.pop("max_uses") == Uses.NONE
+        return function(*arguments, given=given, unlimited=unlimited, **named)
+
+    wrapped.__name__ = function.__name__
+    wrapped.__doc__ = function.__doc__
+    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    decorated: Any = wrapped
+    for option in reversed(
+        (
+            click.option("--name"),
+            click.option("--type", "coupon_type"),
+            click.option("--discount-type"),
+            click.option("--value", type=MONEY),
+            click.option("--max-discount", type=MONEY),
+            click.option("--min-order", type=MONEY),
+            click.option("--max-uses", type=USES, help="A number, or unlimited (the default)."),
+            click.option("--per-user", type=int),
+            click.option("--valid-from", type=MOMENT),
+            click.option("--expires", type=MOMENT),
+            click.option("--assign", "assigned_to", metavar="USER"),
+            click.option("--applicable-to"),
+            click.option("--stackable", is_flag=True),
+            click.option("--stacking-group"),
+            click.option("--variant"),
+            click.option("--partner", type=int),
+            click.option("--upgrade-version"),
+            click.option(
+                "--describe", multiple=True, metavar="LANG=TEXT", help="Repeat per language."
+            ),
+            *(click.option(f"--{kind}", multiple=True) for kind in KINDS),
+            utm_options,
+            click.option("--notes"),
+            click.option("--inactive", is_flag=True),
+        )
+    ):
+        decorated = option(decorated)
+    return decorated
+
+
 @coupon.command("create")
-@click.argument("code")
+@click.argument("code", required=False)
 @click.option("--campaign", "campaign_id", required=True)
-@click.option("--name")
-@click.option("--type", "coupon_type")
-@click.option("--discount-type")
-@click.option("--value", type=MONEY)
-@click.option("--max-discount", type=MONEY)
-@click.option("--min-order", type=MONEY)
-@click.option("--max-uses", type=USES, help="A number, or unlimited (the default).")
-@click.option("--per-user", type=int)
-@click.option("--valid-from", type=MOMENT)
-@click.option("--expires", type=MOMENT)
-@click.option("--assign", "assigned_to", metavar="USER")
-@click.option("--applicable-to")
-@click.option("--stackable", is_flag=True)
-@click.option("--stacking-group")
-@click.option("--variant")
-@click.option("--partner", type=int)
-@click.option("--upgrade-version")
-@click.option("--describe", multiple=True, metavar="LANG=TEXT", help="Repeat per language.")
-@click.option("--tier", "tiers", multiple=True)
-@click.option("--country", "countries", multiple=True)
-@click.option("--service", "services", multiple=True)
-@click.option("--consultant", "consultants", multiple=True)
-@utm_options
-@click.option("--notes")
-@click.option("--inactive", is_flag=True)
+@attributes
+@click.option("--template", "template_id", type=int, help="Start from what a template says.")
+@click.option("--prefix", help="Without CODE one is suggested from these.")
+@click.option("--year", is_flag=True)
+@click.option("--month", is_flag=True)
+@click.option("--random", is_flag=True)
 @pass_app
 def create(
     app: App,
-    code: str,
-    max_uses: int | str | None,
-    stackable: bool,
-    describe: tuple[str, ...],
-    tiers: tuple[str, ...],
-    countries: tuple[str, ...],
-    services: tuple[str, ...],
-    consultants: tuple[str, ...],
-    inactive: bool,
-    **given: Any,
+    code: str | None,
+    campaign_id: str,
+    given: dict[str, Any],
+    unlimited: bool,
+    template_id: int | None,
+    prefix: str | None,
+    year: bool,
+    month: bool,
+    random: bool,
 ) -> None:
     """Create a code by hand."""
-    targets = {
-        "tier": list(tiers),
-        "country": list(countries),
-        "service": list(services),
-        "consultant": list(consultants),
-    }
-    answer = procedures.create_coupon(
-        app.database,
-        code=code,
-        max_uses=None if max_uses == Uses.NONE or max_uses is None else int(max_uses),
-        is_stackable=stackable or None,
-        is_active=False if inactive else None,
-        description_json=to_json(_descriptions(describe)),
-        targets_json=to_json({kind: values for kind, values in targets.items() if values}),
-        admin=app.admin,
-        **given,
-    )
+    overrides = None if template_id is None else _overrides(given, unlimited)
+    if code is None:
+        (code,) = procedures.suggest_code(
+            app.database,
+            prefix=prefix,
+            year=year or None,
+            month=month or None,
+            random=random or None,
+        )
+    elif prefix or year or month or random:
+        raise UsageError("--prefix, --year, --month and --random make a code: leave CODE out")
+    if template_id is None:
+        answer = procedures.create_coupon(
+            app.database, code=code, campaign_id=campaign_id, admin=app.admin, **given
+        )
+    else:
+        answer = procedures.create_coupon_from_template(
+            app.database,
+            template_id=template_id,
+            code=code,
+            campaign_id=campaign_id,
+            overrides_json=overrides,
+            admin=app.admin,
+        )
     row = answer.row
     if row.get("Warning"):
         app.say(f"warning: {row['Warning']}")
     app.output.record(row, message=f"created coupon {row['CouponCode']} (id {row['CouponId']})")
+
+
+def _overrides(given: dict[str, Any], unlimited: bool) -> str | None:
+    """What was given besides a template, in the words of a template."""
+    named = {name: value for name, value in given.items() if value is not None}
+    foreign = sorted(named.keys() - OVERRIDES.keys())
+    if foreign:
+        raise UsageError(f"a template does not go with {', '.join(foreign)}: use coupon update")
+    found = {
+        OVERRIDES[name]: value.isoformat()
+        if isinstance(value, datetime)
+        else str(value)
+        if isinstance(value, Decimal)
+        else value
+        for name, value in named.items()
+    }
+    return to_json(found | ({"maxUses": None} if unlimited else {}))
 
 
 @coupon.command("show")

@@ -158,6 +158,16 @@ def utm_options(function: F) -> F:
     return click.option("--source", help="Where the campaign or code comes from.")(function)
 
 
+def target_options(function: F) -> F:
+    """Decorator: --include and --exclude."""
+    function = click.option(
+        "--exclude", multiple=True, metavar="V", help="None of these. Repeat for several."
+    )(function)
+    return click.option(
+        "--include", multiple=True, metavar="V", help="One of these. Repeat for several."
+    )(function)
+
+
 def order_options(function: F) -> F:
     """Decorator: what is known of the order, gathered into the argument `order`."""
 
