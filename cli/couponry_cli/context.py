@@ -21,7 +21,8 @@ from couponry_jobs.retry import Retry
 from couponry_jobs.settings import Settings
 
 if TYPE_CHECKING:
-    from couponry_jobs.queues import Queues
+    from couponry_jobs.delivery import Send
+    from couponry_jobs.queues import Queues, Sender
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,6 +36,7 @@ class App:
     """Whether a platform runs this, which reads log lines."""
     _database: Database | None = None
     _queues: Queues | None = None
+    _sender: Sender | None = None
 
     @property
     def format(self) -> str:
@@ -96,6 +98,17 @@ class App:
             self._queues = open_queues(self.settings())
         return self._queues
 
+    @property
+    def send(self) -> Send | None:
+        """Puts a text into a queue by its name; None where no queue is configured."""
+        if not self.settings().has_queue:
+            return None
+        from couponry_jobs.queues import Sender
+
+        if self._sender is None:
+            self._sender = Sender(self.settings())
+        return self._sender.send
+
     def say(self, message: str) -> None:
         """Talk on stderr; --quiet silences it."""
         if not self.quiet:
@@ -125,6 +138,9 @@ class App:
         if self._queues is not None:
             self._queues.close()
             self._queues = None
+        if self._sender is not None:
+            self._sender.close()
+            self._sender = None
 
     def _log_level(self, configured: str) -> str:
         if self.verbose:

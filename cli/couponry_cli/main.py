@@ -31,6 +31,7 @@ GROUPS = {
     "license": ("couponry_cli.licenses:license", "Licences, their devices, modes and versions."),
     "partner": ("couponry_cli.templates:partner", "Who spreads codes for a commission."),
     "queue": ("couponry_cli.queues:queue", "Look after the queues of the generation."),
+    "reconcile": ("couponry_cli.jobs:reconcile", "Hold all counters against the ledger."),
     "redeem": ("couponry_cli.redemption:redeem", "Validate and redeem codes."),
     "search": ("couponry_cli.searches:search", "Keep searches for codes under a name."),
     "settings": ("couponry_cli.configuration:settings", "List and change settings."),
@@ -40,6 +41,7 @@ GROUPS = {
     ),
     "template": ("couponry_cli.templates:template", "What new codes start from."),
     "user": ("couponry_cli.users:user", "Facts about users that rules ask for."),
+    "webhook": ("couponry_cli.webhooks:webhook", "Who is told of events, and the backlog."),
     "worker": ("couponry_cli.workers:worker", "Work on messages until told to stop."),
 }
 

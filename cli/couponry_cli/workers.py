@@ -53,3 +53,25 @@ def work(
         }
     )
     click.get_current_context().exit(report.exit_code)
+
+
+@worker.command("outbox")
+@click.option("--once", is_flag=True, help="What is due now, then end.")
+@click.option("--idle-exit", type=click.IntRange(min=0), help="End after so many idle seconds.")
+@pass_app
+def outbox(app: App, once: bool, idle_exit: int | None) -> None:
+    """Deliver events to their subscriptions."""
+    from couponry_jobs import delivery
+
+    with stopped_by_signals(Stop()) as stop:
+        report = delivery.work(
+            app.database,
+            app.database.settings,
+            send=app.send,
+            stop=stop,
+            once=once,
+            idle_exit=idle_exit,
+        )
+    app.output.record({"Delivered": report.delivered, "Failed": report.failed, "Left": report.left})
+    if stop.signal_number is not None:
+        click.get_current_context().exit(128 + stop.signal_number)

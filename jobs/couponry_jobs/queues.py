@@ -112,12 +112,30 @@ class Queues:
         self.poison.close()
 
 
+class Sender:
+    """Puts texts into queues by their names, each opened when it is first written to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._queues: dict[str, Queue] = {}
+
+    def send(self, name: str, text: str) -> None:
+        if name not in self._queues:
+            self._queues[name] = open_queue(self._settings, name)
+        self._queues[name].send(text)
+
+    def close(self) -> None:
+        for queue in self._queues.values():
+            queue.close()
+        self._queues.clear()
+
+
 def open_queues(settings: Settings) -> Queues:
     """The queues of the account that the settings name; nothing is asked of it yet."""
-    return Queues(_open(settings, settings.queue), _open(settings, settings.poison_queue))
+    return Queues(open_queue(settings, settings.queue), open_queue(settings, settings.poison_queue))
 
 
-def _open(settings: Settings, name: str) -> Queue:
+def open_queue(settings: Settings, name: str) -> Queue:
     if settings.queue_connection_string is not None:
         return Queue(QueueClient.from_connection_string(settings.queue_connection_string, name))
     if settings.queue_account_url is None:

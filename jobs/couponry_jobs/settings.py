@@ -16,6 +16,9 @@ Auth = Literal["managed-identity", "default", "sql"]
 AUTHS: tuple[Auth, ...] = ("managed-identity", "default", "sql")
 DRIVER = "ODBC Driver 18 for SQL Server"
 QUEUE = "coupon-generation"
+EVENT_QUEUE = "coupon-events"
+SECRETS = "COUPONRY_SECRET_"
+"""Before the name of a secret that signs webhooks; the platform sets these variables."""
 POISON_QUEUE = "coupon-generation-poison"
 
 
@@ -45,6 +48,8 @@ class Settings:
     queue_connection_string: str | None = None
     queue: str = QUEUE
     poison_queue: str = POISON_QUEUE
+    event_queue: str = EVENT_QUEUE
+    http_timeout: int = 10
     max_dequeue: int = 5
     visibility_seconds: int = 300
 
@@ -127,6 +132,10 @@ def read(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
         ),
         queue=choose("queue", "COUPONRY_QUEUE", QUEUE) or QUEUE,
         poison_queue=choose("poison_queue", "COUPONRY_POISON_QUEUE", POISON_QUEUE) or POISON_QUEUE,
+        event_queue=choose("event_queue", "COUPONRY_EVENT_QUEUE", EVENT_QUEUE) or EVENT_QUEUE,
+        http_timeout=_number(
+            "COUPONRY_HTTP_TIMEOUT", choose("http_timeout", "COUPONRY_HTTP_TIMEOUT", "10")
+        ),
         max_dequeue=_number(
             "COUPONRY_MAX_DEQUEUE", choose("max_dequeue", "COUPONRY_MAX_DEQUEUE", "5")
         ),

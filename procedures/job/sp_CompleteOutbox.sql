@@ -1,8 +1,9 @@
 /*
 Purpose:   Tells how a leased delivery went. A failed one comes back after 30 s, 1 min, 2 min … up
-           to 6 h; after the subscription's last attempt it is Dead.
+           to 6 h; after the subscription's last attempt it is Dead. An error that begins with 410
+           (gone) ends the subscription: the delivery is Dead, and the subscription inactive.
 Called by: coupon_job
-Locks:     the OutboxDeliveries row
+Locks:     the OutboxDeliveries row; L11: WebhookSubscriptions, AuditLog when it is gone
 Returns:   SR
 Throws:    50001, 50008, 50102
 Replay:    the same success by the same owner again succeeds and writes nothing
@@ -19,12 +20,15 @@ BEGIN
     SET LOCK_TIMEOUT 15000;
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3), @ErrorCode nvarchar(50),
-            @Message nvarchar(400) = N'Delivery recorded.', @MaxAttempts int;
+            @Message nvarchar(400) = N'Delivery recorded.', @MaxAttempts int,
+            @IsGone bit, @EntityId nvarchar(20) = CAST(@WebhookId AS nvarchar(20)), @Rows int,
+            @Text nvarchar(500);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
 
     SELECT @LeaseOwner = NULLIF(TRIM(@LeaseOwner), N''), @Error = NULLIF(TRIM(@Error), N'');
+    SET @IsGone = IIF(@Delivered = 0 AND @Error LIKE N'410%', 1, 0);
     IF @EventId IS NULL THROW 50001, N'ARG_REQUIRED: @EventId', 1;
     IF @WebhookId IS NULL THROW 50001, N'ARG_REQUIRED: @WebhookId', 1;
     IF @LeaseOwner IS NULL THROW 50001, N'ARG_REQUIRED: @LeaseOwner', 1;
@@ -43,7 +47,7 @@ BEGIN
         -- kept, so that a repetition is known.
         UPDATE dbo.OutboxDeliveries
         SET Status = CASE WHEN @Delivered = 1 THEN N'Delivered'
-                          WHEN Attempts + 1 >= @MaxAttempts THEN N'Dead'
+                          WHEN Attempts + 1 >= @MaxAttempts OR @IsGone = 1 THEN N'Dead'
                           ELSE N'Pending' END,
             Attempts = Attempts + 1,
             NextAttemptAt = IIF(@Delivered = 1, NextAttemptAt,
@@ -55,8 +59,20 @@ BEGIN
             DeliveredAt = IIF(@Delivered = 1, @Now, NULL)
         WHERE EventId = @EventId AND WebhookId = @WebhookId AND Status = N'Leased'
               AND LeaseOwner = @LeaseOwner;
+        SELECT @Rows = @@ROWCOUNT, @Text = LEFT(@Error, 500);
 
-        IF @@ROWCOUNT = 0
+        IF @Rows = 1 AND @IsGone = 1
+        BEGIN
+            UPDATE dbo.WebhookSubscriptions
+            SET IsActive = 0, UpdatedAt = @Now
+            WHERE WebhookId = @WebhookId AND IsActive = 1;
+            IF @@ROWCOUNT = 1
+                EXEC dbo.sp_i_Audit @Action = N'webhook.gone', @EntityType = N'webhook',
+                     @EntityId = @EntityId, @BeforeJson = N'{"isActive":true}',
+                     @AfterJson = N'{"isActive":false}', @Reason = @Text, @Now = @Now;
+        END;
+
+        IF @Rows = 0
            AND NOT EXISTS (SELECT 1
                            FROM dbo.OutboxDeliveries AS d
                            WHERE d.EventId = @EventId AND d.WebhookId = @WebhookId

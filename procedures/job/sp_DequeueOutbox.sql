@@ -4,7 +4,8 @@ Purpose:   Gives a worker deliveries of events to make: first new events are fan
            first. Workers pass each other by; a lease that ran out is given to the next.
 Called by: coupon_job
 Locks:     OutboxEvents, OutboxDeliveries (what others hold is passed over)
-Returns:   RS1 EventId, WebhookId, Channel, Target, SecretName, EventType, PayloadJson, Attempts
+Returns:   RS1 EventId, WebhookId, Channel, Target, SecretName, EventType, PayloadJson, Attempts,
+           OccurredAt (which the message to the subscriber tells)
 Throws:    50001, 50002, 50008, 50102
 Replay:    none: a repeated call leases further deliveries; those of a lost reply come back when
            their lease has run out
@@ -85,7 +86,7 @@ BEGIN
     END CATCH;
 
     SELECT l.EventId, l.WebhookId, w.Channel, w.Target, w.SecretName, e.EventType,
-           e.PayloadJson, d.Attempts
+           e.PayloadJson, d.Attempts, e.OccurredAt
     FROM @Leased AS l
     INNER JOIN dbo.OutboxDeliveries AS d ON d.EventId = l.EventId AND d.WebhookId = l.WebhookId
     INNER JOIN dbo.OutboxEvents AS e ON e.EventId = l.EventId
