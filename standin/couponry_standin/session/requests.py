@@ -14,6 +14,7 @@ from ..tsql.undeclared import undeclared
 from ..types import INT
 from . import descriptions
 from .arguments import Argument, bind
+from .bulk import announcement
 from .database import parts
 from .outcome import Outcome
 from .runner import Flush, Runner
@@ -61,6 +62,10 @@ class Requests:
     # ------------------------------------------------------------ batches
 
     async def batch(self, event: Batch, response: Response, flush: Flush) -> None:
+        announced = announcement(event.text)
+        if announced is not None:
+            await self.session.bulk.announce(announced, response)
+            return
         await self._text(event.text, [], "", [], response, flush, in_procedure=False)
 
     async def _text(

@@ -26,6 +26,7 @@ from ..tsql.plan import Plan, PlanParameter
 from . import permissions, procedures
 from .actions import BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, quoted
 from .arguments import Argument, Bound, bind
+from .bulk import BulkLoads
 from .database import Database, read_catalog
 from .definitions import Definitions
 from .outcome import error_from
@@ -58,6 +59,7 @@ class Session:
         self.temporaries = Temporaries(self)
         self.definitions = Definitions(self)
         self.requests = Requests(self)
+        self.bulk = BulkLoads(self)
         self._entered = False
         self._announced = False
         self._descriptor = 0
@@ -74,6 +76,8 @@ class Session:
             await self.reset(keep_transaction=keep)
             response.reset_ack()
             is_reset = not keep
+        if not isinstance(event, Bulk):
+            self.bulk.forget()
         try:
             if is_reset and self.database.name != self.home:
                 old = self.database.name
@@ -87,7 +91,7 @@ class Session:
                 case TransactionRequest():
                     await self.requests.transaction(event, response)
                 case Bulk():
-                    raise SqlError(40517, "The stand-in does not support INSERT BULK.")
+                    await self.bulk.load(event, response, flush)
                 case _:
                     assert not isinstance(event, Attention)
             await self._end_request()

@@ -319,6 +319,21 @@ ORDER BY 1, 2, 3, 18;
 """,
 )
 
+_TABLE_COLLATIONS = DriverProcedure(
+    "@object nvarchar(4000)",
+    """
+SELECT c.column_id AS colid, CAST(c.name AS sysname) AS name,
+    CAST(CASE WHEN c.collation_name IS NULL THEN NULL
+        WHEN c.collation_name LIKE '%[_]100[_]%BIN2' THEN 0x0904002200
+        WHEN c.collation_name LIKE '%BIN2' THEN 0x0904000200
+        ELSE 0x0904D00034 END AS binary(5)) AS tds_collation_100,
+    CAST(c.collation_name AS sysname) AS collation_100
+FROM sys.columns AS c
+WHERE c.object_id = OBJECT_ID(@object)
+ORDER BY c.column_id;
+""",
+)
+
 DRIVER_PROCEDURES: dict[str, DriverProcedure] = {
     "sp_tables": _TABLES,
     "sp_columns": _COLUMNS,
@@ -332,6 +347,7 @@ DRIVER_PROCEDURES: dict[str, DriverProcedure] = {
     "sp_special_columns_90": _SPECIAL_COLUMNS,
     "sp_special_columns_100": _SPECIAL_COLUMNS,
     "sp_stored_procedures": _PROCEDURES,
+    "sp_tablecollations_100": _TABLE_COLLATIONS,
     "sp_sproc_columns": _PARAMETERS,
     "sp_sproc_columns_90": _PARAMETERS,
     "sp_sproc_columns_100": _PARAMETERS,

@@ -407,6 +407,18 @@ class Insert(Statement):
     hints: list[Hint] = field(default_factory=list)
     ctes: list[CommonTable] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
+    keep_identity: bool = False
+    """identity columns of the list take the values given, whatever IDENTITY_INSERT says"""
+
+
+@dataclass(slots=True)
+class InsertBulk(Statement):
+    """INSERT BULK, which announces the rows that a client sends next."""
+
+    target: Name
+    columns: list[str]
+    keep_nulls: bool = False
+    table_lock: bool = False
 
 
 @dataclass(slots=True)

@@ -29,6 +29,10 @@ def _folds(call: Call, *indexes: int) -> bool:
 
 @STRINGS.define("LEN", 1)
 def _len(call: Call) -> Typed:
+    given = call.args[0]
+    if given.type.is_binary:
+        type_, cast = (BIGINT, "::int8") if given.type.length == MAX else (INT, "")
+        return call.result(f"octet_length(rtrim({given.sql}, '\\x20'::bytea)){cast}", type_)
     value = call.string(0)
     type_ = BIGINT if max_length(value.type) == MAX else INT
     cast = "::int8" if type_ is BIGINT else ""

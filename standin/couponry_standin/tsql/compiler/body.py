@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...types import MAX, SqlType, nvarchar
@@ -33,6 +34,9 @@ from .unit import Unit
 if TYPE_CHECKING:
     from .inline import Inline
 
+FORMATTED = (tree.SelectStatement, tree.SetOption, tree.ExecuteText)
+"""what SET FMTONLY ON leaves to be compiled: it tells the columns of queries"""
+
 SIMPLE = (tree.Literal, tree.Variable, tree.SystemVariable)
 
 
@@ -59,6 +63,8 @@ class Body(ABC):
         """of each cursor: its query, what must run before it, whether it scrolls"""
         self.deallocated: set[int] = set()
         self.sets_lock_timeout = False
+        self.format_only = False
+        """SET FMTONLY is ON: queries tell their columns and give no rows"""
         self.counts = Counts()
         self.expansions = Expansions()
         self.current: tree.Statement
@@ -115,6 +121,8 @@ class Body(ABC):
     def statement(self, node: tree.Statement) -> None:
         self.current = node
         self.out.line = node.line
+        if self.format_only and not isinstance(node, FORMATTED):
+            raise NotSupported(f"{describe(node)} under SET FMTONLY ON", node.line, node.col)
         compiler = self._statements.get(type(node))
         if compiler is None and isinstance(node, tree.Module):
             compiler = self._statements.get(tree.Module)
@@ -188,13 +196,30 @@ class Body(ABC):
             assignments.select_into_variables(self, query)
             return
         compiled = self.queries.query(query, None)
+        if self.format_only:
+            compiled.sql = f'SELECT * FROM ({compiled.sql}) AS "_f" LIMIT 0'
         index = self.result_set(compiled.columns)
+        if self.format_only:
+            self._tell_identity(query, index)
 
         def emit() -> None:
             self.flush()
             self.rows(index, compiled)
 
         self.guard(emit)
+
+    def _tell_identity(self, query: tree.Query, index: int) -> None:
+        """Loaders ask so which column of a table they need not fill."""
+        match query:
+            case tree.Select(sources=[tree.TableSource(name=name)]):
+                found = self.unit.catalog.object(name)
+            case _:
+                return
+        identity = found.identity_column if found is not None else None
+        if identity is not None:
+            self.sets[index - 1] = [
+                replace(each, identity=each.name == identity.name) for each in self.sets[index - 1]
+            ]
 
     def result_set(self, columns: list[OutColumn]) -> int:
         self.sets.append(
@@ -293,6 +318,8 @@ class Body(ABC):
                 f" PERFORM set_config('lock_timeout', '{lock_setting(milliseconds)}', false);"
                 " END IF;"
             )
+        elif name == "FMTONLY":
+            self.format_only = value == "ON"
         elif name in IGNORED_OPTIONS:
             expected = IGNORED_OPTIONS[name]
             if expected is not None and value not in expected:

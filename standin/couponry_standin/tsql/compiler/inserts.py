@@ -43,12 +43,24 @@ class Inserts(Changes):
         else:
             raise NotSupported("INSERT … EXEC into a table", node.line, node.col)
         self.output(node.output, self.outputs_scope(found, "i", Scope()), change)
-        self.identity(found, columns, change, returns=not node.output)
+        self.identity(
+            found,
+            columns,
+            change,
+            returns=not node.output,
+            checked=not node.keep_identity,
+        )
         change.body = text + change.returned.clause
         return change
 
     def identity(
-        self, found: ObjectDoc, columns: list[ColumnDoc], change: Change, *, returns: bool
+        self,
+        found: ObjectDoc,
+        columns: list[ColumnDoc],
+        change: Change,
+        *,
+        returns: bool,
+        checked: bool = True,
     ) -> None:
         """Check IDENTITY_INSERT before, and learn the new value after an insertion."""
         identity = found.identity_column
@@ -56,11 +68,12 @@ class Inserts(Changes):
             return
         explicit = any(each.name == identity.name for each in columns)
         is_on = f"current_setting('tsql.identity_insert', true) = '{found.object_id}'"
-        # A PERFORM is run as a query: the usual case is found out beside it.
-        self.unit.pre.append(
-            f"IF {f'({is_on}) IS NOT TRUE' if explicit else is_on} THEN PERFORM"
-            f" tsql.check_identity_insert({found.object_id}, {str(explicit).lower()}); END IF;"
-        )
+        if checked:
+            # A PERFORM is run as a query: the usual case is found out beside it.
+            self.unit.pre.append(
+                f"IF {f'({is_on}) IS NOT TRUE' if explicit else is_on} THEN PERFORM"
+                f" tsql.check_identity_insert({found.object_id}, {str(explicit).lower()}); END IF;"
+            )
         if explicit:
             if returns:
                 typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)

@@ -244,7 +244,11 @@ class Machine(Flow):
             temporaries.select_into(self, node, into)
 
     def _execute_text(self, node: tree.ExecuteText) -> None:
-        typed = self.expressions.value(node.expr, Scope())
+        expr = node.expr
+        if self.format_only:
+            switch = tree.Literal(node.line, node.col, "nstring", "SET FMTONLY ON; ")
+            expr = tree.Binary(node.line, node.col, "+", switch, expr)
+        typed = self.expressions.value(expr, Scope())
         after = self.new_block()
         self.calls.append(CallSite(None, [], node.line))
         self.stop("TEXT", text_of(typed), len(self.calls) - 1, after)

@@ -25,7 +25,6 @@ IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     "DATEFORMAT": ("MDY",),
     "DATEFIRST": ("7",),
     "ROWCOUNT": ("0",),
-    "FMTONLY": ("OFF",),
     "NOEXEC": ("OFF",),
     "PARSEONLY": ("OFF",),
     "QUERY_GOVERNOR_COST_LIMIT": None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from .. import tree
 from ..lexer import Token
-from .tables import TABLE_WORDS, Tables
+from .bulk import Bulk
+from .tables import TABLE_WORDS
 
 
-class Alterations(Tables):
+class Alterations(Bulk):
     def alter_table(self, start: Token) -> tree.Statement:
         self.expect("TABLE")
         node = tree.AlterTable(start.line, start.col, self.name(), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from .. import tree
+from ..lexer import Token
 from .invocations import Invocations
 from .queries import ASSIGNMENTS
 
@@ -12,6 +13,9 @@ from .queries import ASSIGNMENTS
 class Changes(Invocations):
     @abstractmethod
     def merge(self, ctes: list[tree.CommonTable] | None = None) -> tree.Statement: ...
+
+    @abstractmethod
+    def insert_bulk(self, start: Token) -> tree.Statement: ...
 
     def with_statement(self) -> tree.Statement:
         """``WITH a AS (…)`` in front of a query or a change."""
@@ -36,7 +40,9 @@ class Changes(Invocations):
     def insert(self, ctes: list[tree.CommonTable] | None = None) -> tree.Statement:
         start = self.expect("INSERT")
         if self.at("BULK"):
-            raise self.refusal("INSERT BULK", start)
+            if ctes:
+                raise self.problem()
+            return self.insert_bulk(start)
         top = self.top() if self.at("TOP") else None
         self.accept("INTO")
         if self.at("OPENQUERY", "OPENROWSET", "OPENDATASOURCE"):
