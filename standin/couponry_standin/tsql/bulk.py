@@ -68,8 +68,7 @@ def batch(node: tree.InsertBulk, found: ObjectDoc, with_nulls: Collection[int]) 
     hint = " WITH (TABLOCK)" if node.table_lock else ""
     names = bracket(tree.Name(1, 1, tuple(node.columns))).replace("].[", "], [")
     made = parse(
-        f"INSERT INTO {bracket(node.target)}{hint} ({names})"
-        f" SELECT {', '.join(items)} FROM {ROWS}"
+        f"INSERT INTO {bracket(node.target)}{hint} ({names}) SELECT {', '.join(items)} FROM {ROWS}"
     )
     [insert] = made.statements
     assert isinstance(insert, tree.Insert)

@@ -11,6 +11,7 @@ CASES = [
     ("LEN(N'  ab')", "4", "int"),
     ("LEN(N'a😀b')", "4", "int"),
     ("LEN('')", "0", "int"),
+    ("LEN(0x0102FF20)", "3", "int"),
     ("LEN(NULL)", None, "int"),
     ("LEN(12345)", "5", "int"),
     ("DATALENGTH(N'ab ')", "6", "int"),
