@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 
-from tests.conformance import cases, report
-from tests.conformance.running import FAILED, room
+from tests.conformance import cases, locking, report
+from tests.conformance.running import FAILED, Room, Verdict, room
 from tests.endpoint import endpoint, parse
 
 
@@ -18,7 +18,7 @@ def main() -> int:
     options = _options()
     chosen = [
         subject
-        for subject in cases.subjects()
+        for subject in [*cases.subjects(), *locking.subjects()]
         if not options.subject or any(word in subject.key for word in options.subject)
     ]
     counts: dict[str, Counter[str]] = {}
@@ -30,7 +30,7 @@ def main() -> int:
             for case in subject.cases:
                 if options.case and options.case not in case.name:
                     continue
-                verdict = place.judge(subject, case)
+                verdict = judge(place, subject, case)
                 counts[subject.key][verdict.outcome] += 1
                 if verdict.outcome == FAILED or options.verbose:
                     print(f"{verdict.outcome}: {case.identifier}\n  {verdict.reason}")
@@ -40,6 +40,13 @@ def main() -> int:
     if options.write:
         report.write(report.table(chosen, counts))
     return 1 if any(each[FAILED] for each in counts.values()) else 0
+
+
+def judge(place: Room, subject: cases.Subject, case: cases.Case) -> Verdict:
+    """A script of several sessions has its own way to be played."""
+    if any(isinstance(step, locking.Turn) for step in case.steps):
+        return locking.judge(place, subject, case)
+    return place.judge(subject, case)
 
 
 def _options() -> argparse.Namespace:

@@ -126,9 +126,9 @@ def read(path: Path) -> Subject:
 
 def _take(subject: Subject, section: str, body: list[str], path: Path) -> None:
     if section.startswith("setup"):
-        subject.setup += _batches(body)
+        subject.setup += read_batches(body)
     elif section.startswith("each"):
-        subject.each += _batches(body)
+        subject.each += read_batches(body)
     elif section.startswith("case "):
         case = Case(subject.key, section.removeprefix("case ").strip(), [])
         rest: list[str] = []
@@ -140,18 +140,19 @@ def _take(subject: Subject, section: str, body: list[str], path: Path) -> None:
             else:
                 rest.append(line)
         try:
-            case.steps += [_step(batch) for batch in _batches(rest)]
+            case.steps += [read_step(batch) for batch in read_batches(rest)]
         except ValueError as problem:
             raise ValueError(f"{path.name}: {case.name}: {problem}") from None
         subject.cases.append(case)
 
 
-def _batches(lines: list[str]) -> list[str]:
+def read_batches(lines: list[str]) -> list[str]:
+    """The batches that GO parts."""
     found = re.split(r"^GO$", "\n".join(lines), flags=re.MULTILINE)
     return [batch.strip("\n") for batch in found if batch.strip()]
 
 
-def _step(text: str) -> Step:
+def read_step(text: str) -> Step:
     """A batch and its expectations, which are comments to the server."""
     expected: list[Expected] = []
     for line in text.splitlines():

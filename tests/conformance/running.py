@@ -36,22 +36,25 @@ class Room:
         if subject.key not in self._prepared:
             self._prepared.add(subject.key)
             with self._connected() as connection:
-                _script(connection, subject.setup)
+                run_script(connection, subject.setup)
 
     def judge(self, subject: Subject, case: Case) -> Verdict:
         """Run a case, and say how it went."""
         self.prepare(subject)
         with self._connected() as connection:
-            _script(connection, subject.each)
+            run_script(connection, subject.each)
             for number, step in enumerate(case.steps, 1):
                 verdict = _judge(case, number, step, connection.run(step.batch))
                 if verdict is not None:
                     return verdict
         return Verdict(PASSED)
 
+    def connection(self) -> Connection:
+        return Connection(self._driver, self._settings)
+
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        connection = Connection(self._driver, self._settings)
+        connection = self.connection()
         try:
             yield connection
         finally:
@@ -64,7 +67,7 @@ def room(server: Settings) -> Iterator[Room]:
         yield Room(target.settings)
 
 
-def _script(connection: Connection, batches: list[str]) -> None:
+def run_script(connection: Connection, batches: list[str]) -> None:
     for batch in batches:
         for event in connection.run(batch):
             if isinstance(event, Message) and event.is_error:

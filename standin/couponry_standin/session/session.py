@@ -172,6 +172,7 @@ class Session:
             "tsql.app": self.application,
             "tsql.host": self.host,
             "tsql.spid": str(self.spid),
+            "application_name": f"session {self.spid}",
         }
         names = list(facts)
         calls = ", ".join(f"set_config('{name}', ${i}, false)" for i, name in enumerate(names, 1))

@@ -118,6 +118,16 @@ _VIEWS = {
     is_user_process bit?, original_login_name sysname?, database_id smallint?,
     open_transaction_count int?
     """,
+    "sys.dm_exec_requests": """
+    session_id smallint, request_id int, start_time datetime?, status nvarchar(30)?,
+    command nvarchar(32)?, database_id smallint?, blocking_session_id smallint?,
+    wait_type nvarchar(60)?, wait_time int, last_wait_type nvarchar(60)?,
+    wait_resource nvarchar(256)?, open_transaction_count int, total_elapsed_time int
+    """,
+    "sys.dm_os_waiting_tasks": """
+    session_id smallint?, exec_context_id int?, wait_duration_ms bigint?, wait_type nvarchar(60)?,
+    blocking_session_id smallint?, resource_description nvarchar(3072)?
+    """,
     "sys.system_views": _OBJECT,
     "sys.extended_properties": """
     class tinyint?, class_desc nvarchar(60)?, major_id int?, minor_id int?, name sysname,

@@ -112,9 +112,22 @@ SELECT c.DATA_TYPE AS t FROM INFORMATION_SCHEMA.COLUMNS AS c WHERE c.TABLE_NAME 
 --> datetimeoffset
 --> datetime
 --! case a clock stands still within a statement
---? differs: A clock is read for each row
 SELECT CASE WHEN MIN(n) = MAX(n) THEN 1 ELSE 0 END AS a FROM (SELECT SYSUTCDATETIME() AS n FROM (VALUES (1), (2), (3)) AS t (x)) AS u;
 --> 1
+--! case two readings of the clock in one statement are one
+DECLARE @n int = 0, @different int = 0;
+WHILE @n < 50
+BEGIN
+    SELECT @different += CASE WHEN SYSUTCDATETIME() = SYSUTCDATETIME() AND DATEDIFF(ms, GETUTCDATE(), GETUTCDATE()) = 0 THEN 0 ELSE 1 END;
+    SET @n += 1;
+END;
+SELECT @different AS d;
+--> 0
+--! case the clock goes on between statements and turns of a loop
+DECLARE @start datetime2(7) = SYSUTCDATETIME(), @turns int = 0;
+WHILE SYSUTCDATETIME() = @start SET @turns += 1;
+IF SYSUTCDATETIME() > @start SELECT 'later' AS a;
+--> later
 --! case days are compared with texts
 SELECT CASE WHEN CAST('2024-01-02' AS date) = '20240102' THEN 1 ELSE 0 END AS a, CASE WHEN CAST('2024-01-02' AS date) < '2024-01-10' THEN 1 ELSE 0 END AS b;
 --> 1 | 1

@@ -13,6 +13,8 @@ BEGIN
     COMMIT TRANSACTION;
     THROW 50001, 'after the commit', 1;
 END
+GO
+CREATE PROCEDURE dbo.AsksState @State int OUTPUT AS SET @State = XACT_STATE();
 --! each
 DELETE FROM dbo.Things;
 --! case @@TRANCOUNT at each step
@@ -298,5 +300,25 @@ ROLLBACK TRANSACTION;
 --> 0
 --> next
 --> 1
+--> next
+--> 0
+--! case a procedure called in CATCH sees the doomed transaction
+DECLARE @s int;
+SET XACT_ABORT ON;
+SET NOCOUNT ON;
+BEGIN TRY
+    BEGIN TRANSACTION;
+    SELECT 1 / 0 AS a;
+END TRY
+BEGIN CATCH
+    EXEC dbo.AsksState @s OUTPUT;
+    SELECT @s AS s, XACT_STATE() AS t;
+    ROLLBACK TRANSACTION;
+    EXEC dbo.AsksState @s OUTPUT;
+    SELECT @s AS s;
+END CATCH;
+--> columns a int
+--> columns s int, t smallint
+--> -1 | -1
 --> next
 --> 0

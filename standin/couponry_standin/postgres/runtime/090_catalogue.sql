@@ -411,6 +411,65 @@ SELECT tsql.spid() AS session_id,
     coalesce(tsql.setting('original_login'), tsql.setting('login')) AS original_login_name,
     tsql.db_id()::int2 AS database_id, 0 AS open_transaction_count;
 
+-- What the sessions of all databases are doing. A session of PostgreSQL's bears the number of the
+-- T-SQL session in its name; whoever is not the owner sees its own only.
+CREATE OR REPLACE FUNCTION tsql.session_of(application text) RETURNS int2
+IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT substring(application FROM '^session (\d+)$')::int2
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.requests() RETURNS TABLE (
+    session_id int2, start_time timestamp, pg_database text, blocking_session_id int2,
+    wait_type text, wait_time int4, elapsed int4
+) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    RETURN QUERY
+    SELECT tsql.session_of(a.application_name),
+        tsql.round_datetime(a.query_start AT TIME ZONE 'UTC'), a.datname::text,
+        coalesce((
+            SELECT tsql.session_of(b.application_name)
+            FROM unnest(pg_blocking_pids(a.pid)) AS w (pid)
+            JOIN pg_stat_activity AS b ON b.pid = w.pid
+            WHERE a.wait_event_type = 'Lock' ORDER BY 1 LIMIT 1), 0::int2),
+        CASE WHEN a.wait_event_type = 'Lock' THEN tsql.wait_type(a.pid)
+            WHEN a.wait_event = 'PgSleep' THEN 'WAITFOR' END,
+        CASE WHEN a.wait_event_type = 'Lock' OR a.wait_event = 'PgSleep'
+            THEN tsql.since(a.query_start) ELSE 0 END,
+        tsql.since(a.query_start)
+    FROM pg_stat_activity AS a
+    WHERE a.state = 'active' AND tsql.session_of(a.application_name) IS NOT NULL
+        AND (tsql.session_of(a.application_name) = tsql.spid()
+            OR tsql.is_rolemember('db_owner', tsql.user_name()) = 1);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.since(moment timestamptz) RETURNS int4
+VOLATILE LANGUAGE sql AS $$
+    SELECT least(extract(epoch FROM clock_timestamp() - moment) * 1000, 2147483647)::int4
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.wait_type(waiting int4) RETURNS text VOLATILE LANGUAGE sql AS $$
+    SELECT CASE WHEN l.mode LIKE '%Share%' AND l.mode NOT LIKE '%Exclusive%' THEN 'LCK_M_S'
+        ELSE 'LCK_M_X' END
+    FROM pg_locks AS l WHERE l.pid = waiting AND NOT l.granted LIMIT 1
+$$;
+
+CREATE OR REPLACE VIEW sys.dm_exec_requests AS
+SELECT r.session_id, 0 AS request_id, r.start_time,
+    CASE WHEN r.wait_type IS NULL THEN 'running' ELSE 'suspended' END AS status,
+    'EXECUTE'::text AS command,
+    CASE WHEN r.pg_database = current_database() THEN tsql.db_id()::int2 END AS database_id,
+    r.blocking_session_id, r.wait_type, r.wait_time, coalesce(r.wait_type, 'MISCELLANEOUS')
+        AS last_wait_type, ''::text AS wait_resource, 0 AS open_transaction_count,
+    r.elapsed AS total_elapsed_time
+FROM tsql.requests() AS r;
+
+CREATE OR REPLACE VIEW sys.dm_os_waiting_tasks AS
+SELECT r.session_id, 0 AS exec_context_id, r.wait_time::int8 AS wait_duration_ms, r.wait_type,
+    nullif(r.blocking_session_id, 0::int2) AS blocking_session_id,
+    NULL::text AS resource_description
+FROM tsql.requests() AS r WHERE r.wait_type IS NOT NULL;
+
 -- The catalogue views themselves: clients look here for what they may ask.
 CREATE OR REPLACE VIEW sys.system_views AS
 SELECT c.relname::text AS name, -(c.oid::int8 % 2000000000)::int4 AS object_id,

@@ -12,7 +12,7 @@ from .json import JSON, JSON_TEXT, is_json, json_column, json_of
 from .locks import LOCKS
 from .logic import LOGIC
 from .metadata import METADATA
-from .moments import MOMENTS, at_time_zone
+from .moments import CLOCKS, MOMENTS, at_time_zone
 from .numbers import NUMBERS
 from .registry import Builtin, Call, Context
 from .security import SECURITY
@@ -77,6 +77,7 @@ def call(function: tree.Function, args: list[Typed], context: Context) -> Typed:
 
 __all__ = [
     "BUILTINS",
+    "CLOCKS",
     "JSON_TEXT",
     "Builtin",
     "Call",

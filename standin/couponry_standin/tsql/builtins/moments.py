@@ -13,7 +13,16 @@ from .registry import Call, Family
 
 MOMENTS = Family()
 
-_UTC = "(tsql.clock() AT TIME ZONE 'UTC')"
+CLOCKS = frozenset(
+    [
+        "SYSUTCDATETIME",
+        "SYSDATETIME",
+        "GETDATE",
+        "GETUTCDATE",
+        "CURRENT_TIMESTAMP",
+        "SYSDATETIMEOFFSET",
+    ]
+)
 _UTC_NAMES = ("utc", "etc/utc", "gmt", "etc/gmt", "greenwich standard time")
 _UNITS = {
     "YEAR": "1 year", "QUARTER": "3 months", "MONTH": "1 month", "DAYOFYEAR": "1 day",
@@ -25,21 +34,24 @@ _FIELDS = {"YEAR": "year", "QUARTER": "quarter", "MONTH": "month", "DAYOFYEAR": 
            "ISO_WEEK": "week", "HOUR": "hour", "MINUTE": "minute"}  # fmt: skip
 
 
-# The clock is read once for each use: T-SQL's functions promise no more across statements.
+def _utc(call: Call) -> str:
+    return f"({call.context.clock} AT TIME ZONE 'UTC')"
+
+
 @MOMENTS.define("SYSUTCDATETIME SYSDATETIME", 0)
 def _precise_now(call: Call) -> Typed:
-    return call.result(_UTC, datetime2(7), nullable=False)
+    return call.result(_utc(call), datetime2(7), nullable=False)
 
 
 @MOMENTS.define("GETDATE GETUTCDATE CURRENT_TIMESTAMP", 0)
 def _now(call: Call) -> Typed:
-    return call.result(f"tsql.round_datetime{_UTC}", DATETIME, nullable=False)
+    return call.result(f"tsql.round_datetime{_utc(call)}", DATETIME, nullable=False)
 
 
 @MOMENTS.define("SYSDATETIMEOFFSET", 0)
 def _now_with_offset(call: Call) -> Typed:
     type_ = SqlType("datetimeoffset", scale=7)
-    return call.result(f"tsql.dto({_UTC}, 0)", type_, nullable=False)
+    return call.result(f"tsql.dto({_utc(call)}, 0)", type_, nullable=False)
 
 
 def _moment(call: Call, index: int) -> Typed:

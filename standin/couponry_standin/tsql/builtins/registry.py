@@ -20,6 +20,8 @@ class Context:
     over: str | None = None
     star: bool = False
     within_group: list[tuple[Typed, bool]] = field(default_factory=list[tuple[Typed, bool]])
+    clock: str = "tsql.clock()"
+    """what tells the time"""
 
 
 @dataclass(frozen=True, slots=True)

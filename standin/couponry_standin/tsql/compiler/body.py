@@ -29,7 +29,7 @@ from .output import Compiled, OutColumn
 from .queries import Queries
 from .resolver import Resolver
 from .scope import Scope
-from .unit import Unit
+from .unit import Clock, Unit
 
 if TYPE_CHECKING:
     from .inline import Inline
@@ -48,6 +48,7 @@ class Body(ABC):
 
     def __init__(self, unit: Unit, coverage: Coverage, resolver: Resolver) -> None:
         self.unit = unit
+        unit.clock = Clock()
         self.coverage = coverage
         self.resolver = resolver
         self.expressions = Expressions(unit)
@@ -128,7 +129,24 @@ class Body(ABC):
             compiler = self._statements.get(tree.Module)
         if compiler is None:
             raise NotSupported(describe(node), node.line, node.col)
+        code, place = self.out, len(self.out)
         compiler(node)
+        if self.unit.clock is not None and self.unit.clock.is_read:
+            code.insert(place, self.clock_reading())
+
+    def clock_reading(self) -> str:
+        """What reads the clock for the statement that has been compiled."""
+        assert self.unit.clock is not None
+        self.unit.clock.is_read = False
+        self.unit.extra('"clock$new" timestamptz')
+        return '"clock$new" := tsql.clock();'
+
+    def tested(self, node: tree.Expr) -> str:
+        """A condition, with the clock read for it: it is no statement of its own."""
+        sql = self.expressions.condition(node, Scope())
+        if self.unit.clock is not None and self.unit.clock.is_read:
+            self.out.add(self.clock_reading())
+        return sql
 
     @property
     def is_counted(self) -> bool:

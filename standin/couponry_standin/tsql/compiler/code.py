@@ -21,6 +21,12 @@ class CodeLines:
             self.lines.append(self.line)
             self.owners.append("")
 
+    def insert(self, place: int, text: str) -> None:
+        """Put a line in front of one that is there."""
+        self.texts.insert(place, text)
+        self.lines.insert(place, self.lines[place] if place < len(self.lines) else self.line)
+        self.owners.insert(place, "")
+
     def extend(self, other: CodeLines, owner: str = "") -> None:
         self.texts.extend(other.texts)
         self.lines.extend(other.lines)

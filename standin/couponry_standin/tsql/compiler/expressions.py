@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...types import INT, SqlType, decimal
@@ -59,6 +60,8 @@ STATE_VARIABLES = {
     "@@ERROR": ("_error", INT),
     "@@IDENTITY": ("_identity", decimal(38, 0)),
     "@@NESTLEVEL": ("_nestlevel", INT),
+    # PostgreSQL's own setting cannot tell 0 from 1; the variable is NULL where it is not known.
+    "@@LOCK_TIMEOUT": ("coalesce(_lock_timeout, tsql.lock_timeout())", INT),
 }
 """System variables that a machine carries in variables of its own."""
 
@@ -345,7 +348,10 @@ class Expressions:
         star = bool(node.args) and isinstance(node.args[0], tree.Star)
         args = [] if star else [self.value(arg, scope) for arg in node.args]
         order = [(self.value(item.expr, scope), item.descending) for item in node.within_group]
-        return builtins.call(node, args, builtins.Context(over=over, star=star, within_group=order))
+        context = builtins.Context(over=over, star=star, within_group=order)
+        if self.unit.clock is not None and node.name.upper() in builtins.CLOCKS:
+            context = replace(context, clock=self.unit.clock.read())
+        return builtins.call(node, args, context)
 
     def _window(self, node: tree.Function, scope: Scope) -> Typed:
         assert node.over is not None

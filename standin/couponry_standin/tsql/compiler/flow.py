@@ -99,7 +99,7 @@ class Flow(Blocks):
 
     def _guarded_condition(self, node: tree.Expr) -> str:
         """The condition, computed where an error in it is handled."""
-        sql = self.expressions.condition(node, Scope())
+        sql = self.tested(node)
 
         def emit() -> None:
             self.flush()

@@ -91,7 +91,7 @@ class Inline(Body):
         super()._option(name, node)
 
     def _if(self, node: tree.If) -> None:
-        test = self.expressions.condition(node.condition, Scope())
+        test = self.tested(node.condition)
         self.flush()
         self.out.add(f"IF {test} THEN")
         self._nested(node.then)
@@ -111,7 +111,7 @@ class Inline(Body):
         label = f"_l{self.labels}"
         self.unit.touch(walk.assigned(node.body))
         self.out.add(f"<<{label}>> LOOP")
-        test = self.expressions.condition(node.condition, Scope())
+        test = self.tested(node.condition)
         self.flush()
         self.out.add(f"EXIT {label} WHEN ({test}) IS NOT TRUE;")
         self.loops.append(label)

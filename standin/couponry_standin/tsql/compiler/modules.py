@@ -126,6 +126,13 @@ def declare_parameters(body: Body, parameters: list[PlanParameter]) -> None:
             table_types.declare_parameter(body, parameter)
 
 
+def asks_state(body: list[tree.Statement]) -> bool:
+    return any(
+        isinstance(each, tree.Function) and each.name.upper() == "XACT_STATE"
+        for each in walk.nodes(body)
+    )
+
+
 # ---------------------------------------------------------------- inline functions
 
 
@@ -164,7 +171,8 @@ def _compile_inline(
     head = f"{listed}_trancount int4, OUT _rc int4, OUT _rowcount int4)"
     code = function_code(mangle(name) + "_in", head, lines.text, lines, name)
     plan.inline = code.name
-    plan.inline_writes = inline.writes
+    # Where a transaction may be doomed, only a machine knows it.
+    plan.inline_writes = inline.writes or asks_state(body)
     plan.inline_code.append(code)
     plan.composites.extend(inline.composites.values())
     plan.depends.update(unit.depends)
@@ -193,6 +201,7 @@ def compile_scalar_function(
         "#variable_conflict use_column",
         "DECLARE _rowcount int4 := 0; _error int4 := 0; _r record; _c bool; _rc int4;",
         "_trancount int4 := 0; _identity numeric; _scope_identity numeric; _doomed bool := false;",
+        "_lock_timeout int4;",
     ]
     lines += declarations(unit, parameters, inline.extra_variables)
     lines += ["BEGIN", inline.out.text, "END"]

@@ -93,6 +93,7 @@ class Queries:
             pre=self.unit.pre,
             expanding=[*self.unit.expanding, found.object_id],
             procedural=False,
+            clock=self.unit.clock,
             isolation=self.unit.isolation,
             chained=True,
         )

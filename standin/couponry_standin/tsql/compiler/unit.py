@@ -65,6 +65,17 @@ class ResultSet:
 
 
 @dataclass(slots=True)
+class Clock:
+    """The clock stands still while a statement runs: it is read before, once."""
+
+    is_read: bool = False
+
+    def read(self) -> str:
+        self.is_read = True
+        return '"clock$new"'
+
+
+@dataclass(slots=True)
 class Unit:
     """One compilation: a procedure, a batch, a function or a table expression."""
 
@@ -89,6 +100,8 @@ class Unit:
     """the cursors that the text has declared so far, by lower-case name"""
     made: list[tuple[str, int]] = field(default_factory=list)
     """(lower-case name, line) of the tables that the text itself makes"""
+    clock: Clock | None = None
+    """of the text whose statements are compiled; None where there are no statements"""
     isolation: str = ""
     """the isolation level at the place, where it is not READ COMMITTED"""
     suffix: str = ""

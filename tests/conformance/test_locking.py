@@ -1,0 +1,31 @@
+"""Every locking script of the suite on the endpoint of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from couponry_jobs.settings import Settings
+from tests.conformance import locking
+from tests.conformance.cases import Case, Subject
+from tests.conformance.running import FAILED, Room, room
+
+SCRIPTS = [
+    pytest.param(subject, case, id=case.identifier)
+    for subject in locking.subjects()
+    for case in subject.cases
+]
+
+
+@pytest.fixture(scope="module")
+def place(server: Settings) -> Iterator[Room]:
+    with room(server) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("subject", "case"), SCRIPTS)
+def test_sessions_meet_as_on_sql_server(place: Room, subject: Subject, case: Case) -> None:
+    verdict = locking.judge(place, subject, case)
+
+    assert verdict.outcome != FAILED, verdict.reason
