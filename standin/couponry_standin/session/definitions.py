@@ -60,7 +60,7 @@ class Definitions:
             case _:
                 own = of_session(node)
                 if not own:
-                    permissions.require_owner(session, describe(node))
+                    permissions.require_owner(session, node)
                 if own and isinstance(node, tree.CreateTable):
                     await session.temporaries.make_room(node.name)
                 try:
@@ -286,17 +286,6 @@ class Definitions:
 
 def full(node: tree.Module) -> str:
     return f"{schema_of(node.name)}.{node.name.last}"
-
-
-def describe(node: tree.Statement) -> str:
-    words = {
-        "CreateTable": "CREATE TABLE",
-        "CreateView": "CREATE VIEW",
-        "CreateProcedure": "CREATE PROCEDURE",
-        "CreateFunction": "CREATE FUNCTION",
-        "CreateDatabase": "CREATE DATABASE",
-    }
-    return words.get(type(node).__name__, type(node).__name__.upper())
 
 
 def missing_principal(name: str) -> SqlError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..postgres.connection import Connection, Statement
+from ..tsql import tree
 from ..tsql.catalog import Catalog
 from ..tsql.errors import SqlError
 from .state import Principal
@@ -122,9 +123,28 @@ def denied(permission: str, name: str, database: str, schema: str) -> SqlError:
     )
 
 
-def require_owner(session: Session, deed: str) -> None:
+def require_owner(session: Session, node: tree.Statement) -> None:
     """Definitions are for the owner of the database."""
-    if not session.principal.is_owner:
+    if session.principal.is_owner:
+        return
+    if isinstance(node, tree.Truncate):
         raise SqlError(
-            262, f"{deed} permission denied in database '{session.database.name}'.", severity=14
+            1088,
+            f'Cannot find the object "{".".join(node.table.parts)}" because it does not exist or'
+            " you do not have permissions.",
+            state=7,
         )
+    deed = DEEDS.get(type(node).__name__, type(node).__name__.upper())
+    raise SqlError(
+        262, f"{deed} permission denied in database '{session.database.name}'.", severity=14
+    )
+
+
+DEEDS = {
+    "CreateTable": "CREATE TABLE",
+    "CreateView": "CREATE VIEW",
+    "CreateProcedure": "CREATE PROCEDURE",
+    "CreateFunction": "CREATE FUNCTION",
+    "CreateDatabase": "CREATE DATABASE",
+}
+"""What the error calls a definition."""

@@ -193,6 +193,7 @@ class Function(Expr):
     over: Over | None = None
     within_group: list[OrderItem] = field(default_factory=list)
     schema_name: Name | None = None  # dbo.fn_x(…): the whole name
+    written: str = field(default="", compare=False)  # the name as the text has it
 
 
 @dataclass(slots=True)

@@ -301,8 +301,11 @@ BEGIN
                 || '" because the database is read-only.';
         WHEN code = '2200H' THEN
             number := 11728;
-            message := 'The sequence object has reached its minimum or maximum value. Restart '
-                'the sequence object to allow new values to be generated.';
+            SELECT o.name INTO word FROM tsql.objects AS o
+            WHERE o.type = 'SO' AND tsql.mangle(o.name) = substring(raw FROM '"(.*)"');
+            message := format(
+                'The sequence object ''%s'' has reached its minimum or maximum value. Restart the '
+                'sequence object to allow new values to be generated.', word);
         ELSE
             -- The engine's own words go to its log: they would speak of another language.
             RAISE LOG 'unmapped error %: % %', code, raw, detail;

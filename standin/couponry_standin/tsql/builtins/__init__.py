@@ -56,7 +56,7 @@ def call(function: tree.Function, args: list[Typed], context: Context) -> Typed:
             )
         raise SqlError(
             195,
-            f"'{function.name}' is not a recognized built-in function name.",
+            f"'{function.written or function.name}' is not a recognized built-in function name.",
             severity=15,
             state=10,
             line=function.line,

@@ -97,6 +97,7 @@ class Calls(Expressions):
         """Arguments and what follows them; the parser stands at the parenthesis."""
         self.expect("(")
         call = tree.Function(start.line, start.col, name, [], schema_name=schema_name)
+        call.written = start.value
         if schema_name is None and name in _DATE_FUNCTIONS:
             call.keyword = self._date_part(name)
             self.expect(",")

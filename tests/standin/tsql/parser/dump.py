@@ -37,7 +37,7 @@ def dump(value: object) -> str:
 def _node(node: tree.Node) -> str:
     parts: list[str] = []
     for field in dataclasses.fields(node):
-        if field.name in ("line", "col", "text"):
+        if field.name in ("line", "col", "text", "written"):
             continue
         content = getattr(node, field.name)
         if field.default_factory is not dataclasses.MISSING:

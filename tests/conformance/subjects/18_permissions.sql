@@ -1,0 +1,169 @@
+-- Permissions: grants, ownership chains, EXECUTE AS, tricks that reach no table
+--! setup
+CREATE TABLE dbo.Secret (Id int NOT NULL CONSTRAINT PK_Secret PRIMARY KEY, Word varchar(10) NOT NULL);
+INSERT INTO dbo.Secret VALUES (1, 'hidden');
+CREATE TABLE dbo.Open1 (Id int NOT NULL);
+INSERT INTO dbo.Open1 VALUES (1);
+CREATE ROLE Readers;
+CREATE USER Plain WITHOUT LOGIN;
+ALTER ROLE Readers ADD MEMBER Plain;
+CREATE USER Other WITHOUT LOGIN;
+GRANT SELECT ON dbo.Open1 TO Readers;
+GO
+CREATE VIEW dbo.SecretView AS SELECT Id, Word FROM dbo.Secret;
+GO
+CREATE VIEW dbo.GrantedView AS SELECT Word FROM dbo.Secret;
+GO
+CREATE FUNCTION dbo.SecretRows () RETURNS TABLE AS RETURN SELECT Word FROM dbo.Secret;
+GO
+CREATE FUNCTION dbo.SecretWord () RETURNS varchar(10) AS BEGIN RETURN (SELECT MAX(Word) FROM dbo.Secret); END
+GO
+CREATE PROCEDURE dbo.ShowSecret AS SELECT Word FROM dbo.Secret;
+GO
+CREATE PROCEDURE dbo.ShowDynamic AS EXEC (N'SELECT Word FROM dbo.Secret');
+GO
+CREATE PROCEDURE dbo.CallsOther AS EXEC dbo.ShowSecret;
+GO
+CREATE PROCEDURE dbo.NotGranted AS SELECT Word FROM dbo.Secret;
+GO
+GRANT SELECT ON dbo.GrantedView TO Readers;
+GRANT EXECUTE ON dbo.ShowSecret TO Readers;
+GRANT EXECUTE ON dbo.ShowDynamic TO Plain;
+GRANT EXECUTE ON dbo.CallsOther TO Plain;
+--! each
+EXECUTE AS USER = 'Plain';
+--! case a granted table is read
+SELECT Id FROM dbo.Open1;
+--> 1
+--! case a table without a grant
+SELECT Word FROM dbo.Secret;
+--> error 229, severity 14, state 5, line 1: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case each verb has its own permission
+INSERT INTO dbo.Open1 VALUES (2);
+--> error 229, severity 14: The INSERT permission was denied on the object 'Open1', database '…', schema 'dbo'.
+--! case an update
+UPDATE dbo.Open1 SET Id = 2;
+--> error 229, severity 14: The UPDATE permission was denied on the object 'Open1', database '…', schema 'dbo'.
+--! case a deletion
+DELETE FROM dbo.Open1;
+--> error 229, severity 14: The DELETE permission was denied on the object 'Open1', database '…', schema 'dbo'.
+--! case a procedure that was not granted
+EXEC dbo.NotGranted;
+--> error 229, severity 14: The EXECUTE permission was denied on the object 'NotGranted', database '…', schema 'dbo'.
+--! case a granted procedure reaches its tables
+EXEC dbo.ShowSecret;
+--> hidden
+--! case a granted procedure reaches the procedures that it calls
+EXEC dbo.CallsOther;
+--> hidden
+--! case a granted view reaches its tables
+SELECT Word FROM dbo.GrantedView;
+--> hidden
+--! case trick 1: brackets and other names for the table
+SELECT Word FROM [dbo].[SECRET];
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case trick 2: through a view without a grant
+SELECT Word FROM dbo.SecretView;
+--> error 229, severity 14: The SELECT permission was denied on the object 'SecretView', database '…', schema 'dbo'.
+--! case trick 3: through a table function
+SELECT Word FROM dbo.SecretRows();
+--> error 229, severity 14: The SELECT permission was denied on the object 'SecretRows', database '…', schema 'dbo'.
+--! case trick 4: through a scalar function
+SELECT dbo.SecretWord() AS w;
+--> error 229, severity 14: The EXECUTE permission was denied on the object 'SecretWord', database '…', schema 'dbo'.
+--! case trick 5: sp_executesql
+EXEC sp_executesql N'SELECT Word FROM dbo.Secret';
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case trick 6: dynamic text in a granted procedure breaks the chain
+EXEC dbo.ShowDynamic;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case trick 7: INSERT … EXEC of a procedure without a grant
+DECLARE @t TABLE (Word varchar(10));
+INSERT INTO @t EXEC dbo.NotGranted;
+--> error 229, severity 14: The EXECUTE permission was denied on the object 'NotGranted', database '…', schema 'dbo'.
+--! case trick 8: a comment before the statement
+/* SELECT 1 */ -- nothing
+SELECT /* dbo.Open1 */ Word FROM /**/ dbo.Secret;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case trick 9: a subquery, a common table expression, EXISTS
+SELECT (SELECT MAX(Word) FROM dbo.Secret) AS w FROM dbo.Open1;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+WITH c AS (SELECT Word FROM dbo.Secret) SELECT COUNT(*) AS n FROM c;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+IF EXISTS (SELECT 1 FROM dbo.Secret WHERE Word LIKE 'h%') PRINT 'told';
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case trick 10: a temporary table, a cursor, a table variable
+SELECT Word INTO #t FROM dbo.Secret;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+DECLARE c CURSOR LOCAL FOR SELECT Word FROM dbo.Secret;
+OPEN c;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+DECLARE @t TABLE (Word varchar(10));
+INSERT INTO @t SELECT Word FROM dbo.Secret;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case trick 11: functions of another engine
+SELECT pg_read_file('/etc/passwd') AS a;
+--> error 195, severity 15: 'pg_read_file' is not a recognized built-in function name.
+GO
+SELECT * FROM pg_catalog.pg_class;
+--> error 208, severity 16: Invalid object name 'pg_catalog.pg_class'.
+GO
+SELECT * FROM tsql.objects;
+--> error 208, severity 16: Invalid object name 'tsql.objects'.
+--! case trick 12: a condition of an update or a MERGE reads the table
+UPDATE dbo.Secret SET Word = 'x' WHERE Word LIKE 'h%';
+--> error 229, severity 14: The …
+GO
+MERGE #none AS t USING dbo.Secret AS s ON 1 = 0 WHEN NOT MATCHED THEN INSERT (a) VALUES (s.Word);
+--> error 208, severity 16: Invalid object name '#none'.
+GO
+CREATE TABLE #mine (a varchar(10));
+MERGE #mine AS t USING dbo.Secret AS s ON 1 = 0 WHEN NOT MATCHED THEN INSERT (a) VALUES (s.Word);
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case truncation and definitions are for owners
+TRUNCATE TABLE dbo.Open1;
+--> error 1088, severity 16: Cannot find the object "…" because it does not exist or you do not have permissions.
+GO
+CREATE TABLE dbo.Mine (a int);
+--> error 262, severity 14: CREATE TABLE permission denied in database '…'.
+--! case who is who
+SELECT USER_NAME() AS u, IS_ROLEMEMBER('Readers') AS r, IS_ROLEMEMBER('db_owner') AS o, HAS_PERMS_BY_NAME('dbo.Open1', 'OBJECT', 'SELECT') AS s, HAS_PERMS_BY_NAME('dbo.Secret', 'OBJECT', 'SELECT') AS t;
+--> Plain | 1 | 0 | 1 | 0
+--! case REVERT gives the own rights back
+REVERT;
+GO
+SELECT USER_NAME() AS u, Word FROM dbo.Secret;
+--> dbo | hidden
+--! case nobody impersonates without the right to
+EXECUTE AS USER = 'Other';
+--> error 15517, severity 16: Cannot execute as the database principal because the principal "Other" does not exist, this type of principal cannot be impersonated, or you do not have permission.
+--! case a denial beats the grant of a role
+REVERT;
+GO
+DENY SELECT ON dbo.Open1 TO Plain;
+GO
+EXECUTE AS USER = 'Plain';
+GO
+SELECT Id FROM dbo.Open1;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Open1', database '…', schema 'dbo'.
+GO
+REVERT;
+GO
+REVOKE SELECT ON dbo.Open1 FROM Plain;
+--! case an error in rights can be caught
+BEGIN TRY
+    EXEC dbo.NotGranted;
+END TRY
+BEGIN CATCH
+    SELECT ERROR_NUMBER() AS e;
+END CATCH;
+--> 229
+--! case a temporary table needs no right
+CREATE TABLE #t (a int);
+INSERT INTO #t VALUES (1);
+SELECT a FROM #t;
+--> 1
