@@ -5,7 +5,7 @@ INSERT INTO dbo.Sale VALUES (1, 'a', 10, '2024-01-01'), (2, 'a', 20, '2024-01-02
 CREATE SEQUENCE dbo.Small AS tinyint START WITH 254 MAXVALUE 255 NO CYCLE;
 CREATE SEQUENCE dbo.Ring AS int START WITH 1 MINVALUE 1 MAXVALUE 2 CYCLE;
 CREATE SEQUENCE dbo.Down AS bigint START WITH 10 INCREMENT BY -5;
-CREATE TABLE dbo.Numbered (Id int NOT NULL CONSTRAINT DF_Numbered DEFAULT (NEXT VALUE FOR dbo.Down), a int NOT NULL);
+CREATE TABLE dbo.Counted (Id int NOT NULL CONSTRAINT DF_Counted DEFAULT (NEXT VALUE FOR dbo.Down), a int NOT NULL);
 GO
 CREATE PROCEDURE dbo.Two AS BEGIN SELECT 1 AS a; SELECT 'x' AS b, NULL AS c; RETURN 3; END
 --! case a sequence at its end
@@ -22,8 +22,8 @@ DECLARE @a int = NEXT VALUE FOR dbo.Ring, @b int = NEXT VALUE FOR dbo.Ring, @c i
 SELECT @a AS a, @b AS b, @c AS c;
 --> 1 | 2 | 1
 --! case a sequence as a default
-INSERT INTO dbo.Numbered (a) VALUES (1), (2);
-SELECT Id, a FROM dbo.Numbered ORDER BY a;
+INSERT INTO dbo.Counted (a) VALUES (1), (2);
+SELECT Id, a FROM dbo.Counted ORDER BY a;
 --> 10 | 1
 --> 5 | 2
 --! case a rolled-back number is gone
