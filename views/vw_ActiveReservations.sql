@@ -10,7 +10,7 @@ CREATE OR ALTER VIEW dbo.vw_ActiveReservations
 AS
 SELECT
     r.ReservationId,
-    c.CouponCode,
+    m.CouponCode,
     r.CampaignId,
     r.UserId,
     r.OrderId,
@@ -23,5 +23,6 @@ SELECT
     CAST(IIF(r.ExpiresAt < SYSUTCDATETIME(), 1, 0) AS bit) AS IsOverdue
 FROM dbo.Reservations AS r
 INNER JOIN dbo.Coupons AS c ON r.CouponId = c.CouponId
+CROSS APPLY dbo.fn_ShownCode(c.CouponCode, c.GenerationBatchId, c.IsRedeemed) AS m
 WHERE r.Status = N'Reserved';
 GO

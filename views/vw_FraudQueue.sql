@@ -17,7 +17,7 @@ SELECT
     e.DetectionType,
     l.RiskFactor,
     e.UserId,
-    e.CouponCode,
+    m.CouponCode,
     e.CampaignId,
     e.RiskScore,
     e.OccurrenceCount,
@@ -38,6 +38,9 @@ SELECT
     ) AS UserFailures24h,
     l.RecommendedAction
 FROM dbo.FraudEvents AS e
+LEFT JOIN dbo.Coupons AS c
+    ON c.CouponId = e.CouponId
+CROSS APPLY dbo.fn_ShownCode(e.CouponCode, c.GenerationBatchId, c.IsRedeemed) AS m
 CROSS APPLY (
     SELECT
         CASE

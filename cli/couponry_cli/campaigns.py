@@ -12,7 +12,8 @@ from couponry_cli.configuration import version_of
 from couponry_cli.context import App, Group, paging_options, pass_app, yes_option
 from couponry_cli.options import MOMENT, MONEY, target_options, to_json, utm_options
 from couponry_cli.pages import pages
-from couponry_jobs import procedures
+from couponry_jobs import procedures, views
+from couponry_jobs.views import where
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +28,18 @@ COLUMNS = (
     "MaxTotalRedemptions",
     "BudgetUsed",
     "BudgetAmount",
+)
+BUDGET = (
+    "CampaignId",
+    "Name",
+    "BudgetAmount",
+    "BudgetUsed",
+    "BudgetReserved",
+    "BudgetRemaining",
+    "BudgetPercent",
+    "AlertPercent",
+    "IsOverAlert",
+    "IsExhausted",
 )
 
 
@@ -149,6 +162,21 @@ def list_(
         everything=everything,
     )
     app.output.rows(rows, COLUMNS)
+
+
+@campaign.command("budget")
+@click.option("--over-alert", is_flag=True, help="Only campaigns over their alert.")
+@pass_app
+def budget(app: App, over_alert: bool) -> None:
+    """Show how far the budgets are spent or held, the fullest first."""
+    found = views.select(
+        app.database,
+        "vw_CampaignBudget",
+        filters=[where("BudgetAmount", "IS NOT NULL")]
+        + ([where("IsOverAlert", "=", True)] if over_alert else []),
+        order=[("BudgetPercent", True), ("CampaignId", False)],
+    )
+    app.output.rows(found, BUDGET)
 
 
 @campaign.command("show")

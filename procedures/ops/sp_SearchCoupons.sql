@@ -41,6 +41,8 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
     DECLARE @Text nvarchar(100), @Key nvarchar(200), @Sound nvarchar(100), @HasFigures bit;
+    DECLARE @Page TABLE (RowNo bigint NOT NULL PRIMARY KEY, CouponId bigint NOT NULL,
+                         MatchRank int NOT NULL, TotalRows int NOT NULL);
 
     SELECT @Search = NULLIF(TRIM(@Search), N''), @Fuzzy = COALESCE(@Fuzzy, 1),
            @DiscountType = NULLIF(TRIM(@DiscountType), N''),
@@ -85,7 +87,8 @@ BEGIN
         OR @SortField NOT IN (N'code', N'created', N'expires')
         OR @SortField2 NOT IN (N'', N'code', N'created', N'expires'), 1, 0);
 
-    -- RECOMPILE: a filter that was not given costs nothing, one that was given finds its index.
+    -- The page is cut before its rows are read whole. RECOMPILE: a filter that was not given costs
+    -- nothing, one that was given finds its index.
     WITH Matched AS (
         SELECT c.CouponId, r.MatchRank, x.NumberKey AS Number1, x.TextUp AS Up1,
                x.TextDown AS Down1, y.NumberKey AS Number2, y.TextUp AS Up2, y.TextDown AS Down2
@@ -142,14 +145,18 @@ BEGIN
                                            m.Up2, m.Down2 DESC, m.CouponId) AS RowNo
         FROM Matched AS m
     )
+    INSERT INTO @Page (RowNo, CouponId, MatchRank, TotalRows)
+    SELECT n.RowNo, n.CouponId, n.MatchRank, n.TotalRows
+    FROM Numbered AS n
+    WHERE n.RowNo > (@PageNo - 1) * @PageSize AND n.RowNo <= @PageNo * @PageSize
+    OPTION (RECOMPILE);
+
     SELECT l.CouponId, l.CouponCode, l.InternalName, l.Description, l.CampaignId,
            l.CampaignSource, l.CouponType, l.DiscountType, l.DiscountValue, l.ApplicableTo,
            l.DisplayStatus, l.LifecycleState, l.UsedCount, l.MaxUses, l.UsageText, l.UsagePercent,
            l.RevenueTotal, l.ConversionRate, l.SuccessRate, l.Trend, l.CreatedAt, l.ExpiresAt,
-           l.LastUsedAt, l.GenerationBatchId, l.DeletedAt, n.MatchRank, n.TotalRows
-    FROM Numbered AS n
-    INNER JOIN dbo.vw_CouponList AS l ON l.CouponId = n.CouponId
-    WHERE n.RowNo > (@PageNo - 1) * @PageSize AND n.RowNo <= @PageNo * @PageSize
-    ORDER BY n.RowNo
-    OPTION (RECOMPILE);
+           l.LastUsedAt, l.GenerationBatchId, l.DeletedAt, p.MatchRank, p.TotalRows
+    FROM @Page AS p
+    INNER JOIN dbo.vw_CouponList AS l ON l.CouponId = p.CouponId
+    ORDER BY p.RowNo;
 END;

@@ -152,9 +152,11 @@ def test_a_view_is_read_by_bound_values(cli: Cli, shop: tuple[str, str, str]) ->
     codes = cli.data(
         *("analytics", "view", "vw_CouponList", *by_campaign, "--where", "UsedCount=2")
     )
+    over = cli.data("campaign", "budget", "--over-alert")
     limited = cli.data("analytics", "view", "CouponList", *by_campaign, "--limit", "1")
 
     assert (budget["budgetPercent"], budget["isOverAlert"]) == ("85.71", True)
+    assert budget in over
     assert [row["couponCode"] for row in codes] == [used]
     assert len(limited) == 1
 

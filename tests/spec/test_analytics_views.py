@@ -230,6 +230,17 @@ def test_readers_do_not_see_generated_codes_that_are_still_worth_money(
     past = Past(show.world, code)
     past.attempted(user=show.world.id("guest"), discount="98.76", order="100.00")
     show.world.attach(show.campaign, code, "secondary", 3)
+    suspect, coupon = show.world.id("suspect"), show.world.coupon_id(code)
+    show.world.fraud_event(suspect, coupon_id=coupon, coupon_code=code)
+    show.world.insert(
+        "Reservations",
+        coupon_id=coupon,
+        campaign_id=show.world.id("other"),
+        user_id=suspect,
+        discount_type="percentage",
+        redemption_id=1,
+        expires_at=now() + timedelta(hours=1),
+    )
     try:
         connection = office.connection(role)
         (activity,) = run(
@@ -247,7 +258,17 @@ def test_readers_do_not_see_generated_codes_that_are_still_worth_money(
             " AND RevenueTotal = 1.24;",
             [code, "GEN…"],
         )
+        (queued,) = run(
+            connection, "SELECT CouponCode FROM dbo.vw_FraudQueue WHERE UserId = ?;", [suspect]
+        )
+        (held,) = run(
+            connection,
+            "SELECT CouponCode FROM dbo.vw_ActiveReservations WHERE UserId = ?;",
+            [suspect],
+        )
     finally:
+        show.world.run("DELETE FROM dbo.Reservations WHERE UserId = ?", suspect)
+        show.world.run("DELETE FROM dbo.FraudEvents WHERE UserId = ?", suspect)
         show.world.run("DELETE FROM dbo.RedemptionHistory WHERE CouponCode = ?", code)
         show.world.run(
             "DELETE FROM dbo.CampaignCoupons WHERE CouponId = ?", show.world.coupon_id(code)
@@ -255,7 +276,9 @@ def test_readers_do_not_see_generated_codes_that_are_still_worth_money(
         show.world.run("DELETE FROM dbo.Coupons WHERE CouponCode = ?", code)
 
     shown = code if whole else "GEN…"
-    assert [row["CouponCode"] for row in (*activity, *attached, *top)] == [shown] * 3
+    assert [row["CouponCode"] for row in (*activity, *attached, *top, *queued, *held)] == [
+        shown
+    ] * 5
 
 
 def test_a_day_of_a_campaign_is_summed(show: Showcase) -> None:
