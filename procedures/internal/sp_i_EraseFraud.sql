@@ -1,11 +1,8 @@
 /*
-Purpose:   Puts the pseudonym in the place of a user in fraud events, live and archived, and in
-           lists. What an event says of address and device goes; its details keep their figures.
-           List entries of the user, and of addresses where only this user was seen, bear the
-           pseudonym and are inactive; so are those of devices and the payment method, except
-           blocks that are to be kept.
+Purpose:   Puts the pseudonym in the place of a user in fraud events, live and archived. What an
+           event says of address and device goes; its details keep their figures.
 Called by: sp_i_ErasePerson.
-Locks:     the caller holds L2. L11: FraudEvents, FraudEventsArchive, AccessLists.
+Locks:     the caller holds L2. L11: FraudEvents, FraudEventsArchive.
 Returns:   @CountsJson with the rows of each table.
 Throws:    nothing of its own.
 Replay:    harmless: the second time there is nothing to find.
@@ -15,14 +12,12 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_EraseFraud
     @PseudonymId nvarchar(100),
     @FactsJson nvarchar(max),
     @TracesJson nvarchar(max),
-    @KeepBlock bit,
-    @Now datetime2(3),
     @CountsJson nvarchar(max) OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Place int = 1, @Last int, @IsArchived bit, @Id bigint, @IsOwn bit,
-            @Details nvarchar(max), @Events int = 0, @Archived int = 0, @Entries int;
+            @Details nvarchar(max), @Events int = 0, @Archived int = 0;
     DECLARE @Rows TABLE (
         Place int IDENTITY(1, 1) NOT NULL PRIMARY KEY,
         IsArchived bit NOT NULL,
@@ -93,24 +88,6 @@ BEGIN
         END;
     END;
 
-    UPDATE a
-    SET SubjectValue = IIF(a.SubjectKind = N'user', @PseudonymId,
-                           CONCAT(@PseudonymId, N'-', a.EntryId)),
-        IsActive = 0, UpdatedAt = @Now, Reason = REPLACE(a.Reason, @UserId, @PseudonymId)
-    FROM dbo.AccessLists AS a
-    WHERE (a.SubjectKind = N'user' AND a.SubjectValue = @UserId)
-          OR EXISTS (SELECT 1
-                     FROM OPENJSON(@FactsJson) WITH (kind nvarchar(10) '$.kind',
-                                                     [value] nvarchar(254) '$.value',
-                                                     own bit '$.own') AS f
-                     WHERE f.[value] COLLATE Latin1_General_100_BIN2 = a.SubjectValue
-                           AND ((a.SubjectKind = N'ip' AND f.kind = N'ip' AND f.own = 1)
-                                OR (NOT (@KeepBlock = 1 AND a.ListKind = N'block')
-                                    AND ((a.SubjectKind = N'device' AND f.kind = N'device')
-                                         OR (a.SubjectKind = N'payment_method'
-                                             AND f.kind = N'payment')))));
-    SET @Entries = @@ROWCOUNT;
-
-    SET @CountsJson = JSON_MODIFY(JSON_MODIFY(JSON_MODIFY(@CountsJson,
-        '$.FraudEvents', @Events), '$.FraudEventsArchive', @Archived), '$.AccessLists', @Entries);
+    SET @CountsJson = JSON_MODIFY(JSON_MODIFY(@CountsJson,
+        '$.FraudEvents', @Events), '$.FraudEventsArchive', @Archived);
 END;

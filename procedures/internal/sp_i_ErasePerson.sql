@@ -3,7 +3,8 @@ Purpose:   Replaces a user by a pseudonym in all tables, in the one lock order, 
            figures of the user before against those of the pseudonym after.
 Called by: sp_EraseUserData, in its transaction.
 Locks:     L1: as sp_i_EraseRequests. L2: UserProfiles. L3, L4: as sp_i_EraseHolds. L5 to L11: as
-           sp_i_EraseUsage, sp_i_EraseBilling, sp_i_EraseCredits, sp_i_EraseFraud, sp_i_EraseLogs.
+           sp_i_EraseUsage, sp_i_EraseBilling, sp_i_EraseCredits, sp_i_EraseFraud,
+           sp_i_EraseLists, sp_i_EraseLogs.
 Returns:   @IsThere 0 when somebody else erased the user meanwhile; @CountsJson, rows by table.
 Throws:    50102 no committable transaction; 50202 the figures of the pseudonym differ, or rows of
            the user are left; 50200, 50201 as sp_i_EraseHolds.
@@ -55,8 +56,10 @@ BEGIN
          @UserId = @UserId, @PseudonymId = @PseudonymId, @CountsJson = @CountsJson OUTPUT;
     EXEC dbo.sp_i_EraseFraud
          @UserId = @UserId, @PseudonymId = @PseudonymId, @FactsJson = @FactsJson,
-         @TracesJson = @TracesJson, @KeepBlock = @KeepBlock, @Now = @Now,
-         @CountsJson = @CountsJson OUTPUT;
+         @TracesJson = @TracesJson, @CountsJson = @CountsJson OUTPUT;
+    EXEC dbo.sp_i_EraseLists
+         @UserId = @UserId, @PseudonymId = @PseudonymId, @FactsJson = @FactsJson,
+         @KeepBlock = @KeepBlock, @Now = @Now, @CountsJson = @CountsJson OUTPUT;
     EXEC dbo.sp_i_EraseLogs
          @UserId = @UserId, @PseudonymId = @PseudonymId, @FactsJson = @FactsJson,
          @TracesJson = @TracesJson, @CountsJson = @CountsJson OUTPUT;

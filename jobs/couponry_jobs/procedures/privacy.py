@@ -1,0 +1,38 @@
+"""What is known of a person: told, and forgotten."""
+
+from __future__ import annotations
+
+from couponry_jobs.connection import JOB_TIMEOUT, Database
+from couponry_jobs.procedures.calling import NOBODY, Admin, Answer, call
+
+
+def export_user_data(database: Database, *, user_id: str, admin: Admin = NOBODY) -> str:
+    """The document, as JSON text."""
+    answer = call(
+        database,
+        "sp_ExportUserData",
+        {"UserId": user_id},
+        admin.parameters(),
+        idempotent=True,
+        timeout=JOB_TIMEOUT,
+    )
+    return str(answer.row["DataJson"])
+
+
+def erase_user_data(
+    database: Database,
+    *,
+    user_id: str,
+    ticket: str,
+    keep_block: bool = False,
+    confirm: bool = False,
+    admin: Admin = NOBODY,
+) -> Answer:
+    """Not repeated after a lost reply: the second time there is nobody, which says it was done."""
+    return call(
+        database,
+        "sp_EraseUserData",
+        {"UserId": user_id, "Ticket": ticket, "KeepBlock": keep_block, "Confirm": confirm},
+        admin.parameters(),
+        timeout=JOB_TIMEOUT,
+    )
