@@ -9,22 +9,26 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 import click
 
 from couponry_cli.context import App, pass_app, yes_option
+from couponry_cli.coupons import COLUMNS as COUPON_COLUMNS
 from couponry_cli.coupons import coupon
 from couponry_cli.output import to_csv
+from couponry_cli.progress import bar
+from couponry_cli.searches import search_options
 from couponry_jobs import procedures
 from couponry_jobs.connection import ResultSet, Row
 from couponry_jobs.errors import BusinessFailure, UsageError
-from couponry_jobs.procedures import Answer
+from couponry_jobs.procedures import Answer, Search
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 20_000
+PAGE = 1000
 NAMES = (
     "code",
     "discount_type",
@@ -134,6 +138,29 @@ def _print(app: App, file: File, answer: Answer) -> None:
 
 def _line(row: Row) -> str:
     return f"line {row['Line']}: {row['CouponCode']}: {row['ErrorCode']}: {row['Message']}"
+
+
+@coupon.command("export")
+@search_options
+@pass_app
+def export(app: App, search: Search) -> None:
+    """Write all that a search finds; --output FILE, also .xlsx."""
+    with bar("export", quiet=app.quiet) as advance:
+        found: list[Row] = []
+        for number in count(1):
+            page = procedures.search_coupons(
+                app.database, search=search, page_size=PAGE, page_no=number
+            )
+            total = 0
+            for row in page:
+                total = int(str(row["TotalRows"]))
+                found.append({name: row[name] for name in row if name != "TotalRows"})
+            if len(page) < PAGE:
+                break
+            advance(len(found), total)
+    app.output.rows(found, COUPON_COLUMNS)
+    if app.output.style.file is not None:
+        app.say(f"{len(found)} coupons written")
 
 
 @coupon.command("import-template")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import click
 
-from couponry_cli.context import App, Group, pass_app
-from couponry_cli.options import JSON, MONEY
-from couponry_jobs import procedures
+from couponry_cli.context import App, Group, paging_options, pass_app
+from couponry_cli.options import JSON, MOMENT, MONEY
+from couponry_cli.pages import pages
+from couponry_jobs import procedures, views
 
+COMMISSIONS = (
+    "Month",
+    "PartnerId",
+    "Name",
+    "Successes",
+    "CashTotal",
+    "CommissionPercent",
+    "CommissionAmount",
+)
 COLUMNS = ("TemplateId", "Name", "Category", "DefaultsJson", "IsActive")
 
 
@@ -77,3 +88,25 @@ def save_partner(
         admin=app.admin,
     )
     app.output.record(answer.row, message=f"saved partner {answer.row['PartnerId']}")
+
+
+@partner.command("commissions")
+@click.option("--month", type=MOMENT, metavar="YYYY-MM-01", help="Only of this month.")
+@paging_options
+@pass_app
+def commissions(app: App, month: datetime | None, limit: int, page: int, everything: bool) -> None:
+    """Show what partners have earned, the latest month first."""
+    rows = pages(
+        lambda size, number: views.select(
+            app.database,
+            "vw_PartnerCommissions",
+            filters=[] if month is None else [views.where("Month", "=", month)],
+            order=[("Month", True), ("Name", False), ("PartnerId", False)],
+            limit=size,
+            offset=(number - 1) * size,
+        ),
+        limit=limit,
+        page=page,
+        everything=everything,
+    )
+    app.output.rows(rows, COMMISSIONS)

@@ -21,9 +21,8 @@ BEGIN
         Code nvarchar(60) COLLATE Latin1_General_100_BIN2 NOT NULL);
 
     INSERT INTO @Codes (Place, Code)
-    SELECT ROW_NUMBER() OVER (ORDER BY j.Code), j.Code
-    FROM OPENJSON(@CopiesJson) WITH (
-        Code nvarchar(60) COLLATE Latin1_General_100_BIN2 '$.code') AS j;
+    SELECT ROW_NUMBER() OVER (ORDER BY j.Code COLLATE Latin1_General_100_BIN2), j.Code
+    FROM OPENJSON(@CopiesJson) WITH (Code nvarchar(60) '$.code') AS j;
     SET @Copies = @@ROWCOUNT;
 
     WHILE @Place < @Copies AND @Taken IS NULL

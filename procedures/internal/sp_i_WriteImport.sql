@@ -34,7 +34,8 @@ BEGIN
         InternalName nvarchar(100) NULL, Description nvarchar(1000) NULL, MaxUses int NULL,
         ExpiresAt datetime2(3) NULL,
         ApplicableTo nvarchar(30) COLLATE Latin1_General_100_BIN2 NULL,
-        CampaignSource nvarchar(100) NULL, CouponType nvarchar(30) NOT NULL,
+        CampaignSource nvarchar(100) NULL,
+        CouponType nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
         BeforeJson nvarchar(max) NULL);
 
     INSERT INTO @Lines

@@ -74,8 +74,7 @@ BEGIN
         INSERT INTO @Rows (Code, CouponId, Changed, ErrorCode)
         SELECT j.Code, j.CouponId, 0, IIF(j.CouponId IS NULL, N'COUPON_NOT_FOUND', NULL)
         FROM OPENJSON(@FoundJson) WITH (
-            CouponId bigint '$.couponId',
-            Code nvarchar(200) COLLATE Latin1_General_100_BIN2 '$.code') AS j;
+            CouponId bigint '$.couponId', Code nvarchar(200) '$.code') AS j;
 
     BEGIN TRY
         IF @Own = 1 BEGIN TRANSACTION;

@@ -58,10 +58,10 @@ BEGIN
                CASE k.[type] WHEN 0 THEN N'null'
                              WHEN 1 THEN CONCAT(N'"', STRING_ESCAPE(k.[value], 'json'), N'"')
                              ELSE k.[value] END) AS nvarchar(max)), N','), N'}')
-    FROM (SELECT o.[key], o.[value], o.[type]
+    FROM (SELECT o.[key], o.[value] COLLATE Latin1_General_100_BIN2 AS [value], o.[type]
           FROM OPENJSON(COALESCE(@OverridesJson, N'{}')) AS o
           UNION ALL
-          SELECT d.[key], d.[value], d.[type]
+          SELECT d.[key], d.[value] COLLATE Latin1_General_100_BIN2, d.[type]
           FROM OPENJSON(@DefaultsJson) AS d
           WHERE NOT EXISTS (SELECT 1 FROM OPENJSON(COALESCE(@OverridesJson, N'{}')) AS o
                             WHERE o.[key] = d.[key])) AS k;

@@ -52,7 +52,8 @@ BEGIN
     EXEC dbo.sp_i_CheckTargets @TargetsJson = @IncludeDocument, @Parameter = N'@IncludeJson';
     EXEC dbo.sp_i_CheckTargets @TargetsJson = @ExcludeDocument, @Parameter = N'@ExcludeJson';
     INSERT INTO @Values (TargetValue, IsExcluded)
-    SELECT DISTINCT COALESCE(f.Tier, TRIM(v.[value])), l.IsExcluded
+    SELECT DISTINCT COALESCE(f.Tier, TRIM(v.[value])) COLLATE Latin1_General_100_BIN2,
+           l.IsExcluded
     FROM (VALUES (@IncludeJson, 0), (@ExcludeJson, 1)) AS l (List, IsExcluded)
     CROSS APPLY OPENJSON(l.List) AS v
     LEFT JOIN (VALUES

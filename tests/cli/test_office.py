@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -254,6 +255,21 @@ def test_many_codes_are_extended_stopped_and_deleted(
     assert (deleted["matched"], deleted["changed"]) == (3, 3)
 
 
+def test_what_a_search_finds_is_exported(
+    cli: Cli, campaign: str, code: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "codes.csv"
+
+    cli.ok("coupon", "export", "--campaign", campaign, "--format", "csv", "--output", str(file))
+
+    header, line = file.read_text("utf-8").splitlines()
+    assert code in line.split(",")
+    assert "TotalRows" not in header
+    assert [row["couponCode"] for row in cli.data("coupon", "export", "--campaign", campaign)] == [
+        code
+    ]
+
+
 # ---------------------------------------------------------------- imports
 
 HEADER = "code,discount_type,discount_value,valid_from,description_en"
@@ -372,6 +388,18 @@ def test_a_template_starts_codes(cli: Cli, campaign: str, tmp_path: Path) -> Non
     shown = cli.data("coupon", "show", one["couponCode"])
     assert (shown["discountValue"], shown["maxUses"]) == ("30.00", None)
     assert (off.exit_code, "TEMPLATE_NOT_FOUND" in off.stderr) == (1, True)
+
+
+def test_a_partner_is_paid_for_the_codes_of_a_month(cli: Cli, campaign: str) -> None:
+    code, month = code_name(), datetime.now(UTC).strftime("%Y-%m-01")
+    partner = cli.data("partner", "save", "--name", name("Partner"), "--percent", "10")
+    cli.ok("coupon", "create", code, "--campaign", campaign, "--partner", str(partner["partnerId"]))
+    cli.ok("redeem", "apply", code, name("u"), "--amount", "100")
+
+    rows = cli.data("partner", "commissions", "--month", month, "--all")
+
+    (row,) = (one for one in rows if one["partnerId"] == partner["partnerId"])
+    assert (row["successes"], row["cashTotal"], row["commissionAmount"]) == (1, "90.00", "9.00")
 
 
 def test_a_partner_is_saved(cli: Cli) -> None:
