@@ -7,7 +7,7 @@ from couponry_standin.state import EngineState
 NOTICE = (
     "couponry engine {version}: a development stand-in, NOT a SQL Server.",
     "It runs couponry's T-SQL over an embedded PostgreSQL, for laptops and CI.",
-    "Loopback only, no encryption: never keep real data in it.",
+    "Loopback only, encrypted for clients that ask: never keep real data in it.",
 )
 
 

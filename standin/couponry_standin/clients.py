@@ -17,8 +17,9 @@ def connection_strings(
     """One text for each of CLIENTS.
 
     ``driver`` is the registered name of Microsoft's ODBC driver, or the path of its library where
-    it came as a wheel and is not registered. The engine listens on the loopback interface and
-    does no TLS, so every client is told not to encrypt.
+    it came as a wheel and is not registered. The engine listens on the loopback interface, and its
+    certificate is signed by itself, so every client is told not to encrypt. One that has to, says
+    Encrypt=yes;TrustServerCertificate=yes, or pins the certificate.pem of the data directory.
     """
     server = f"{state.host},{state.port}"
     return {

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
 
+from couponry_standin import certificate
 from couponry_standin.credentials import hash_password
 from couponry_standin.postgres.cluster import Cluster
 from couponry_standin.postgres.connection import Connection, Statement
@@ -62,7 +64,7 @@ class Settings:
     port: int
 
 
-Listen = Callable[[Pool, Databases, str, int], Awaitable[Listener]]
+Listen = Callable[[Pool, Databases, str, int, ssl.SSLContext], Awaitable[Listener]]
 
 
 async def run(
@@ -111,7 +113,8 @@ async def run(
         secret = password(cluster.data_dir)
         await ensure_login(cluster.conninfo(MASTER), LOGIN, secret)
         try:
-            listener = await listen(pool, databases, HOST, settings.port)
+            tls = certificate.context(cluster.data_dir)
+            listener = await listen(pool, databases, HOST, settings.port, tls)
         except OSError as problem:
             if problem.errno == errno.EADDRINUSE:
                 raise PortTaken(settings.port) from problem

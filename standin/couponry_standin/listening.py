@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 from couponry_standin.engine import Listener
 from couponry_standin.postgres.databases import Databases
 from couponry_standin.postgres.pool import Pool
@@ -9,5 +11,7 @@ from couponry_standin.server import serve
 from couponry_standin.session import SessionFactory
 
 
-async def listen(pool: Pool, databases: Databases, host: str, port: int) -> Listener:
-    return await serve(SessionFactory(pool, databases), host, port)
+async def listen(
+    pool: Pool, databases: Databases, host: str, port: int, tls: ssl.SSLContext
+) -> Listener:
+    return await serve(SessionFactory(pool, databases), host, port, tls=tls)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -26,6 +27,7 @@ from .tds import (
     Response,
     ServerConnection,
 )
+from .tls import RECORD, Tls
 
 log = logging.getLogger(__name__)
 
@@ -124,14 +126,19 @@ class Server:
 
 
 async def serve(
-    factory: SessionFactory, host: str, port: int, *, login_seconds: float = LOGIN_SECONDS
+    factory: SessionFactory,
+    host: str,
+    port: int,
+    *,
+    login_seconds: float = LOGIN_SECONDS,
+    tls: ssl.SSLContext | None = None,
 ) -> Server:
-    """Listen on a loopback address; port 0 takes a free one."""
+    """Listen on a loopback address; port 0 takes a free one. Without ``tls`` there is none."""
     if host != "localhost" and not ip_address(host).is_loopback:
         raise ValueError(f"{host} is no loopback address; the stand-in serves this machine only")
     peers: set[_Peer] = set()
     listener = await asyncio.get_running_loop().create_server(
-        lambda: _Peer(factory, peers, login_seconds), host, port
+        lambda: _Peer(factory, peers, login_seconds, tls), host, port
     )
     return Server(listener, peers)
 
@@ -149,12 +156,21 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
 class _Peer(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, factory: SessionFactory, peers: set[_Peer], login_seconds: float) -> None:
+    def __init__(
+        self,
+        factory: SessionFactory,
+        peers: set[_Peer],
+        login_seconds: float,
+        context: ssl.SSLContext | None,
+    ) -> None:
         self._factory = factory
         self._peers = peers
         self._login_seconds = login_seconds
         self._loop = asyncio.get_running_loop()
         self._connection = ServerConnection()
+        self._context = context
+        self._tls: Tls | None = None
+        self._greeted = False
         self._session: Session | None = None
         self._inbox: deque[Event | ProtocolError] = deque()
         self._wake: asyncio.Future[None] | None = None
@@ -179,7 +195,14 @@ class _Peer(asyncio.Protocol):
         self.task = self._loop.create_task(self._run())
 
     def data_received(self, data: bytes) -> None:
+        if self._context is not None and not self._greeted and data[0] == RECORD:
+            self._tls = Tls(self._context, framed=False)
+        self._greeted = True
         try:
+            if self._tls is not None:
+                data, reply = self._tls.receive(data)
+                if reply:
+                    self._transport.write(reply)
             events: tuple[Event, ...] | list[Event] = self._connection.receive(data)
             error = None
         except ProtocolError as problem:
@@ -267,13 +290,7 @@ class _Peer(asyncio.Protocol):
             self._refuse(item)
             return False
         if isinstance(item, PreLogin):
-            if item.demands_encryption:
-                log.warning(
-                    "%s demands encryption, which the stand-in does not offer: "
-                    "connect with Encrypt=no",
-                    self._name,
-                )
-            self._transport.write(self._connection.answer_prelogin())
+            self._greet(item)
             return True
         response = self._connection.respond(item)
         if isinstance(item, Login):
@@ -287,18 +304,35 @@ class _Peer(asyncio.Protocol):
         else:
             alive = await self._handle(item, response)
         if not self._lost:
-            self._transport.write(response.finish())
+            self._write(response.finish())
             if self._paused and alive:
                 with suppress(_ClientGone):
                     await self._drained()
         return alive and not self._lost
+
+    def _greet(self, hello: PreLogin) -> None:
+        context = self._context if hello.demands_encryption and self._tls is None else None
+        if hello.demands_encryption and self._context is None:
+            log.warning("%s demands encryption without a certificate: Encrypt=no", self._name)
+        encrypted = context is not None or self._tls is not None
+        self._write(
+            self._connection.answer_prelogin(encrypted=encrypted, federated=hello.federated)
+        )
+        if context is not None:
+            # The client waits for the answer before it begins the handshake.
+            self._tls = Tls(context, framed=True)
+
+    def _write(self, data: bytes) -> None:
+        if self._tls is not None and self._tls.ready:
+            data = self._tls.encrypt(data)
+        self._transport.write(data)
 
     def _refuse(self, problem: ProtocolError) -> None:
         log.warning("%s: %s", self._name, problem.reason)
         response = Response()
         response.error(_MALFORMED, 1, 20, f"The TDS stream cannot be read: {problem.reason}.")
         response.done(error=True)
-        self._transport.write(response.finish())
+        self._write(response.finish())
 
     async def _login(self, login: Login, response: Response) -> bool:
         try:
@@ -317,7 +351,7 @@ class _Peer(asyncio.Protocol):
         async def flush() -> None:
             data = response.take()
             if data:
-                self._transport.write(data)
+                self._write(data)
             await self._drained()
 
         self._handling = True

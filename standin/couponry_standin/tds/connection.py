@@ -30,8 +30,7 @@ class _State(Enum):
 class ServerConnection:
     """Turns what a client sends into events, whatever the pieces in which it arrives.
 
-    TLS has its place between the answer to PRELOGIN and LOGIN7: there, packets of type PRELOGIN
-    would carry the records of the handshake to a TLS object whose plain bytes are fed back here.
+    It knows nothing of TLS: what `Tls` has decrypted is fed to it, what it makes is encrypted.
     """
 
     __slots__ = ("_message_limit", "_packet_size", "_state", "_unpacker")
@@ -59,9 +58,16 @@ class ServerConnection:
             raise
         return events
 
-    def answer_prelogin(self, version: tuple[int, int, int] = (16, 0, 1000)) -> bytes:
+    def answer_prelogin(
+        self,
+        version: tuple[int, int, int] = (16, 0, 1000),
+        *,
+        encrypted: bool = False,
+        federated: bool = False,
+    ) -> bytes:
         """The answer to PreLogin. It has no tokens, so it is no Response."""
-        return pack(prelogin.answer(version), DEFAULT_PACKET, 1, last=True)
+        body = prelogin.answer(version, encrypted=encrypted, federated=federated)
+        return pack(body, DEFAULT_PACKET, 1, last=True)
 
     def respond(self, event: Event) -> Response:
         """A response to ``event``, in packets of the size agreed on (after the login's own)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct, pack
 
 from .errors import ProtocolError
-from .events import ENCRYPT_NOT_SUP, PreLogin
+from .events import ENCRYPT_NOT_SUP, ENCRYPT_ON, PreLogin
 
 _VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS, _TRACE, _FEDERATED = range(7)
 _END = 0xFF
@@ -46,18 +46,18 @@ def _options(payload: bytes) -> dict[int, bytes]:
         position += 5
 
 
-def answer(version: tuple[int, int, int]) -> bytes:
-    """The server's PRELOGIN: no TLS, no MARS, and the instance is the right one.
+def answer(version: tuple[int, int, int], *, encrypted: bool, federated: bool) -> bytes:
+    """The server's PRELOGIN: TLS for all or for nothing, no MARS, and the instance is right.
 
-    A server that offers TLS would say ENCRYPT_OFF or ENCRYPT_ON here, and the connection would
-    then unwrap TLS records from packets of type PRELOGIN until the handshake is done.
+    A client that does not ask for TLS logs in without it: both ends are on one machine.
     """
     options = (
         (_VERSION, pack(">BBHH", *version, 0)),
-        (_ENCRYPTION, bytes([ENCRYPT_NOT_SUP])),
+        (_ENCRYPTION, bytes([ENCRYPT_ON if encrypted else ENCRYPT_NOT_SUP])),
         (_INSTANCE, b"\0"),
         (_THREAD, b""),
         (_MARS, b"\0"),
+        *(((_FEDERATED, b"\1"),) if federated else ()),
     )
     offset = 5 * len(options) + 1
     head, body = b"", b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 
 from couponry_standin.__main__ import main
@@ -22,7 +23,9 @@ class Greeter:
         self._server.close()
 
 
-async def listen(pool: Pool, databases: Databases, host: str, port: int) -> Greeter:
+async def listen(
+    pool: Pool, databases: Databases, host: str, port: int, tls: ssl.SSLContext
+) -> Greeter:
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         names = await databases.list_databases()
         writer.write(" ".join(names).encode())
