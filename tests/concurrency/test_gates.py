@@ -33,6 +33,11 @@ AT_THE_RELEASE: Changes = {
         "    EXEC dbo.sp_i_ShiftSlot\n": Gate.HOOK + "    EXEC dbo.sp_i_ShiftSlot\n"
     }
 }
+BEFORE_THE_USER: Changes = {
+    "sp_i_LockUser": {
+        "    IF XACT_STATE() <> 1\n": Gate.HOOK + "    IF XACT_STATE() <> 1\n",
+    }
+}
 BEFORE_THE_KEY: Changes = {
     "sp_i_ClaimRedemptionKey": {
         "    EXEC dbo.sp_i_Idempotency\n": Gate.HOOK + "    EXEC dbo.sp_i_Idempotency\n"
@@ -56,6 +61,7 @@ BEFORE_THE_CODES: Changes = {
 WRITES = {
     "user": "UPDATE dbo.UserProfiles SET UpdatedAt = UpdatedAt WHERE UserId = ?;",
     "coupon": "UPDATE dbo.Coupons SET UpdatedAt = UpdatedAt WHERE CouponCode = ?;",
+    "event": "UPDATE dbo.ProcessedPaymentEvents SET Attempts = Attempts WHERE EventId = ?;",
     "campaign": "UPDATE dbo.Campaigns SET UpdatedAt = UpdatedAt WHERE CampaignId = ?;",
 }
 ALL = ["campaign", "coupon", "user"]
@@ -164,6 +170,33 @@ def test_a_reversal_holds_its_user(ruin: Target, office: Office) -> None:
         held = held_by(ruin, act, rows)
 
     assert held == ["user"]
+
+
+@pytest.mark.ec("EC-008")
+def test_ec_008_a_payment_holds_the_refunds_that_wait_for_it_before_its_user(
+    ruin: Target, office: Office
+) -> None:
+    rows, order, refund = sale(office), fresh("o"), fresh("evt")
+    assert reserve(office, rows["coupon"], rows["user"], order_id=order).success
+    told = {"order_id": order, "amount": 90}
+    first = office.call(
+        "sp_ProcessPaymentEvent", event_id=refund, event_type="charge.refunded", **told
+    )
+    assert first["Outcome"] == "deferred"
+
+    def act(session: pyodbc.Connection) -> Answer:
+        return call(
+            session,
+            "sp_ProcessPaymentEvent",
+            event_id=fresh("evt"),
+            event_type="payment_intent.succeeded",
+            **told,
+        )
+
+    with sabotaged(office, BEFORE_THE_USER):
+        held = held_by(ruin, act, {"event": refund, "user": rows["user"]})
+
+    assert held == ["event"]
 
 
 @pytest.mark.ec("EC-004")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.mutation.bug import Bug
 from tests.mutation.planted import BUGS
 from tests.mutation.running import Judgement
 
+ROW = re.compile(r"^\| (\S+) \| .* \| `(\S+)` \|$", re.MULTILINE)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "mutation.md"
 HEAD = """# Planted bugs
 
@@ -34,8 +36,20 @@ def line(one: Judgement) -> str:
 
 
 def write(found: Iterable[Judgement]) -> None:
-    killers = {one.bug.id: one.killer for one in found if one.killer}
+    """Renews the lines of what was judged; the others stay as they are."""
+    killers = written()
+    for one in found:
+        killers.pop(one.bug.id, None)
+        if one.killer is not None:
+            killers[one.bug.id] = one.killer
     DOCUMENT.write_text(page(killers), encoding="utf-8")
+
+
+def written() -> dict[str, str]:
+    """Who noticed each bug, as the page has it."""
+    if not DOCUMENT.is_file():
+        return {}
+    return dict(ROW.findall(DOCUMENT.read_text(encoding="utf-8")))
 
 
 def page(killers: Mapping[str, str]) -> str:
@@ -43,7 +57,7 @@ def page(killers: Mapping[str, str]) -> str:
     others = [bug for bug in BUGS if bug.survives]
     lines = [HEAD, f"{len(killed)} bugs are noticed, {len(others)} are not.", ""]
     lines += ["| Bug | Scripts | What is wrong then | Noticed by |", "| --- | --- | --- | --- |"]
-    lines += [_row(bug, f"`{plain(killers.get(bug.id, '?'))}`") for bug in killed]
+    lines += [_row(bug, _by(killers.get(bug.id))) for bug in killed]
     if others:
         lines += [SURVIVORS, "| Bug | Scripts | What is missing then | Why nobody notices |"]
         lines += ["| --- | --- | --- | --- |"]
@@ -55,6 +69,6 @@ def _row(bug: Bug, last: str) -> str:
     return f"| {bug.id} | {', '.join(bug.scripts)} | {bug.why} | {last} |"
 
 
-def plain(test: str) -> str:
-    """Without the arguments of one case."""
-    return test.partition("[")[0]
+def _by(killer: str | None) -> str:
+    """The test without the arguments of one case."""
+    return f"`{killer.partition('[')[0]}`" if killer else "nobody"

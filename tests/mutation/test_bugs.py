@@ -13,6 +13,7 @@ import pytest
 from couponry_jobs.scripts import split_batches
 from tests.concurrency.sabotage import changed
 from tests.endpoint import Target
+from tests.mutation import report
 from tests.mutation.bug import Bug
 from tests.mutation.planted import BUGS
 from tests.mutation.running import first_red, planted
@@ -62,6 +63,16 @@ def test_a_bug_is_noticed(database: Target, name: str) -> None:
 
     assert killer is not None
     assert first_red(database, [killer]) is None
+
+
+def test_the_page_tells_of_the_bugs_as_they_are() -> None:
+    killers = report.written()
+
+    assert report.DOCUMENT.read_text(encoding="utf-8") == report.page(killers)
+    assert killers.keys() == {bug.id for bug in BUGS if not bug.survives}, "make mutation renews it"
+    for killer in killers.values():
+        file, _, name = killer.partition("::")
+        assert name in functions(TESTS / file), killer
 
 
 @cache

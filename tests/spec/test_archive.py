@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.endpoint import Target
+from tests.spec.checkout import release, reserve
 from tests.spec.office import Office, fresh
 from tests.spec.test_job_runs import busy
 
@@ -87,10 +88,14 @@ def test_what_is_pending_stays(office: Office) -> None:
         "UPDATE dbo.RedemptionHistory SET ReviewStatus = N'pending' WHERE UserId = ?;", user
     )
     age(office, user, 25)
+    buyer = fresh("u")
+    held = reserve(office, office.coupon(), buyer)["ReservationId"]
+    age(office, buyer, 25)
 
     office.call("sp_ArchiveRedemptionHistory")
 
-    assert counts(office, user) == (1, 0)
+    assert (counts(office, user), counts(office, buyer)) == ((1, 0), (1, 0))
+    assert release(office, held).success
     office.write("UPDATE dbo.RedemptionHistory SET ReviewStatus = N'none' WHERE UserId = ?;", user)
 
 

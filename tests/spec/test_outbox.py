@@ -78,6 +78,7 @@ def test_ec_044_a_receiver_that_is_down_is_tried_again_and_then_given_up(
         (one,) = take(office, "w-1")
         began = now()
         assert complete(office, hook, "w-1", 0, one["EventId"], error="503").success
+        assert take(office, "w-2") == ()
         waits.append(round((state(office, hook)["NextAttemptAt"] - began) / timedelta(seconds=30)))
 
     found = state(office, hook)
@@ -107,6 +108,23 @@ def test_a_worker_passes_by_what_another_is_just_leasing(
     office: Office, hook: int, database: Target
 ) -> None:
     used(office)
+    with closing(database.connect(autocommit=False)) as first:
+        held = call(first, "sp_DequeueOutbox", lease_owner="w-1").sets[0]
+
+        passed = take(office, "w-2")
+
+        first.commit()
+    assert (len(held), passed) == (1, ())
+
+
+def test_a_worker_passes_by_a_second_attempt_that_another_is_just_leasing(
+    office: Office, hook: int, database: Target
+) -> None:
+    used(office)
+    (one,) = take(office, "w-1")
+    assert complete(office, hook, "w-1", 0, one["EventId"], error="503").success
+    office.write("UPDATE dbo.OutboxDeliveries SET NextAttemptAt = '2020-01-01';")
+
     with closing(database.connect(autocommit=False)) as first:
         held = call(first, "sp_DequeueOutbox", lease_owner="w-1").sets[0]
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.endpoint import Target
 from tests.spec.calls import Row
+from tests.spec.checkout import release, reserve
 from tests.spec.office import Office, fresh
 from tests.spec.test_job_runs import busy
 
@@ -51,6 +52,7 @@ def test_ec_022_a_coupon_is_counted_again_from_the_ledger(office: Office, stripe
         office.call("sp_SetCampaignStripes", campaign_id=campaign, stripe_count=stripes)
     user = redeem(office, code)
     redeem(office, code)
+    assert release(office, reserve(office, code)["ReservationId"]).success
     table, discount = (
         ("Coupons", "TotalDiscountApplied")
         if stripes == 1
@@ -163,7 +165,18 @@ def test_credits_are_counted_again_and_never_below_zero(office: Office) -> None:
     rows = reconcile(office, "credit", user)
 
     assert rows == {"Amount": (99, 30, True)}
-    assert office.value("SELECT Amount FROM dbo.UserCreditBalances WHERE UserId = ?;", user) == 30
+    balance = "SELECT Amount FROM dbo.UserCreditBalances WHERE UserId = ?;"
+    assert office.value(balance, user) == 30
+
+    office.write(
+        "INSERT INTO dbo.CreditDeductionLedger (UserId, RequestId, Amount, BalanceBefore,"
+        " BalanceAfter) VALUES (?, ?, 50, 50, 0);",
+        user,
+        fresh("r"),
+    )
+
+    assert reconcile(office, "credit", user) == {"Amount": (30, -20, True)}
+    assert office.value(balance, user) == 0
 
 
 def test_what_is_above_its_limit_is_flagged_and_stored_at_the_limit(office: Office) -> None:
@@ -234,6 +247,8 @@ def test_ec_045_archived_uses_count(office: Office) -> None:
 
     assert reconcile(office, "coupon", code) == {}
     assert reconcile(office, "user", user) == {}
+    office.write("UPDATE dbo.Coupons SET UsedCount = 5 WHERE CouponCode = ?;", code)
+    assert reconcile(office, "coupon", code) == {"UsedCount": (5, 1, True)}
 
 
 def test_a_second_instance_is_skipped(office: Office, database: Target) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutation.bug import Bug
 from tests.mutation.planted import (
+    administration,
     benefits,
     claims,
     discounts,
@@ -11,8 +12,10 @@ from tests.mutation.planted import (
     keys,
     outbox,
     payments,
+    persons,
     reservations,
     reversals,
+    subscriptions,
     upkeep,
 )
 
@@ -26,6 +29,9 @@ AREAS = (
     benefits,
     generation,
     outbox,
+    subscriptions,
+    administration,
+    persons,
     upkeep,
 )
 BUGS: list[Bug] = [bug for area in AREAS for bug in area.BUGS]

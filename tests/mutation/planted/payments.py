@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.mutation.bug import bug
 
 PAYMENTS = "spec/test_payments.py"
-RACES = "concurrency/test_payment_races.py"
 
 BUGS = [
     bug(
@@ -46,7 +45,8 @@ BUGS = [
         "        IF @IsSuccess = 1\n            EXEC dbo.sp_i_PaymentDeferred",
         "        IF 1 = 0\n            EXEC dbo.sp_i_PaymentDeferred",
         "Waiting refunds are locked after the user, against the lock order.",
-        f"{RACES}::test_ec_008_a_refund_that_races_its_payment_is_never_lost",
+        "concurrency/test_gates.py"
+        "::test_ec_008_a_payment_holds_the_refunds_that_wait_for_it_before_its_user",
     ),
     bug(
         "refunds-not-summed",

@@ -72,29 +72,4 @@ BUGS = [
         "An open checkout is moved to the archive.",
         "spec/test_archive.py",
     ),
-    bug(
-        "change-over-another",
-        "sp_i_ChangeCampaign",
-        "                             WHEN @RowVer <> @ExpectedRowVer"
-        " THEN N'CONCURRENT_UPDATE' END,",
-        "                             END,",
-        "The second of two operators writes over the first.",
-        "spec/test_administration.py",
-    ),
-    bug(
-        "limit-below-held",
-        "sp_i_ChangeCampaign",
-        "IIF(SUM(s.UsedCount + s.ReservedCount) > @MaxTotalRedemptions\n",
-        "IIF(SUM(s.UsedCount) > @MaxTotalRedemptions\n",
-        "A limit is set below what is used and held.",
-        "spec/test_administration.py",
-    ),
-    bug(
-        "change-unaudited",
-        "sp_UpdateCampaign",
-        "            EXEC dbo.sp_i_RecordChange\n",
-        "            IF 1 = 0\n            EXEC dbo.sp_i_RecordChange\n",
-        "A change of a campaign leaves no audit entry.",
-        "spec/test_administration.py",
-    ),
 ]
