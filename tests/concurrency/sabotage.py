@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,31 @@ def sabotaged(office: Office, changes: Changes) -> Iterator[None]:
 def _deploy(office: Office, text: str) -> None:
     for batch in split_batches(text):
         office.write(batch)
+
+
+def index(name: str) -> tuple[str, str]:
+    """The table of an index, and the statement that makes it."""
+    pattern = rf"CREATE UNIQUE NONCLUSTERED INDEX {name}\n    ON dbo\.(\w+) [^;]*;"
+    found = [
+        (one[1], one[0])
+        for path in ROOT.glob("sql/schema/*.sql")
+        for one in re.finditer(pattern, path.read_text(encoding="utf-8"))
+    ]
+    assert len(found) == 1, f"{name} is made {len(found)} times"
+    return found[0]
+
+
+@contextmanager
+def unindexed(office: Office, *indexes: str) -> Iterator[None]:
+    """Tables without these unique keys; rows that break them must not stay."""
+    made = {name: index(name) for name in indexes}
+    for name, (table, _) in made.items():
+        office.write(f"DROP INDEX {name} ON dbo.{table};")
+    try:
+        yield
+    finally:
+        for _, statement in made.values():
+            office.write(statement)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.concurrency.sabotage import Changes
+from tests.concurrency.sabotage import Changes, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,22 @@ class Bug:
     """Below tests/: one of these must go red."""
     survives: str = ""
     """Why nobody notices, where that is known: another guard stands behind this one."""
+    indexes: tuple[str, ...] = ()
+    """Unique keys that are taken away."""
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        return tuple(self.changes)
+        return (*self.changes, *(index(name)[0] for name in self.indexes))
 
     @property
     def races(self) -> bool:
         """Its tests count over a whole database, which they need for themselves."""
         return any(test.startswith("concurrency/") for test in self.tests)
+
+
+def keyless(identifier: str, name: str, why: str, *tests: str) -> Bug:
+    """A table without one of its unique keys."""
+    return Bug(identifier, {}, why, tests, indexes=(name,))
 
 
 def bug(

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from couponry_jobs.settings import Settings
-from tests.concurrency.sabotage import sabotaged
+from tests.concurrency.sabotage import sabotaged, unindexed
 from tests.endpoint import DEPLOYED, VARIABLE, Target, deployed_database
 from tests.mutation.bug import Bug
 from tests.spec.office import Office
@@ -98,7 +98,11 @@ class Lane:
 
 def planted(target: Target, bug: Bug) -> str | None:
     """Which of the bug's tests goes red first while it is there."""
-    with Office(target) as office, sabotaged(office, bug.changes):
+    with (
+        Office(target) as office,
+        sabotaged(office, bug.changes),
+        unindexed(office, *bug.indexes),
+    ):
         return first_red(target, bug.tests)
 
 

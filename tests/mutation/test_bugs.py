@@ -38,6 +38,7 @@ def test_there_are_at_least_forty_and_no_two_of_one_name() -> None:
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
 def test_a_bug_can_be_planted_and_compiles(office: Office, bug: Bug) -> None:
+    assert bug.scripts
     for script, replacements in bug.changes.items():
         text = changed(script, replacements)
         for batch in split_batches(text):

@@ -125,6 +125,17 @@ BUGS = [
         ATTEMPT,
     ),
     bug(
+        "user-beyond-limit",
+        "sp_i_ClaimUser",
+        "\n          AND UsedCount + ReservedCount < @MaxUsesPerUser;",
+        ";",
+        "The uses of a user are counted without looking at the limit once more.",
+        HOLDS,
+        f"{RACES}::test_r4_one_user_gets_one_use_without_a_key_too",
+        survives="The calls of one user wait for each other, and sp_i_ClaimSlot has compared the"
+        " limit under that lock.",
+    ),
+    bug(
         "coupon-not-locked",
         "sp_i_LockCoupon",
         "FROM dbo.Coupons AS c WITH (UPDLOCK, ROWLOCK)",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.mutation.bug import bug
+from tests.mutation.bug import bug, keyless
 
 KEYS = "spec/test_idempotency.py"
+CATALOGUE = "schema/test_catalogue.py::test_indexes_are_as_declared"
 
 BUGS = [
     bug(
@@ -63,5 +64,41 @@ BUGS = [
         "        IF 1 = 0 AND EXISTS",
         "A grant that only the allocations remember is made again.",
         "spec/test_credits.py",
+    ),
+    keyless(
+        "two-uses-with-one-key",
+        "UQ_RedemptionHistory_IdempotencyKey",
+        "The ledger takes a key twice.",
+        CATALOGUE,
+    ),
+    keyless(
+        "two-reservations-of-one-checkout",
+        "UQ_Reservations_Active",
+        "A user holds one code twice for one order.",
+        CATALOGUE,
+    ),
+    keyless(
+        "two-payments-of-one-intent",
+        "UQ_PaymentTransactions_StripePaymentIntentId",
+        "One payment is recorded twice.",
+        CATALOGUE,
+    ),
+    bug(
+        "redeem-without-transaction",
+        "sp_RedeemCoupon",
+        "        IF @IsOwn = 1\n            BEGIN TRANSACTION;",
+        "        IF 1 = 0\n            BEGIN TRANSACTION;",
+        "A redemption is not one act.",
+        KEYS,
+    ),
+    bug(
+        "redeem-without-xact-abort",
+        "sp_RedeemCoupon",
+        "    SET NOCOUNT, XACT_ABORT ON;\n",
+        "    SET NOCOUNT ON;\n",
+        "An error does not end the transaction by itself.",
+        KEYS,
+        survives="Its CATCH rolls back, and every procedure that it calls sets it again. That each"
+        " script sets it is held by tests/spec/test_headers.py.",
     ),
 ]

@@ -81,6 +81,17 @@ BUGS = [
         HOLDS,
     ),
     bug(
+        "close-twice",
+        "sp_i_CloseReservation",
+        "    WHERE ReservationId = @ReservationId AND Status = N'Reserved';",
+        "    WHERE ReservationId = @ReservationId;",
+        "A reservation that has ended is ended again.",
+        HOLDS,
+        "concurrency/test_reservation_races.py::test_r8_confirmations_meet_the_expiry_sweep",
+        survives="Who ends a reservation holds its user and has looked at the status; the ledger's"
+        " row, which is no longer pending, would refuse as well.",
+    ),
+    bug(
         "close-unannounced",
         "sp_i_CloseReservation",
         "    EXEC dbo.sp_i_Enqueue @EventType = N'reservation_closed'",
