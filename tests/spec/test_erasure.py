@@ -157,6 +157,23 @@ def test_an_open_reservation_is_released_before_the_person_goes(world: World) ->
     assert world.redeem(code, world.user("u2")).ok
 
 
+def test_in_the_callers_transaction_a_reservation_is_released_as_well(world: World) -> None:
+    user = world.user()
+    code = world.coupon(campaign=world.campaign(), max_uses=1)
+    held = world.call("sp_ReserveCoupon", coupon_code=code, user_id=user, amount=100)
+    assert held.ok
+
+    world.run("BEGIN TRANSACTION")
+    done = erase(world, user)
+    world.run("COMMIT TRANSACTION")
+
+    (row,) = world.rows(
+        "SELECT * FROM dbo.Reservations WHERE ReservationId = ?", held.reservation_id
+    )
+    assert (row.status, row.user_id) == ("Released", done.pseudonym_id)
+    assert world.counters(code, user).reserved == 0
+
+
 def test_the_second_time_nobody_is_found(world: World) -> None:
     user = world.user()
     done = erase(world, user)

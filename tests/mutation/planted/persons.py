@@ -33,7 +33,7 @@ BUGS = [
         "    EXEC dbo.sp_i_EraseHolds @UserId = @UserId;\n",
         "",
         "What was reserved while an erasure began is held by the pseudonym.",
-        "concurrency/test_erasure_races.py",
+        ERASURE,
     ),
     bug(
         "erased-with-devices",
