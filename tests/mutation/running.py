@@ -82,6 +82,8 @@ class Lane:
             self._discard(bug.races)
             killer = planted(self._database(bug.races), bug)
             self._discard(bug.races)
+            if killer is not None and first_red(self._database(bug.races), [killer]) is not None:
+                raise RunError(f"{killer} is red without {bug.id} as well")
         return Judgement(bug, killer, time.monotonic() - started)
 
     def _database(self, races: bool) -> Target:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.spec.calls import Answer
+from tests.spec.checkout import confirm, reserve, stored
 from tests.spec.office import Office, fresh, now
 
 
@@ -166,6 +167,31 @@ def test_an_outside_report_has_the_effects_of_its_severity(office: Office) -> No
     assert [event["EventType"] for event in told(office, number, "fraud_event")] == [
         "fraud_detected"
     ]
+
+
+def test_a_smaller_sign_does_not_make_an_event_smaller(office: Office) -> None:
+    report = {"detection_type": "bot_pattern", "user_id": fresh("u")}
+    first = office.call("sp_RecordFraudEvent", severity="high", **report)
+
+    second = office.call("sp_RecordFraudEvent", severity="low", **report)
+
+    number = first["FraudEventId"]
+    assert second["FraudEventId"] == number
+    event = office.row("SELECT * FROM dbo.FraudEvents WHERE FraudEventId = ?;", number)
+    assert (event["Severity"], event["OccurrenceCount"]) == ("high", 2)
+    assert (event["IsFlagged"], event["ReviewStatus"]) == (True, "pending")
+
+
+def test_a_ban_ends_the_reservations_of_its_user(office: Office) -> None:
+    user = fresh("u")
+    held = reserve(office, office.coupon(), user)["ReservationId"]
+
+    office.call(
+        "sp_RecordFraudEvent", detection_type="bot_pattern", severity="critical", user_id=user
+    )
+
+    assert stored(office, held)["CloseReason"] == "fraud"
+    assert confirm(office, held).code == "RESERVATION_RELEASED"
 
 
 def test_an_unknown_code_is_not_reported(office: Office) -> None:

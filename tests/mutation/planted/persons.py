@@ -6,6 +6,7 @@ from tests.mutation.bug import bug
 
 ERASURE = "spec/test_erasure.py"
 FRAUD = "spec/test_fraud_rules.py"
+LISTS = "spec/test_access_lists.py"
 
 BUGS = [
     bug(
@@ -65,9 +66,7 @@ BUGS = [
         "    SET @Level = IIF(@OldLevel > @Level, @OldLevel, @Level);\n",
         "",
         "An event becomes harmless again when a smaller sign follows.",
-        FRAUD,
-        "spec/test_fraud_scan.py",
-        "spec/test_fraud_reads.py",
+        f"{LISTS}::test_a_smaller_sign_does_not_make_an_event_smaller",
     ),
     bug(
         "ban-keeps-reservations",
@@ -75,8 +74,6 @@ BUGS = [
         "        EXEC dbo.sp_i_EndReservations @UserId = @UserId, @Now = @Now;\n",
         "",
         "Who is banned keeps open reservations.",
-        FRAUD,
-        "spec/test_fraud_reviews.py",
-        "spec/test_reservations.py",
+        f"{LISTS}::test_a_ban_ends_the_reservations_of_its_user",
     ),
 ]
