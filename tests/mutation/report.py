@@ -24,8 +24,8 @@ bug is taken out. The list is in `tests/mutation/planted`, and this page is writ
 SURVIVORS = """
 ## Bugs that nobody notices
 
-Each of these takes away one of several guards, and the others still hold. That it is a guard at all
-is shown where all of them are taken away together: in `tests/concurrency`.
+Each of these takes away one of several guards, and the others still hold. What all of them together
+guard is shown in `tests/concurrency`, where they are taken away one after the other.
 """
 
 

@@ -42,8 +42,8 @@ BUGS = [
     bug(
         "delivery-never-dead",
         "sp_CompleteOutbox",
-        "WHEN Attempts + 1 >= @MaxAttempts THEN N'Dead'",
-        "WHEN Attempts + 1 > @MaxAttempts THEN N'Dead'",
+        "WHEN Attempts + 1 >= @MaxAttempts ",
+        "WHEN Attempts + 1 > @MaxAttempts ",
         "A delivery is tried once more than allowed.",
         OUTBOX,
     ),
