@@ -17,7 +17,7 @@ from couponry_jobs.maintenance import Order
 from couponry_jobs.settings import Settings
 from tests.endpoint import Target
 from tests.spec.calls import run as execute
-from tests.spec.checkout import let_expire, reserve
+from tests.spec.checkout import forget_hand_made, let_expire, reserve
 from tests.spec.office import Office, fresh
 
 NO_QUEUE = ("outbox-dispatch", "requeue-pending", "reconcile")
@@ -26,6 +26,7 @@ NO_QUEUE = ("outbox-dispatch", "requeue-pending", "reconcile")
 @pytest.fixture
 def office(database: Target) -> Iterator[Office]:
     with Office(database) as made:
+        forget_hand_made(made)
         yield made
         made.reset_settings()
 

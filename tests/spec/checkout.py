@@ -27,8 +27,8 @@ def release(office: Office, reservation: int, **more: Any) -> Answer:
     return office.call("sp_ReleaseReservation", reservation_id=reservation, **more)
 
 
-def sweep(office: Office, **more: Any) -> Answer:
-    # The database is shared: rows that other tests wrote by hand hold no slot to give back.
+def forget_hand_made(office: Office) -> None:
+    """The database is shared: rows that other tests wrote by hand hold no slot to give back."""
     office.connection().execute(
         "UPDATE r SET Status = N'Released', ClosedAt = SYSUTCDATETIME(),"
         " CloseReason = COALESCE(r.CloseReason, N'admin')"
@@ -36,6 +36,10 @@ def sweep(office: Office, **more: Any) -> Answer:
         " INNER JOIN dbo.Coupons AS c ON c.CouponId = r.CouponId"
         " WHERE r.Status = N'Reserved' AND c.StripeCount = 1 AND c.ReservedCount = 0;"
     )
+
+
+def sweep(office: Office, **more: Any) -> Answer:
+    forget_hand_made(office)
     return office.call("sp_ExpireReservations", **more)
 
 

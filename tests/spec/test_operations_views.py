@@ -84,7 +84,10 @@ def test_recent_events_are_those_of_a_day(office: Office) -> None:
     redeemed = str(
         office.call("sp_RedeemCoupon", coupon_code=code, user_id=fresh("u"))["RedemptionId"]
     )
-    seen = "SELECT EventType FROM dbo.vw_RecentEvents WHERE EntityType = 'redemption' AND EntityId = ?;"
+    seen = (
+        "SELECT EventType FROM dbo.vw_RecentEvents"
+        " WHERE EntityType = N'redemption' AND EntityId = ?;"
+    )
     assert [row["EventType"] for row in office.rows(seen, redeemed)] == ["coupon_used"]
 
     office.write(
