@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TYPES := jobs/couponry_jobs cli/couponry_cli standin/couponry_standin
 SOURCES := jobs cli standin tests bench
 
-.PHONY: help demo test check fix bench mutation clean
+.PHONY: help demo test check fix bench mutation soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ bench: ## measure redemption and generation against PostgreSQL's own figures
 mutation: ## plant one bug after the other and see which test notices
 	@scripts/bootstrap standin test
 	@$(PYTHON) -m tests.mutation
+
+soak: ## storm a few campaigns for long, break lines, kill servers, count (SOAK="--attempts 5000")
+	@scripts/bootstrap standin test
+	@$(PYTHON) -m tests.concurrency.storm $(SOAK)
 
 clean: ## remove what the targets made
 	@rm -rf .venv build dist .cache .pytest_cache .hypothesis .ruff_cache .import_linter_cache

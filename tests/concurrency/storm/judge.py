@@ -151,7 +151,7 @@ class _Bench:
                 "reserve": deed.reservation in holds,
                 "confirm": use is not None and holds.get(deed.reservation) == "Confirmed",
                 "pay": use is not None,
-                "release": holds.get(deed.reservation) in ("Released", "Expired"),
+                "release": holds.get(deed.reservation) == "Released",
                 "reverse": use is not None and use["RefundedAmount"] >= (deed.refunded or 0),
             }[deed.kind]
             same = use is None or (use["CouponCode"], use["UserId"]) == (deed.code, deed.user)

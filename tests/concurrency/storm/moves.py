@@ -78,7 +78,7 @@ class Lane:
     client: Client
     dice: random.Random
     record: Record
-    moves: Mapping[Move, int]
+    moves: Mapping[Move, float]
     counted: int = 0
 
     def step(self) -> None:
@@ -220,7 +220,9 @@ class Lane:
             outcome = self.call(
                 "sp_ReleaseReservation", keyed=True, reservation_id=hold.reservation
             )
-            self.note("release", None, hold.code, hold.user, outcome)
+            # One that had run out may still become a late payment's.
+            if not isinstance(outcome, Answer) or outcome.row.get("WasOpen"):
+                self.note("release", None, hold.code, hold.user, outcome)
 
     def expire(self) -> None:
         """Time passes for a reservation: now, or in the next moment, during some other call."""
@@ -331,7 +333,7 @@ class Lane:
 
 
 Move = Callable[[Lane], None]
-MOVES: Mapping[Move, int] = {
+MOVES: dict[Move, float] = {
     Lane.redeem: 380,
     Lane.reserve: 220,
     Lane.reserve_again: 30,

@@ -16,17 +16,20 @@ from tests.concurrency.storm.stage import Stage
 
 PATIENCE = 120.0
 
+Lines = Sequence[Database]
+"""Where each lane calls; several may share one."""
+
 Before = Callable[[int, random.Random], None]
 """What happens before a lane makes its next move: nothing, or its line gets a fault."""
 
 
 def blow(
     stage: Stage,
-    lines: Sequence[Database],
+    lines: Lines,
     *,
     attempts: int,
     seed: int,
-    moves: Mapping[Move, int] = MOVES,
+    moves: Mapping[Move, float] = MOVES,
     before: Before | None = None,
     tick: Callable[[int], None] | None = None,
 ) -> Record:
