@@ -23,7 +23,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Amount decimal(10,2) = @Spent + @Held, @Tries int = 0, @HasRetried bit = 0,
-            @Stripes int;
+            @HasRow bit = 0, @Stripes int;
 
     SET @StripeNo = IIF(@StripeCount = 1, 0,
                         COALESCE(@StripeNo, CAST(CRYPT_GEN_RANDOM(2) AS int)) % @StripeCount);
@@ -39,6 +39,18 @@ BEGIN
         IF @@ROWCOUNT = 1
             BREAK;
 
+        -- Nothing is held now. A campaign that became one row meanwhile is taken by its row first.
+        IF @StripeCount > 1 AND @HasRow = 0
+           AND EXISTS (SELECT 1 FROM dbo.Campaigns AS g
+                       WHERE g.CampaignId = @CampaignId AND g.StripeCount = 1)
+        BEGIN
+            -- UPDLOCK: the row is written below.
+            SELECT @HasRow = 1
+            FROM dbo.Campaigns AS g WITH (UPDLOCK, ROWLOCK)
+            WHERE g.CampaignId = @CampaignId;
+            SELECT @Tries = 0, @StripeNo = 0;
+            CONTINUE;
+        END;
         SELECT @Tries += 1, @StripeNo = (@StripeNo + 1) % @StripeCount;
         IF @Tries < @StripeCount
             CONTINUE;

@@ -5,7 +5,7 @@ Purpose:   Ends an open reservation without a use: slot and budget go back, its 
 Called by: sp_i_ReleaseCore, sp_i_ExpireCore, sp_i_ConfirmCore; sp_i_ReserveCore for an overdue one.
 Locks:     the caller holds L2 of the user. L3 to L6 as sp_i_ReleaseSlot. L7: Reservations.
            L8: RedemptionHistory. L11: OutboxEvents.
-Returns:   nothing.
+Returns:   the stripes that the slot went back to.
 Throws:    50200 a counter does not hold the slot; 50201 the reservation or its ledger row was not
            open although the user is locked.
 Replay:    none; the caller has looked whether it is open.
@@ -14,13 +14,14 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_CloseReservation
     @ReservationId bigint,
     @Status nvarchar(10),              -- Released or Expired
     @Reason nvarchar(20),
-    @Now datetime2(3)
+    @Now datetime2(3),
+    @CouponStripeNo tinyint = NULL OUTPUT,
+    @CampaignStripeNo tinyint = NULL OUTPUT
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @CouponId bigint, @CampaignId nvarchar(100), @UserId nvarchar(100),
-            @CouponStripeNo tinyint, @CampaignStripeNo tinyint, @DiscountAmount decimal(10,2),
-            @RedemptionId bigint, @Code nvarchar(50),
+            @DiscountAmount decimal(10,2), @RedemptionId bigint, @Code nvarchar(50),
             @EntityId nvarchar(120) = CAST(@ReservationId AS nvarchar(20)), @Payload nvarchar(max);
 
     SELECT @CouponId = r.CouponId, @CampaignId = r.CampaignId, @UserId = r.UserId,
@@ -35,7 +36,7 @@ BEGIN
 
     EXEC dbo.sp_i_ReleaseSlot
          @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,
-         @CouponStripeNo = @CouponStripeNo, @CampaignStripeNo = @CampaignStripeNo,
+         @CouponStripeNo = @CouponStripeNo OUTPUT, @CampaignStripeNo = @CampaignStripeNo OUTPUT,
          @DiscountAmount = @DiscountAmount, @FromUsed = 0, @Now = @Now;
 
     UPDATE dbo.Reservations

@@ -40,8 +40,6 @@ BEGIN
     -- Under L2 nobody opens or closes a reservation of this user.
     SELECT @HoldId = r.ReservationId,
            @IsDead = IIF(r.ExpiresAt < @Now OR r.CloseReason IS NOT NULL, 1, 0),
-           -- Taken where it is given back: nobody holds one stripe and waits for another.
-           @CouponStripeNo = r.CouponStripeNo, @CampaignStripeNo = r.CampaignStripeNo,
            @IsSame = IIF(@OrderAmount IS NULL OR @OrderAmount = r.OrderAmount, 1, 0)
     FROM dbo.Reservations AS r
     INNER JOIN dbo.Coupons AS c ON c.CouponId = r.CouponId
@@ -50,8 +48,11 @@ BEGIN
     IF @IsDead = 1
     BEGIN
         EXEC dbo.sp_i_LockCoupon @CouponCode = @CouponCode;
+        -- A slot is taken where this one goes back: nobody holds one stripe and waits for another.
         EXEC dbo.sp_i_CloseReservation
-             @ReservationId = @HoldId, @Status = N'Expired', @Reason = N'timeout', @Now = @Now;
+             @ReservationId = @HoldId, @Status = N'Expired', @Reason = N'timeout', @Now = @Now,
+             @CouponStripeNo = @CouponStripeNo OUTPUT,
+             @CampaignStripeNo = @CampaignStripeNo OUTPUT;
         SET @HoldId = NULL;
     END;
 

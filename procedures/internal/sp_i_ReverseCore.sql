@@ -107,10 +107,14 @@ BEGIN
         SELECT @UseRestored = COALESCE(@RestoreUse, 1), @Status = N'reversed';
 
         IF @UseRestored = 1
+        BEGIN
+            -- The rows before a stripe of either.
+            EXEC dbo.sp_i_LockCoupon @CouponCode = @CouponCode;
             EXEC dbo.sp_i_ReleaseSlot
                  @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,
                  @CouponStripeNo = @CouponStripeNo, @CampaignStripeNo = @CampaignStripeNo,
                  @DiscountAmount = @DiscountAmount, @FromUsed = 1, @Now = @Now;
+        END;
     END;
 
     -- The condition repeats what was read: with L2 held nobody can have changed it.

@@ -50,6 +50,14 @@ BEGIN
         IF @@ROWCOUNT = 1
             BREAK;
 
+        -- Nothing is held now. A campaign that became one row meanwhile is taken by its row first.
+        -- UPDLOCK: the row is written below.
+        IF @StripeCount > 1 AND EXISTS (SELECT 1 FROM dbo.Campaigns AS g
+                                        WHERE g.CampaignId = @CampaignId AND g.StripeCount = 1)
+            SELECT @StripeCount = g.StripeCount
+            FROM dbo.Campaigns AS g WITH (UPDLOCK, ROWLOCK)
+            WHERE g.CampaignId = @CampaignId;
+
         -- The recorded stripe did not fit: from the lowest on.
         SELECT @Next += 1, @Stripes = COALESCE(@Stripes, @StripeCount);
         IF @Next < @Stripes

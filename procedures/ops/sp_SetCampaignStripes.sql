@@ -23,8 +23,10 @@ BEGIN
     SET LOCK_TIMEOUT 15000;
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3), @ErrorCode nvarchar(50),
-            @Message nvarchar(400), @Before tinyint, @CouponId bigint = 0, @Coupons int = 0,
+            @Message nvarchar(400), @Before tinyint, @CouponId bigint, @Coupons int = 0,
+            @Next int = 1, @Last int,
             @BeforeJson nvarchar(max), @AfterJson nvarchar(max), @PayloadJson nvarchar(max);
+    DECLARE @Work TABLE (WorkNo int IDENTITY (1, 1) NOT NULL PRIMARY KEY, CouponId bigint NOT NULL);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
@@ -44,23 +46,45 @@ BEGIN
         IF @Own = 1 BEGIN TRANSACTION;
         SET @Now = SYSUTCDATETIME();
 
-        EXEC dbo.sp_i_LockForStripes
-             @CampaignId = @CampaignId, @StripeCount = @StripeCount,
-             @CouponStripes = @CouponStripes, @Before = @Before OUTPUT;
+        -- Rows before stripes, as attempts lock: one that holds the row of an unstriped campaign
+        -- may want a stripe of its coupon. All shared coupons, whatever their number of stripes is
+        -- now: two such calls at once meet at the first of them.
+        INSERT INTO @Work (CouponId)
+        SELECT k.CouponId
+        FROM dbo.Coupons AS k
+        WHERE @CouponStripes = 1 AND k.CampaignId = @CampaignId
+          AND (k.StripeCount > 1 OR k.MaxUses IS NULL OR k.MaxUses > 100)
+        ORDER BY k.CouponId;
+        SET @Last = @@ROWCOUNT;
+        WHILE @Next <= @Last
+        BEGIN
+            -- UPDLOCK: what is read here is what is changed below.
+            SELECT @CouponId = k.CouponId
+            FROM @Work AS w
+            INNER JOIN dbo.Coupons AS k WITH (UPDLOCK, ROWLOCK) ON k.CouponId = w.CouponId
+            WHERE w.WorkNo = @Next;
+            SET @Next += 1;
+        END;
+        SELECT @Before = c.StripeCount
+        FROM dbo.Campaigns AS c WITH (UPDLOCK, ROWLOCK)
+        WHERE c.CampaignId = @CampaignId AND c.DeletedAt IS NULL;
         IF @Before IS NULL
             SELECT @ErrorCode = N'CAMPAIGN_NOT_FOUND',
                    @Message = CONCAT(N'Campaign ', @CampaignId, N' not found.');
 
         -- Stripes of coupons before those of the campaign, as redemptions claim. Going back to one
         -- row takes all striped coupons along, whatever their limit has become.
-        WHILE @CouponId IS NOT NULL AND @CouponStripes = 1 AND @ErrorCode IS NULL
+        SET @Next = IIF(@ErrorCode IS NULL, 1, @Last + 1);
+        WHILE @Next <= @Last
         BEGIN
-            SELECT @CouponId = MIN(k.CouponId)
-            FROM dbo.Coupons AS k
-            WHERE k.CampaignId = @CampaignId AND k.CouponId > @CouponId
-                  AND k.StripeCount <> @StripeCount
-                  AND (@StripeCount = 1 OR k.MaxUses IS NULL OR k.MaxUses > 100);
-            IF @CouponId IS NULL BREAK;
+            SET @CouponId = NULL;
+            SELECT @CouponId = k.CouponId
+            FROM @Work AS w
+            INNER JOIN dbo.Coupons AS k ON k.CouponId = w.CouponId
+            WHERE w.WorkNo = @Next AND k.StripeCount <> @StripeCount
+              AND (@StripeCount = 1 OR k.MaxUses IS NULL OR k.MaxUses > 100);
+            SET @Next += 1;
+            IF @CouponId IS NULL CONTINUE;
             EXEC dbo.sp_i_StripeCoupon
                  @CouponId = @CouponId, @StripeCount = @StripeCount, @Now = @Now;
             SET @Coupons += 1;

@@ -15,7 +15,14 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from couponry_jobs import deployment
 from couponry_jobs.retry import Retry
@@ -28,7 +35,7 @@ from tests.concurrency.storm.weather import Before, Lines, blow
 from tests.endpoint import VARIABLE, Target, endpoint, fresh_database
 from tests.spec.office import Office
 
-ROUND = 20_000
+ROUND = 10_000
 GATED = 16
 SHARE = 0.33
 DEADLOCKS = 0.001
@@ -90,12 +97,18 @@ class Soak:
             seed=seed,
             moves=LONG,
             before=before,
-            tick=lambda turn: self.progress.update(task, completed=turn),
+            tick=lambda turn: self.tick(task, turn, attempts),
         )
         self.figures.seconds += time.monotonic() - began
         with Office(target) as office:
             self.judge(office, stage, record, name, seed)
         self.progress.remove_task(task)
+
+    def tick(self, task: TaskID, turn: int, attempts: int) -> None:
+        self.progress.update(task, completed=turn)
+        # In a log a bar is a line now and then.
+        if not self.console.is_terminal and turn * 5 % attempts < 5:
+            self.console.print(f"{turn:,} of {attempts:,}", highlight=False)
 
     def judge(self, office: Office, stage: Stage, record: Record, name: str, seed: int) -> None:
         verdict, figures = judge(office, stage, record), self.figures
