@@ -13,6 +13,7 @@ from .activation import Activation
 from .arguments import Argument, Bound, array_items, array_text, bind
 from .outcome import error_fields
 from .temporaries import SESSION
+from .texts import parse_name
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Actions:
         elif action == "CALL":
             await self._call(top, index, argument)
         elif action == "TEXT":
-            await self._text(top, argument or "")
+            await self._text(top, index, argument or "")
         elif action == "HOST":
             await self._host(top, index, argument)
         else:
@@ -159,14 +160,16 @@ class Actions:
             self._refuse(top, error, site.line)
             return
         texts = array_items(argument) if argument else []
+        name = site.procedure
+        if name is None:
+            name = self._named(texts.pop(0))
         arguments = [
             Argument(each.name or "", each.type, text, each.output, each.is_default)
             for each, text in zip(site.arguments, texts, strict=True)
         ]
-        assert site.procedure is not None
         try:
             plan, bound = await self.session.resolve_call(
-                site.procedure, arguments, checked=not top.is_module
+                name, arguments, checked=not top.is_module
             )
             await self.session.ensure(plan)
             self._push(plan, bound, bool(plan.name))
@@ -182,11 +185,25 @@ class Actions:
         fatal = "1" if error.number in ABORTING else "0"
         top.incoming = array_text(["E", *error_fields(error), fatal])
 
-    async def _text(self, top: Activation, text: str) -> None:
+    def _named(self, text: str | None) -> tree.Name:
+        """The procedure that a variable names: ``EXEC @name``."""
+        try:
+            return parse_name(text or "")
+        except (SqlError, AssertionError):
+            return tree.Name(1, 1, (text or "",))
+
+    async def _text(self, top: Activation, index: int, text: str) -> None:
+        site = top.plan.calls[index]
+        if site.capture and top.captured is not None:
+            error = SqlError(8164, "An INSERT EXEC statement cannot be nested.")
+            self._refuse(top, error, site.line)
+            return
         try:
             plan = await self.session.batch_plan(text, [], "")
             await self.session.ensure(plan)
             self._push(plan, bind(plan, []), False)
+            if site.capture:
+                self.stack[-1].captured, self.stack[-1].width = [], site.capture
         except SqlError as error:
             self._refuse(top, error, 1)
 

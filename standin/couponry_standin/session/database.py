@@ -17,6 +17,7 @@ from ..tsql.compiler.coverage import Coverage
 from ..tsql.compiler.modules import compile_batch, compile_procedure
 from ..tsql.compiler.trees import definition
 from ..tsql.errors import NotSupported, SqlError
+from ..tsql.names import is_temporary
 from ..tsql.parser import parse
 from ..tsql.plan import Code, Composite, Plan, PlanParameter
 from .arguments import array_text
@@ -264,7 +265,7 @@ def parts(batch: tree.Batch, *, whole: bool = False) -> list[tree.Batch]:
         found[-1].append(node)
         if isinstance(node, tree.Use):
             found.append([])
-        elif not whole and any(isinstance(each, PREPARATIONS) for each in walk.nodes(node)):
+        elif not whole and any(prepares(each) for each in walk.nodes(node)):
             names = {
                 each.name.lower()
                 for each in walk.nodes(batch.statements[:index])
@@ -284,6 +285,13 @@ def parts(batch: tree.Batch, *, whole: bool = False) -> list[tree.Batch]:
             if isinstance(each, tree.DeclareItem):
                 declared.add(each.name.lower())
     return [replace(batch, statements=part) for part in found]
+
+
+def prepares(node: tree.Node) -> bool:
+    """Whether what follows the statement may stand on what it defines."""
+    if isinstance(node, tree.Select):
+        return node.into is not None and not is_temporary(node.into)
+    return isinstance(node, PREPARATIONS)
 
 
 def is_named(node: tree.Node, names: set[str]) -> bool:

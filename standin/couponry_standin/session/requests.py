@@ -15,13 +15,11 @@ from ..types import INT
 from . import descriptions
 from .arguments import Argument, bind
 from .bulk import announcement
-from .database import parts
 from .outcome import Outcome
 from .runner import Flush, Runner
 from .state import ISOLATION
 from .temporaries import SESSION
 from .texts import (
-    CUTS,
     argument_of,
     call_name,
     constant,
@@ -92,13 +90,12 @@ class Requests:
                 response,
                 in_procedure=in_procedure,
             )
-        count = 1
-        if CUTS.search(text):
-            count = len(parts(parse(text), whole=bool(parameters)))
         back: list[tuple[int, PlanParameter, str | None]] = []
         scope = session.temporaries.new_scope() if in_procedure else SESSION
-        for part in range(count):
+        part: int | None = 0
+        while part is not None:
             plan = await session.batch_plan(text, parameters, key, part)
+            part = plan.following[2] if plan.following is not None else None
             bound = bind(plan, arguments)
             runner = Runner(session, writer, flush)
             runner.scope, runner.follows = scope, False

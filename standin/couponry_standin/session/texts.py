@@ -15,12 +15,6 @@ from ..tsql.plan import PlanParameter
 from ..types import SqlType
 from .arguments import Argument, rows_text
 
-CUTS = re.compile(
-    r"\b(USE|CREATE|ALTER|DROP|REVERT|EXEC(UTE)?\s+AS)\b",
-    re.IGNORECASE,
-)
-"""Words without which a text is compiled as a whole."""
-
 CALL_TEXT = re.compile(
     r"^\s*\{\s*(?P<result>\?\s*=\s*)?call\s+(?P<name>[^({}]+?)\s*(\((?P<args>.*)\))?\s*\}\s*$",
     re.IGNORECASE | re.DOTALL,

@@ -203,6 +203,14 @@ class AtTimeZone(Expr):
 
 
 @dataclass(slots=True)
+class Grouping(Expr):
+    """In GROUP BY. ``kind``: ROLLUP, CUBE, GROUPING SETS, or '' for several expressions as one."""
+
+    kind: str
+    items: list[Expr]
+
+
+@dataclass(slots=True)
 class NewIdentity(Expr):
     """IDENTITY(type, seed, increment): numbers the rows that SELECT … INTO makes."""
 
@@ -402,7 +410,7 @@ class Insert(Statement):
 
     target: Name | str
     columns: list[str]
-    source: list[list[Expr]] | Query | Execute | None
+    source: list[list[Expr]] | Query | Execute | ExecuteText | None
     output: list[Output] = field(default_factory=list)
     top: Top | None = None
     hints: list[Hint] = field(default_factory=list)

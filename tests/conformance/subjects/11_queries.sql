@@ -49,10 +49,35 @@ SELECT COUNT(*) AS n FROM (VALUES ('a'), ('A'), ('a ')) AS t (x) GROUP BY x;
 SELECT COUNT(DISTINCT x) AS n FROM (VALUES ('a'), ('A'), ('b')) AS t (x);
 --> 2
 --! case ROLLUP
---? refused: `GROUP BY ROLLUP`
 SELECT x, SUM(y) AS s FROM (VALUES (1, 2), (1, 3)) AS t (x, y) GROUP BY ROLLUP (x) ORDER BY x;
 --> NULL | 5
 --> 1 | 5
+--! case WITH ROLLUP, and GROUPING tells the totals
+SELECT a, b, SUM(n) AS s, GROUPING(a) AS ga, GROUPING(b) AS gb, GROUPING_ID(a, b) AS g FROM (VALUES ('x', 1, 1), ('x', 2, 2), ('y', 1, 4)) AS t (a, b, n) GROUP BY a, b WITH ROLLUP ORDER BY g, a, b;
+--> columns a varchar(1), b int, s int, ga tinyint, gb tinyint, g int
+--> x | 1 | 1 | 0 | 0 | 0
+--> x | 2 | 2 | 0 | 0 | 0
+--> y | 1 | 4 | 0 | 0 | 0
+--> x | NULL | 3 | 0 | 1 | 1
+--> y | NULL | 4 | 0 | 1 | 1
+--> NULL | NULL | 7 | 1 | 1 | 3
+--! case CUBE
+SELECT a, b, COUNT(*) AS n FROM (VALUES (1, 1), (1, 2)) AS t (a, b) GROUP BY CUBE (a, b) ORDER BY GROUPING_ID(a, b), a, b;
+--> 1 | 1 | 1
+--> 1 | 2 | 1
+--> 1 | NULL | 2
+--> NULL | 1 | 1
+--> NULL | 2 | 1
+--> NULL | NULL | 2
+--! case GROUPING SETS
+SELECT a, b, COUNT(*) AS n FROM (VALUES (1, 1), (1, 2)) AS t (a, b) GROUP BY GROUPING SETS ((a, b), (a), ()) HAVING COUNT(*) > 0 ORDER BY GROUPING_ID(a, b), a, b;
+--> 1 | 1 | 1
+--> 1 | 2 | 1
+--> 1 | NULL | 2
+--> NULL | NULL | 2
+--! case GROUPING of something else
+SELECT a, GROUPING(a + 1) AS g FROM (VALUES (1)) AS t (a) GROUP BY ROLLUP (a);
+--> error 8161, severity 16: Argument 1 of the GROUPING function does not match any of the expressions in the GROUP BY clause.
 --! case PIVOT
 --? refused: `PIVOT`
 SELECT [1], [2] FROM (SELECT x FROM (VALUES (1), (1), (2)) AS t (x)) AS s PIVOT (COUNT(x) FOR x IN ([1], [2])) AS p;

@@ -104,8 +104,34 @@ SELECT @r AS r;
 DECLARE @t TABLE (a int);
 INSERT INTO @t EXEC (N'SELECT 1');
 SELECT a FROM @t;
---? refused: `INSERT … EXEC` of a text
 --> 1
+--! case INSERT EXEC of a text that has several parts and result sets
+CREATE TABLE #all (a int, b varchar(3));
+INSERT INTO #all (a, b) EXEC (N'CREATE TABLE #part (a int); INSERT INTO #part VALUES (5); SELECT a, ''x'' FROM #part; SELECT 6, ''y'';');
+SELECT a, b FROM #all ORDER BY a;
+--> 5 | x
+--> 6 | y
+--! case INSERT EXEC of sp_executesql
+CREATE TABLE #some (a int);
+INSERT INTO #some EXEC sp_executesql N'SELECT @x + 1', N'@x int', @x = 41;
+SELECT a FROM #some;
+--> 42
+--! case INSERT EXEC of rows that do not fit
+DECLARE @t TABLE (a int);
+INSERT INTO @t EXEC (N'SELECT 1, 2');
+SELECT COUNT(*) AS n FROM @t;
+--> error 213, severity 16: Column name or number of supplied values does not match table definition.
+--> 0
+--! case a procedure that a variable names
+DECLARE @name nvarchar(100) = N'sp_executesql', @r int;
+EXEC @r = @name N'SELECT @x AS x', N'@x int', @x = 7;
+SELECT @r AS r;
+SET @name = N'dbo.[no such procedure]';
+EXEC @name;
+--> 7
+--> next
+--> 0
+--> error 2812, severity 16: Could not find stored procedure 'dbo.no such procedure'.
 --! case a WHILE loop with BREAK and CONTINUE
 DECLARE @i int = 0, @s varchar(20) = '';
 WHILE 1 = 1

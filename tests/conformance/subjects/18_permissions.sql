@@ -105,6 +105,11 @@ GO
 DECLARE @t TABLE (Word varchar(10));
 INSERT INTO @t SELECT Word FROM dbo.Secret;
 --> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+SELECT CAST('' AS varchar(10)) AS Word INTO dbo.Secret;
+SELECT Word FROM dbo.Secret;
+--> error 262, severity 14: CREATE TABLE permission denied in database '…'.
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
 --! case trick 11: functions of another engine
 SELECT pg_read_file('/etc/passwd') AS a;
 --> error 195, severity 15: 'pg_read_file' is not a recognized built-in function name.

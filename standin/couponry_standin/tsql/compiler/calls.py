@@ -55,11 +55,14 @@ def through_session(
 
     Gives the number of items in the answer; the rows that were to be captured come after them.
     """
-    assert node.procedure is not None
     parameters = found.parameters if found is not None and found.type == "P" else []
     arguments: list[CallArgument] = []
     texts: list[str] = []
     outputs: list[tuple[str, SqlType]] = []
+    if node.procedure is None:
+        assert node.procedure_variable is not None
+        named = machine.unit.variable(node.procedure_variable, node.line, node.col)
+        texts.append(text_of(named.typed))
     for position, arg in enumerate(node.args):
         if isinstance(arg.expr, tree.Default):
             arguments.append(CallArgument(arg.name, INT, False, True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ...types import MAX, SqlType
 from .. import tree
 from ..catalog import ColumnDoc
-from ..errors import NotSupported, SqlError
+from ..errors import SqlError
 from ..parser import parse
 from . import calls
 
@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from .machine import Machine
 
 
-def insert_result(machine: Machine, node: tree.Insert, call: tree.Execute) -> None:
+def insert_result(
+    machine: Machine, node: tree.Insert, call: tree.Execute | tree.ExecuteText
+) -> None:
     """INSERT … EXEC: the rows come back as JSON in a variable, and are inserted out of it."""
-    if call.procedure is None:
-        raise NotSupported("INSERT … EXEC of a procedure named by a variable", node.line, node.col)
     columns = inserted_columns(machine, node)
     name = f"@result${len(machine.calls)}"
     captured = machine.unit.declare(name, SqlType("nvarchar", MAX), node.line, node.col)
-    found = machine.resolver.find(call.procedure)
-    given = calls.through_session(machine, call, found, capture=len(columns))
+    if isinstance(call, tree.ExecuteText):
+        machine.execute_text(call, capture=len(columns))
+        given = 2
+    else:
+        found = machine.resolver.find(call.procedure) if call.procedure is not None else None
+        given = calls.through_session(machine, call, found, capture=len(columns))
     machine.out.add(f"{captured.sql} := NULL; IF _in[1] = 'R' THEN")
     machine.out.add(f"{captured.sql} := _in[{given + 1}];")
     shapes = [captured_shape(column.type) for column in columns]

@@ -14,7 +14,14 @@ from ..conversion import literal as literal_of
 from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import BOOLEAN, Typed, pg_type
-from .functions import ERROR_FIELDS, call_scalar, cursor_status, error_field, next_value
+from .functions import (
+    ERROR_FIELDS,
+    call_scalar,
+    cursor_status,
+    error_field,
+    grouping,
+    next_value,
+)
 from .scope import Scope
 from .unit import Unit
 
@@ -319,6 +326,8 @@ class Expressions:
         if name == "XACT_STATE":
             sql = "(CASE WHEN _trancount = 0 THEN 0 WHEN _doomed THEN -1 ELSE 1 END)"
             return Typed(sql, SqlType("smallint"), "int4", nullable=False)
+        if name in ("GROUPING", "GROUPING_ID"):
+            return grouping(self, node, scope)
         if name == "CURSOR_STATUS":
             return cursor_status(self.unit, node)
         if name == "SCOPE_IDENTITY":

@@ -85,7 +85,7 @@ class Flow(Blocks):
             case tree.Execute():
                 return not self.resolver.is_direct(node, self.coverage)
             case tree.Insert():
-                return isinstance(node.source, tree.Execute)
+                return isinstance(node.source, (tree.Execute, tree.ExecuteText))
             case tree.SetOption():
                 return "IMPLICIT_TRANSACTIONS" in node.names
             case _:

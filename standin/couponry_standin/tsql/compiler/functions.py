@@ -104,3 +104,24 @@ def cursor_status(unit: Unit, node: tree.Function) -> Typed:
             f" WHEN cardinality({info.rows}) = 0 THEN 0 ELSE 1 END)::int2"
         )
     return Typed(sql, SqlType("smallint"), "int2", nullable=False)
+
+
+def grouping(expressions: Expressions, node: tree.Function, scope: Scope) -> Typed:
+    """GROUPING and GROUPING_ID: a bit for each expression that the row sums over."""
+    groups, scope.groups = scope.groups, {}
+    loose = len(scope.loose)
+    keys: list[str] = []
+    for index, each in enumerate(node.args, 1):
+        key = scope.keys.get(expressions.value(each, scope).sql)
+        if key is None:
+            raise SqlError(
+                8161,
+                f"Argument {index} of the {node.name.upper()} function does not match any of the"
+                " expressions in the GROUP BY clause.",
+            )
+        keys.append(key)
+    scope.groups = groups
+    del scope.loose[loose:]
+    type_ = SqlType("tinyint") if node.name.upper() == "GROUPING" else INT
+    sql = f"GROUPING({', '.join(keys)})::{pg_type(type_)}"
+    return Typed(sql, type_, pg_type(type_), nullable=False)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from ...types import SqlType
 from .. import tree
 from ..conversion import assign
-from ..errors import NotSupported, SqlError
+from ..errors import SqlError
 from ..names import is_temporary, literal
 from ..plan import CallArgument, CallSite, Plan
 from ..typed import Typed, pg_type
@@ -244,13 +244,17 @@ class Machine(Flow):
             temporaries.select_into(self, node, into)
 
     def _execute_text(self, node: tree.ExecuteText) -> None:
+        self.execute_text(node)
+
+    def execute_text(self, node: tree.ExecuteText, *, capture: int = 0) -> None:
+        """Stop for a dynamic text; ``capture``: how many columns its rows shall have."""
         expr = node.expr
         if self.format_only:
             switch = tree.Literal(node.line, node.col, "nstring", "SET FMTONLY ON; ")
             expr = tree.Binary(node.line, node.col, "+", switch, expr)
         typed = self.expressions.value(expr, Scope())
         after = self.new_block()
-        self.calls.append(CallSite(None, [], node.line))
+        self.calls.append(CallSite(None, [], node.line, capture))
         self.stop("TEXT", text_of(typed), len(self.calls) - 1, after)
         self.start(after)
 
@@ -258,25 +262,29 @@ class Machine(Flow):
 
     def _execute(self, node: tree.Execute) -> None:
         if node.procedure_variable is not None:
-            raise NotSupported("EXEC of a procedure named by a variable", node.line, node.col)
+            calls.through_session(self, node, None)
+            return
         calls.execute(self, node)
 
     def _insert(self, node: tree.Insert) -> None:
-        if isinstance(node.source, tree.Execute):
+        if isinstance(node.source, (tree.Execute, tree.ExecuteText)):
             captures.insert_result(self, node, node.source)
             return
         super()._insert(node)
 
     def call(
         self,
-        procedure: tree.Name,
+        procedure: tree.Name | None,
         arguments: list[CallArgument],
         texts: list[str],
         node: tree.Execute,
         *,
         capture: int = 0,
     ) -> None:
-        """Stop for a call by the session; the block after it finds the answer in ``_in``."""
+        """Stop for a call by the session; the block after it finds the answer in ``_in``.
+
+        ``procedure`` None: its name is the first of the texts.
+        """
         after = self.new_block()
         self.calls.append(CallSite(procedure, arguments, node.line, capture))
         line = self.out.line

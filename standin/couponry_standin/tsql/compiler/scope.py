@@ -47,6 +47,8 @@ class Scope:
     sources: list[BoundSource] = field(default_factory=list)
     ctes: dict[str, CteBinding] = field(default_factory=dict)
     groups: dict[str, Typed] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    """of each grouping expression, what PostgreSQL groups by"""
     inside_aggregate: bool = False
     aggregates_seen: bool = False
     loose: list[tuple[str, int, int]] = field(default_factory=list)

@@ -98,16 +98,30 @@ class Selects:
         return True
 
     def _groups(self, node: tree.Select, scope: Scope) -> list[str]:
-        keys: list[str] = []
         bindings: dict[str, Typed] = {}
-        for expr in node.group:
-            typed = self.expressions.value(expr, scope)
-            key = group_key(typed)
-            keys.append(key)
-            shown = typed if key == typed.sql else typed.replace(sql=f"any_value({typed.sql})")
-            bindings[typed.sql] = shown
+        sets = any(isinstance(expr, tree.Grouping) for expr in node.group)
+        keys = [self._group(expr, scope, bindings, sets=sets) for expr in node.group]
         scope.groups = bindings
         return keys
+
+    def _group(
+        self, expr: tree.Expr, scope: Scope, bindings: dict[str, Typed], *, sets: bool
+    ) -> str:
+        """One term of GROUP BY. ``sets``: a column may be NULL because it is summed over."""
+        if isinstance(expr, tree.Grouping):
+            inner = (self._group(each, scope, bindings, sets=sets) for each in expr.items)
+            return f"{expr.kind} ({', '.join(inner)})".lstrip()
+        typed = self.expressions.value(expr, scope)
+        key = group_key(typed)
+        scope.keys[typed.sql] = key
+        shown = typed.replace(nullable=typed.nullable or sets)
+        if key != typed.sql:
+            text = f"any_value({typed.sql})"
+            shown = shown.replace(
+                sql=f"(CASE WHEN GROUPING({key}) = 0 THEN {text} END)" if sets else text
+            )
+        bindings[typed.sql] = shown
+        return key
 
     def _items(self, node: tree.Select, scope: Scope) -> tuple[list[OutColumn], list[str]]:
         columns: list[OutColumn] = []

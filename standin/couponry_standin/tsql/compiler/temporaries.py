@@ -13,7 +13,7 @@ from .. import tree
 from ..ddl.plan import Context
 from ..ddl.tables import temporary_table
 from ..errors import NotSupported, SqlError
-from ..names import quote
+from ..names import is_temporary, quote
 from .changes import Change
 from .shapes import table_scalar
 
@@ -107,12 +107,16 @@ def select_into(machine: Machine, node: tree.SelectStatement, name: tree.Name) -
     definition = tree.TableDefinition(node.line, node.col, columns)
     made = tree.CreateTable(node.line, node.col, name, definition)
     machine.host_definition(made)
+    known = machine.unit.catalog
     announce(machine, made)
     machine.out.add("IF _in[1] IS DISTINCT FROM 'E' THEN")
     machine.depth += 1
     fill(machine, query, name)
     machine.depth -= 1
     machine.out.add("END IF;")
+    if not is_temporary(name):
+        # Others may have such a table, too: whose it is, and who may read it, is asked anew.
+        machine.unit.catalog = known
 
 
 def fill(machine: Machine, query: tree.Query, name: tree.Name) -> None:

@@ -84,11 +84,10 @@ class Changes(Invocations):
             raise self.problem()
         return self.statement_query()
 
-    def _inserted_call(self) -> tree.Execute:
-        start = self.token
+    def _inserted_call(self) -> tree.Execute | tree.ExecuteText:
         call = self.execute()
-        if not isinstance(call, tree.Execute):
-            raise self.refusal("INSERT … EXEC of dynamic text", start)
+        if not isinstance(call, (tree.Execute, tree.ExecuteText)):
+            raise self.problem()
         return call
 
     def _target(self) -> tree.Name | str:

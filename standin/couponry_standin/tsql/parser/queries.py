@@ -305,14 +305,48 @@ class Queries(Sources):
         self.expect_words("GROUP", "BY")
         if self.at("ALL"):
             raise self.refusal("GROUP BY ALL")
-        if self.at("GROUPING", "ROLLUP", "CUBE") and self.peek().key in ("(", "SETS"):
-            raise self.refusal(f"GROUP BY {self.token.key}")
-        if self.at_words("(", ")"):
-            raise self.refusal("GROUP BY ()")
-        group = self.values()
+        group = [self._grouped()]
+        while self.accept(","):
+            group.append(self._grouped())
         if self.at("WITH") and self.peek().key in ("ROLLUP", "CUBE"):
-            raise self.refusal(f"GROUP BY … WITH {self.peek().key}")
+            start = self.advance()
+            return [tree.Grouping(start.line, start.col, self.advance().key, group)]
         return group
+
+    def _grouped(self) -> tree.Expr:
+        """An expression, ROLLUP (…), CUBE (…) or GROUPING SETS (…)."""
+        start = self.token
+        if self.at("ROLLUP", "CUBE") and self.peek().key == "(":
+            return tree.Grouping(start.line, start.col, self.advance().key, self._grouped_list())
+        if self.at_words("GROUPING", "SETS"):
+            self.expect_words("GROUPING", "SETS")
+            kind = "GROUPING SETS"
+            return tree.Grouping(start.line, start.col, kind, self._grouped_list())
+        if self.at_words("(", ")"):
+            return tree.Grouping(start.line, start.col, "", self._grouped_list())
+        return self.value()
+
+    def _grouped_list(self) -> list[tree.Expr]:
+        """``(a, (b, c), ())``."""
+        self.expect("(")
+        items: list[tree.Expr] = []
+        while not self.at(")"):
+            start = self.token
+            index = self.index
+            if self.at("("):
+                inner = self._grouped_list()
+                if self.at(",", ")"):
+                    items.append(tree.Grouping(start.line, start.col, "", inner))
+                else:
+                    # The parenthesis belonged to an expression.
+                    self.rewind(index)
+                    items.append(self.value())
+            else:
+                items.append(self._grouped())
+            if not self.accept(","):
+                break
+        self.expect(")")
+        return items
 
     def order_items(self) -> list[tree.OrderItem]:
         items: list[tree.OrderItem] = []
