@@ -41,6 +41,7 @@ GROUPS = {
     ),
     "template": ("couponry_cli.templates:template", "What new codes start from."),
     "user": ("couponry_cli.users:user", "Facts about users that rules ask for."),
+    "watch": ("couponry_cli.watching:watch", "Print what happens as it happens."),
     "webhook": ("couponry_cli.webhooks:webhook", "Who is told of events, and the backlog."),
     "worker": ("couponry_cli.workers:worker", "Work on messages until told to stop."),
 }

@@ -63,7 +63,7 @@ VIEWS = frozenset(
     }
 )
 
-Operator = Literal["=", ">=", "<=", "<", "<>", "LIKE", "IN", "IS NULL", "IS NOT NULL"]
+Operator = Literal["=", ">", ">=", "<=", "<", "<>", "LIKE", "IN", "IS NULL", "IS NOT NULL"]
 
 
 @dataclass(frozen=True, slots=True)

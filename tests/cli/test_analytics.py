@@ -8,6 +8,7 @@ import secrets
 
 import pytest
 
+from couponry_cli.watching import lines
 from couponry_jobs.scripts import scripts_root
 from couponry_jobs.views import VIEWS
 from tests.cli.conftest import Cli
@@ -175,6 +176,24 @@ def test_a_view_is_read_by_bound_values(cli: Cli, shop: tuple[str, str, str]) ->
 )
 def test_what_cannot_be_asked_is_exit_code_2(cli: Cli, arguments: tuple[str, ...]) -> None:
     assert cli.run(*arguments).exit_code == 2
+
+
+def test_what_happens_is_watched_from_now_on(
+    cli: Cli, shop: tuple[str, str, str], database: Target
+) -> None:
+    campaign, used, _ = shop
+    code, user = f"W-{used[7:]}", f"watched-{used}"
+
+    def redeem(_: float) -> None:
+        cli.ok("redeem", "apply", code, user, "--amount", "10")
+
+    cli.ok("coupon", "create", code, "--campaign", campaign, "--name", "Watched")
+    with database.open() as opened:
+        seen = list(lines(opened, ["coupon_used"], interval=9, looks=2, sleep=redeem))
+
+    assert [row.get("EventType") or row["CouponCode"] for row in seen] == ["coupon_used", code]
+    assert cli.ok("watch", "--looks", "1", "--format", "table") == ""
+    assert cli.run("watch", "--events", " ").exit_code == 2
 
 
 def test_every_deployed_view_can_be_read() -> None:
