@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from couponry_jobs.settings import Settings
 from tests.endpoint import Target, deployed_database, endpoint, fresh_database
+from tests.jobs.azurite import azurite
+
+ROOT = Path(__file__).resolve().parents[1]
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -26,6 +30,13 @@ def database(server: Settings) -> Iterator[Target]:
     """The deployed database that the tests share; each works with names of its own."""
     with deployed_database(server) as target:
         yield target
+
+
+@pytest.fixture(scope="session")
+def storage() -> Iterator[str]:
+    """The connection string of a storage account that the run has for itself."""
+    with azurite(ROOT / ".cache") as found:
+        yield found
 
 
 @pytest.fixture
