@@ -28,6 +28,9 @@ AFTER_THE_CLAIM: Changes = {
         "    EXEC dbo.sp_i_ClaimCampaign\n": Gate.HOOK + "    EXEC dbo.sp_i_ClaimCampaign\n"
     }
 }
+IMPATIENT: Changes = {
+    "sp_BulkUpdateCoupons": {"    SET LOCK_TIMEOUT 15000;\n": "    SET LOCK_TIMEOUT 100;\n"}
+}
 NO_STRIPE_LOCK: Changes = {
     "sp_BulkUpdateCoupons": {
         "                EXEC dbo.sp_i_LockCouponStripes @CouponId = @CouponId;\n": (
@@ -55,6 +58,8 @@ GATE_BEFORE_WRITING: Changes = {
         )
     }
 }
+
+LOCK_TIMEOUT = 1222
 
 
 def stop(session: pyodbc.Connection, codes: list[str]) -> Answer:
@@ -138,6 +143,29 @@ def claimed(ruin: Target) -> Any:
         code = office.coupon(campaign, max_uses=1000)
         spread_coupon(office, code, 4, 1000)
         yield office, campaign, code
+
+
+@pytest.mark.ec("EC-004")
+def test_ec_004_a_bulk_deactivation_waits_for_the_claims_under_way(
+    ruin: Target, claimed: tuple[Office, str, str]
+) -> None:
+    office, campaign, code = claimed
+    met: list[int] = []
+
+    def meanwhile() -> None:
+        with pytest.raises(Fault) as caught:
+            stop(office.connection(), [code])
+        met.append(caught.value.number)
+
+    with sabotaged(office, together(AFTER_THE_CLAIM, IMPATIENT)):
+        (outcome,) = through_the_gate(
+            ruin, lambda session: redeem(session, code), meanwhile=meanwhile
+        )
+
+    assert met == [LOCK_TIMEOUT]
+    assert isinstance(outcome, Answer) and outcome.success
+    assert successes(office, campaign) == 1
+    assert office.value("SELECT IsActive FROM dbo.Coupons WHERE CouponCode = ?;", code)
 
 
 @pytest.mark.ec("EC-004")

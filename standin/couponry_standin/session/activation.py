@@ -28,6 +28,8 @@ class Activation:
     incoming: bytes | None = None
     isolation: str = ""
     """the level when it was called, which comes back when it is done"""
+    lock_timeout: int | None = None
+    """SET LOCK_TIMEOUT as it stood when the machine stopped; it ends with the machine"""
     scope: int = 0
     """where the temporary tables that it makes belong"""
     captured: list[list[str | None]] | None = None

@@ -77,9 +77,10 @@ class Runner(Actions):
         if state.told_isolation != state.isolation:
             statements.append(told_isolation(state.isolation))
             state.told_isolation = state.isolation
-        if state.pg_lock_timeout != state.lock_timeout and not top.plan.sets_lock_timeout:
-            statements.append(lock_timeout(state.lock_timeout))
-            state.pg_lock_timeout = state.lock_timeout
+        wanted = self._lock_timeout()
+        if state.pg_lock_timeout != wanted and not (top.pc == "0" and top.plan.sets_lock_timeout):
+            statements.append(lock_timeout(wanted))
+            state.pg_lock_timeout = wanted
         items = [
             state.trancount,
             int(state.doomed),
@@ -195,6 +196,13 @@ class Runner(Actions):
         session.announce(self.writer.response)
         return error
 
+    def _lock_timeout(self) -> int:
+        """What the machine on top has set, or else those that called it, or the session."""
+        for each in reversed(self.stack):
+            if each.lock_timeout is not None:
+                return each.lock_timeout
+        return self.state.lock_timeout
+
     def _take_state(self, top: Activation, text: str) -> None:
         values = dict(zip(STATE, text[1:-1].split(","), strict=True))
         state = self.state
@@ -207,6 +215,7 @@ class Runner(Actions):
         top.handler = int(values["handler"])
         timeout = values["lock_timeout"]
         state.pg_lock_timeout = None if timeout == "NULL" else int(timeout)
+        top.lock_timeout = state.pg_lock_timeout
         state.identity = None if values["identity"] == "NULL" else values["identity"]
         scoped = values["scope_identity"]
         top.scope_identity = None if scoped == "NULL" else scoped

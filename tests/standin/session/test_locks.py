@@ -52,6 +52,24 @@ def test_a_lock_time_out_is_caught(wire: Wire, other: Wire) -> None:
     assert answer.rows == [("1222", "0")]
 
 
+def test_a_lock_time_out_outlives_the_calls_that_a_procedure_makes(wire: Wire) -> None:
+    wire.batch("CREATE PROCEDURE dbo.Reads AS SELECT Id FROM dbo.Item")
+    wire.batch(
+        "CREATE PROCEDURE dbo.Takes AS BEGIN DECLARE @t TABLE (Id int);"
+        " INSERT INTO @t EXEC dbo.Reads; SELECT @@LOCK_TIMEOUT; END"
+    )
+    wire.batch(
+        "CREATE PROCEDURE dbo.Calls AS BEGIN SET LOCK_TIMEOUT 700; EXEC dbo.Takes;"
+        " SELECT @@LOCK_TIMEOUT; BEGIN TRANSACTION; EXEC dbo.Takes; SELECT @@LOCK_TIMEOUT;"
+        " ROLLBACK TRANSACTION; SELECT @@LOCK_TIMEOUT; END"
+    )
+
+    inside = wire.batch("EXEC dbo.Calls")
+
+    assert [rows[0][0] for rows in inside.sets] == ["700"] * 5
+    assert wire.batch("SELECT @@LOCK_TIMEOUT").value == "-1"
+
+
 def test_a_waiting_writer_sees_what_was_committed(wire: Wire, other: Wire, watch: Watch) -> None:
     wire.batch("BEGIN TRAN; UPDATE dbo.Item SET Stock = 0 WHERE Id = 1")
     other.start("UPDATE dbo.Item SET Stock -= 1 WHERE Id = 1 AND Stock > 0; SELECT @@ROWCOUNT")
