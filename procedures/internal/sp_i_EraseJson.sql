@@ -20,6 +20,7 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Level int = 0, @NodeId int = 0, @Path nvarchar(4000), @New nvarchar(4000),
+            @Whole nvarchar(max),
             @Prefix int = LEN(CONCAT(@UserId, N'/'));
     DECLARE @Nodes TABLE (
         NodeId int IDENTITY(1, 1) NOT NULL PRIMARY KEY,
@@ -41,8 +42,10 @@ BEGIN
     FROM OPENJSON(@FactsJson) WITH (kind nvarchar(10) '$.kind',
                                     [value] nvarchar(500) '$.value') AS f;
 
+    -- Inside an object, so that OPENJSON tells what the text is itself.
+    SET @Whole = CONCAT(N'{"json":', @Json, N'}');
     INSERT INTO @Nodes (Path, Name, Value, Kind, Depth)
-    SELECT N'$', N'', @Json, IIF(LEFT(LTRIM(@Json), 1) = N'[', 4, 5), 0;
+    VALUES (N'$', N'', @Whole, 5, 0);
     WHILE EXISTS (SELECT 1 FROM @Nodes AS n WHERE n.Depth = @Level AND n.Kind IN (4, 5))
     BEGIN
         -- Elements of an array bear the name of the array.
@@ -71,7 +74,7 @@ BEGIN
     UPDATE n
     SET NewValue = N'erased'
     FROM @Nodes AS n
-    WHERE n.Depth > 0 AND n.Kind <> 0
+    WHERE n.Depth > 1 AND n.Kind <> 0
           AND (n.Kind = 1 AND EXISTS (
                    SELECT 1
                    FROM @Facts AS f
@@ -110,6 +113,7 @@ BEGIN
         WHERE n.NodeId > @NodeId AND n.NewValue IS NOT NULL
         ORDER BY n.NodeId;
         IF @@ROWCOUNT = 0 BREAK;
-        SET @Json = JSON_MODIFY(@Json, @Path, @New);
+        SET @Whole = JSON_MODIFY(@Whole, @Path, @New);
     END;
+    SET @Json = JSON_QUERY(@Whole, '$.json');
 END;

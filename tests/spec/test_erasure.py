@@ -263,6 +263,33 @@ def test_in_json_only_values_are_replaced_and_the_figures_stay(
     }
 
 
+def test_json_is_read_as_it_is_written_by_others(world: World) -> None:
+    """Blanks and line ends, an array as the whole, a name with a blank, a nested text."""
+    user = world.user()
+    world.insert(
+        "ProcessedPaymentEvents",
+        event_id=world.id("evt"),
+        event_type="charge.refunded",
+        outcome="ignored",
+        request_hash=b"\x00" * 32,
+        user_id=user,
+        payload_json=f'\n\t[ {{ "a b" : [ "{user}", 7, null ] }} , "{user}", "{user}s" ]',
+        result_json='{"Outcome":"ignored"}',
+    )
+
+    erased = erase(world, user).pseudonym_id
+
+    (event,) = world.rows(
+        "SELECT * FROM dbo.ProcessedPaymentEvents WHERE EventId = ?", world.id("evt")
+    )
+    assert json.loads(event.payload_json) == [
+        {"a b": [erased, 7, None]},
+        erased,
+        f"{user}s",
+    ]
+    assert json.loads(event.result_json) == {"Outcome": "ignored"}
+
+
 def test_a_user_id_that_is_an_ordinary_word_takes_nothing_else_along(world: World) -> None:
     """`pro` is a tier, too: rows that are not about the user keep their words."""
     word = f"w{world.tag.lower()}"
