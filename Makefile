@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 TYPES := jobs/couponry_jobs cli/couponry_cli standin/couponry_standin
 SOURCES := jobs cli standin tests bench
+# Each worker has a server of its own; more than two want more than two cores.
+WORKERS ?= 2
 
 .PHONY: help demo test check fix bench mutation soak clean
 
@@ -16,7 +18,7 @@ demo: ## show the whole system at work: generate, redeem under concurrency, coun
 
 test: ## run the tests (endpoint: COUPONRY_TEST_URL, else a container, else the stand-in)
 	@scripts/bootstrap standin test
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 check: ## lint, types, import rules, and Microsoft's own compiler on every script
 	@scripts/bootstrap standin test dev

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers (`make test`), a folder stays with one: its server is started once."""
+    for item in items:
+        folders = item.path.relative_to(TESTS).parts[:-1]
+        room = "/".join(folders[:2] if folders[0] == "standin" else folders[:1])
+        item.add_marker(pytest.mark.xdist_group(room))
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Settings]:
     """A server to create databases on. No test may know which kind it is."""
