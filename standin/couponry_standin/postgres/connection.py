@@ -315,8 +315,10 @@ class Connection:
                 return
             result = pg.get_result()
             if result is None:
-                # libpq ends the answer to every command with a None, that to a sync without.
-                owed.popleft()
+                # libpq ends the answer to every command with a None, that to a sync without; but
+                # one stands between the error of a sync and the sync.
+                if owed[0] != SYNC:
+                    owed.popleft()
                 continue
             kind = owed[0]
             status = result.status
@@ -335,6 +337,9 @@ class Connection:
                     self._confirmed.append(named)
                 elif status == FATAL_ERROR:
                     self._refusal = result
+            elif kind == SYNC and status == FATAL_ERROR:
+                # The end of the section is the commit of its implicit transaction.
+                self._results.append(Result(result))
             if pg.status != CONNECTION_OK:
                 self._lose(error_of(result).message)
                 return

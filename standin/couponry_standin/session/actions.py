@@ -44,6 +44,8 @@ class Actions:
         """a PostgreSQL transaction is open"""
         self.scope = SESSION
         """where temporary tables of the plan at the bottom belong"""
+        self.implicit = False
+        """the transaction of the machine on top was that of its request, and is over"""
         self.committing = False
         """what goes out next begins with the COMMIT that the machine on top asked for"""
 
@@ -92,6 +94,9 @@ class Actions:
         elif action == "COMMIT":
             self.open = False
             state.ended()
+            if self.implicit:
+                self.session.announce(self.writer.response)
+                return
             if self.session.own_catalog is None:
                 # Sent together with what follows it, which runs only if this succeeds.
                 self.committing = True
@@ -108,7 +113,8 @@ class Actions:
             )
             self._refuse(top, error, 1)
         elif action == "ROLLBACK":
-            self.before.append(ROLLBACK)
+            if not self.implicit:
+                self.before.append(ROLLBACK)
             self.open = False
             state.ended(rolled_back=True)
             state.pg_lock_timeout = None

@@ -11,7 +11,7 @@ from ..postgres.connection import ConnectionLost, Statement
 from ..postgres.result import PgError, Result
 from ..tsql.errors import SqlError
 from ..tsql.plan import STATE, Plan
-from .actions import ABORTING, COMMIT, ROLLBACK, Actions
+from .actions import ABORTING, BEGIN, COMMIT, ROLLBACK, Actions
 from .activation import Activation, capture, misfit, mismatch
 from .arguments import Bound, array_items, array_text, bind, resume_sql
 from .outcome import Outcome, argument_error, error_fields, error_from
@@ -21,6 +21,9 @@ from .writer import Writer
 
 if TYPE_CHECKING:
     from .session import Session
+
+ASSERT_FAILURE = "P0004"
+"""What no handler of PL/pgSQL catches."""
 
 ERROR_OF = (
     "SELECT number::text, severity::text, state::text, message FROM"
@@ -62,7 +65,7 @@ class Runner(Actions):
 
     # ------------------------------------------------------------ entering
 
-    async def _enter(self, before: list[Statement]) -> Outcome:
+    async def _enter(self, before: list[Statement], *, explicit: bool = False) -> Outcome:
         """Enter the machine on top once, and act on what it asks for."""
         top = self.stack[-1]
         state = self.state
@@ -71,9 +74,15 @@ class Runner(Actions):
         # Nothing has been written in a transaction that begins here; in one that is open already
         # there may be what BEGIN TRANSACTION has to commit before.
         fresh = top.plan.begins and not self.open and not statements and top.pc == "0"
+        self.implicit = False
         if fresh:
-            statements.append(self.session.begin_statement())
-            self.open = True
+            begin = self.session.begin_statement()
+            # A request is a transaction of PostgreSQL's by itself: see ADR 0018.
+            alone = top.plan.whole and len(self.stack) == 1 and begin is BEGIN
+            self.implicit = alone and not explicit and state.told_isolation == state.isolation
+            if not self.implicit:
+                statements.append(begin)
+                self.open = True
         if state.told_isolation != state.isolation:
             statements.append(told_isolation(state.isolation))
             state.told_isolation = state.isolation
@@ -89,7 +98,7 @@ class Runner(Actions):
             top.rowcount,
             top.error,
             top.handler,
-            int(fresh),
+            2 if self.implicit else int(fresh),
             int(top.outer_try),
             len(self.stack) - (not self.stack[0].is_module),
             state.pg_lock_timeout,
@@ -115,6 +124,11 @@ class Runner(Actions):
             self.session.announce(self.writer.response)
         answer = results[-1]
         if answer.error is not None:
+            if self.implicit and answer.error.sqlstate == ASSERT_FAILURE:
+                # The transaction would have had to outlive the request: once more, with a BEGIN.
+                top.plan.whole = answer.error.message != "stop"
+                state.pg_lock_timeout = None
+                return await self._enter([], explicit=True)
             return await self._pg_failed(answer.error)
         if answer.aborted:
             raise RuntimeError("a statement was not run although none before it failed")
@@ -186,6 +200,10 @@ class Runner(Actions):
         state, session = self.state, self.session
         state.trancount = 1
         session.announce(self.writer.response)
+        if self.implicit:
+            state.ended()
+            session.announce(self.writer.response)
+            return None
         [result] = await session.connection.run([COMMIT])
         self.open = False
         error = None

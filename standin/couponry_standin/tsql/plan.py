@@ -125,6 +125,8 @@ class Plan:
     """the level for which it was compiled, where that is not READ COMMITTED"""
     begins: bool = False
     """the machine contains BEGIN TRANSACTION: call it inside a PostgreSQL transaction"""
+    whole: bool = False
+    """its transaction may be that of the request that calls it, which ends with it"""
     sets_lock_timeout: bool = False
     inline: str | None = None
     """the function that a caller may call directly, inside a transaction and with XACT_ABORT ON"""

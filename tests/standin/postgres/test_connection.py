@@ -315,3 +315,23 @@ def test_an_unknown_database_is_named(cluster: Cluster, run: Run[Any]) -> None:
             await Connection.open(cluster.conninfo("nowhere"))
 
     run(scene())
+
+
+def test_a_refused_commit_of_an_implicit_transaction_is_an_error(
+    cluster: Cluster, run: Run[Any]
+) -> None:
+    async def scene() -> None:
+        connection = await opened(cluster)
+        await connection.script(
+            "CREATE TEMP TABLE owner (id int PRIMARY KEY);"
+            "CREATE TEMP TABLE pet (owner int REFERENCES owner DEFERRABLE INITIALLY DEFERRED)"
+        )
+
+        results = await connection.run([Statement("INSERT INTO pet VALUES (1)")])
+
+        assert states(results) == ["ok", "23503"]
+        [count] = await connection.run([Statement("SELECT count(*) FROM pet")])
+        assert count.value() == b"0"
+        await connection.close()
+
+    run(scene())

@@ -24,10 +24,12 @@ STATE_TEXT = (
 VARIABLES = (
     "_trancount int4 := _st[1]; _doomed bool := _st[2] = 1; _nocount bool := _st[3] = 1;"
     " _xact_abort bool := _st[4] = 1; _rowcount int4 := _st[5]; _error int4 := _st[6];"
-    " _h int4 := _st[7]; _transaction bool := _st[8] = 1; _outer_try bool := _st[9] = 1;"
+    " _h int4 := _st[7]; _transaction bool := _st[8] > 0; _implicit bool := _st[8] = 2;"
+    " _outer_try bool := _st[9] = 1;"
     " _nestlevel int4 := _st[10]; _lock_timeout int4 := _st[11]; _identity numeric := _st[12];"
     " _scope_identity numeric := _st[13];"
-    " _dirty bool := false; _lazy bool := false; _rc int4 := 0; _c bool; _a text; _e text[];"
+    " _dirty bool := false; _undone bool := false; _lazy bool := false; _rc int4 := 0;"
+    " _c bool; _a text; _e text[];"
     " _r record; _x1 text; _x2 text; _x3 text; _x4 text; _x5 text; _x6 text; _x7 text; _x8 text;"
     " _x9 text; _x10 text;"
 )
@@ -62,6 +64,9 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
         lines.extend(block.code)
         lines.add("END IF;")
     lines.add("IF _pc = -1 THEN")
+    if machine.abort_mode:
+        lines.add("IF _implicit AND _trancount > 0 AND NOT _undone THEN")
+        lines.add("RAISE assert_failure USING MESSAGE = 'undo'; END IF;")
     lines.add(f"_0 := 0; _1 := 'ERROR'; _4 := _e::text; _5 := {STATE_TEXT}; RETURN NEXT; RETURN;")
     lines.add("END IF;")
     outputs = [
@@ -70,6 +75,8 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
         if parameter.output
     ]
     if machine.abort_mode:
+        lines.add("IF _implicit AND _trancount > 0 THEN")
+        lines.add("RAISE assert_failure USING MESSAGE = 'stop'; END IF;")
         lines.add("_error := 0;")
     texts = ", ".join(["_rc::text", *(text_of(each.typed) for each in outputs)])
     lines.add(
@@ -82,7 +89,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
             "_e := tsql.caught(_x1, _x2, _x3, _x4, _x5, _x6, _x7, _x8, _x9, _x10,"
             f" {literal(name)}, 0);"
         )
-        lines.add("_error := _e[1]::int4; _rowcount := 0;")
+        lines.add("_error := _e[1]::int4; _rowcount := 0; _undone := true;")
         lines.add("IF _lazy THEN _lazy := false; _trancount := 1; END IF;")
         lines.add("IF _trancount > 0 THEN _doomed := true; END IF;")
         lines.add("IF _h > 0 THEN _pc := _h; ELSE _pc := -1; END IF;")

@@ -142,7 +142,16 @@ class Blocks(Body):
     # ------------------------------------------------------------ stopping for the session
 
     def stop(self, action: str, arguments: str, index: int | None, resume: Block) -> None:
-        """End the function; the session acts and comes back at ``resume``."""
+        """End the function; the session acts and comes back at ``resume``.
+
+        Where the transaction is that of the request, it ends with the function: see ADR 0018.
+        """
+        if self.abort_mode and action == "ROLLBACK":
+            self.out.add("IF _implicit AND NOT _undone THEN")
+            self.out.add("RAISE assert_failure USING MESSAGE = 'undo'; END IF;")
+        elif self.abort_mode and action != "COMMIT":
+            self.out.add("IF _implicit AND _trancount > 0 THEN")
+            self.out.add("RAISE assert_failure USING MESSAGE = 'stop'; END IF;")
         self.out.add(
             f"_0 := 0; _1 := '{action}'; _2 := '{resume.number}'; _3 := /*frame*/;"
             f" _4 := {arguments}; _5 := /*state*/; _6 := {literal(str(index or 0))};"

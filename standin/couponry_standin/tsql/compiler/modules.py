@@ -113,6 +113,7 @@ def _compile(
         depends=dict(unit.depends),
         needs=frozenset(unit.reads),
         begins=machine.begins,
+        whole=machine.begins and machine.abort_mode and not machine.may_be_implicit,
         isolation=isolation,
         sets_lock_timeout=machine.sets_lock_timeout,
     )
