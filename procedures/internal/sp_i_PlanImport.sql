@@ -36,7 +36,7 @@ BEGIN
         DiscountValue decimal(10,2) NULL, MaxUses int NULL, ValidFrom datetime2(3) NULL,
         ExpiresAt datetime2(3) NULL, Action nvarchar(10) NULL, ErrorCode nvarchar(50) NULL,
         Message nvarchar(400) NULL,
-        INDEX IX_Rows_Place (Place));
+        INDEX IX_Rows_Place (Place), INDEX IX_Rows_CouponId (CouponId));
     DECLARE @Found TABLE (
         Code nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
     DECLARE @CouponId bigint = 0, @Stripes tinyint, @Place int = 0;

@@ -60,21 +60,20 @@ BEGIN
     WHERE p.Action IN (N'insert', N'update');
     SELECT @Last = COALESCE(MAX(l.RowNo), 0) FROM @Lines AS l;
 
+    UPDATE l
+    SET BeforeJson = (
+        SELECT k.InternalName AS internalName, k.CouponType AS couponType,
+               k.DiscountType AS discountType, k.DiscountValue AS discountValue,
+               k.MaxUses AS maxUses, k.ValidFrom AS validFrom, k.ExpiresAt AS expiresAt,
+               k.ApplicableTo AS applicableTo, k.CampaignSource AS campaignSource,
+               k.Description AS description, k.IsActive AS isActive
+        FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES)
+    FROM @Lines AS l
+    INNER JOIN dbo.Coupons AS k ON k.CouponId = l.CouponId;
+
     WHILE @From < @Last
     BEGIN
         SET @To = @From + 500;
-
-        UPDATE l
-        SET BeforeJson = (
-            SELECT k.InternalName AS internalName, k.CouponType AS couponType,
-                   k.DiscountType AS discountType, k.DiscountValue AS discountValue,
-                   k.MaxUses AS maxUses, k.ValidFrom AS validFrom, k.ExpiresAt AS expiresAt,
-                   k.ApplicableTo AS applicableTo, k.CampaignSource AS campaignSource,
-                   k.Description AS description, k.IsActive AS isActive
-            FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES)
-        FROM @Lines AS l
-        INNER JOIN dbo.Coupons AS k ON k.CouponId = l.CouponId
-        WHERE l.RowNo > @From AND l.RowNo <= @To;
 
         -- What the file leaves out stays. A type that goes with the new discount stays, too. A
         -- limit that was met and is raised opens the code again; one lowered to its use closes it.
@@ -129,11 +128,20 @@ BEGIN
         FROM @Lines AS l
         WHERE l.IsNew = 1 AND l.RowNo > @From AND l.RowNo <= @To;
 
-        UPDATE l
-        SET CouponId = k.CouponId
-        FROM @Lines AS l
-        INNER JOIN dbo.Coupons AS k ON k.CouponCode = l.Code
-        WHERE l.IsNew = 1 AND l.RowNo > @From AND l.RowNo <= @To;
+        SET @From = @To;
+    END;
+
+    UPDATE l
+    SET CouponId = k.CouponId
+    FROM @Lines AS l
+    INNER JOIN dbo.Coupons AS k ON k.CouponCode = l.Code
+    WHERE l.IsNew = 1;
+
+    SET @From = 0;
+    WHILE @From < @Last
+    BEGIN
+        SET @To = @From + 500;
+
         INSERT INTO dbo.CampaignCoupons (CampaignId, CouponId, AttachedAt, AttachedBy)
         SELECT @CampaignId, l.CouponId, @Now, @Actor
         FROM @Lines AS l
