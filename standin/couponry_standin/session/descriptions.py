@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..tds import ColumnMeta, Response
+from ..tds import ColumnMeta, Response, RpcCall
+from ..tsql.parser import parse
 from ..tsql.plan import ResultColumn
+from ..tsql.undeclared import undeclared
 from ..types import INT, MAX, SqlType, nvarchar
+from .texts import declarations, described_text, text_param
+
+if TYPE_CHECKING:
+    from .session import Session
 
 SYSNAME = nvarchar(128)
 BIT = SqlType("bit")
@@ -221,3 +228,25 @@ def describe_result(columns: list[ResultColumn], response: Response) -> None:
         }
         response.row(values(names, given))
     response.done_in_proc(len(columns))
+
+
+async def undeclared_parameters(session: Session, call: RpcCall, response: Response) -> None:
+    """sp_describe_undeclared_parameters."""
+    found = undeclared(parse(described_text(call)), await session.catalog())
+    if len(call.params) > 1:
+        declared = declarations(text_param(call.params[1]), await session.catalog())
+        known = {each.name.lower() for each in declared}
+        found = [each for each in found if each[0].lower() not in known]
+    describe_parameters(found, response)
+    response.return_status(0)
+    response.done_proc(in_transaction=session.state.trancount > 0)
+
+
+async def first_result_set(session: Session, call: RpcCall, response: Response) -> None:
+    """sp_describe_first_result_set."""
+    key = text_param(call.params[1]) if len(call.params) > 1 else ""
+    parameters = declarations(key, await session.catalog())
+    plan = await session.batch_plan(described_text(call), parameters, key)
+    describe_result(plan.sets[0] if plan.sets else [], response)
+    response.return_status(0)
+    response.done_proc(in_transaction=session.state.trancount > 0)

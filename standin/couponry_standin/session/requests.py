@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from ..tds import WELL_KNOWN, Batch, Response, Rpc, RpcCall, RpcParam, TransactionRequest
 from ..tsql import tree
 from ..tsql.errors import SqlError
-from ..tsql.parser import parse
 from ..tsql.plan import PlanParameter
-from ..tsql.undeclared import undeclared
 from ..types import INT
 from . import descriptions
 from .arguments import Argument, bind
@@ -24,7 +22,6 @@ from .texts import (
     call_name,
     constant,
     declarations,
-    described_text,
     parse_name,
     single_call,
     split_statement,
@@ -367,27 +364,10 @@ class Requests:
     # ------------------------------------------------------------ descriptions
 
     async def _describe_parameters(self, call: RpcCall, response: Response, flush: Flush) -> None:
-        text = described_text(call)
-        session = self.session
-        found = undeclared(parse(text), await session.catalog())
-        if len(call.params) > 1:
-            catalog = await self.session.catalog()
-            declared = declarations(text_param(call.params[1]), catalog)
-            known = {each.name.lower() for each in declared}
-            found = [each for each in found if each[0].lower() not in known]
-        descriptions.describe_parameters(found, response)
-        response.return_status(0)
-        response.done_proc(in_transaction=session.state.trancount > 0)
+        await descriptions.undeclared_parameters(self.session, call, response)
 
     async def _describe_result(self, call: RpcCall, response: Response, flush: Flush) -> None:
-        text = described_text(call)
-        key = text_param(call.params[1]) if len(call.params) > 1 else ""
-        session = self.session
-        parameters = declarations(key, await session.catalog())
-        plan = await session.batch_plan(text, parameters, key)
-        descriptions.describe_result(plan.sets[0] if plan.sets else [], response)
-        response.return_status(0)
-        response.done_proc(in_transaction=session.state.trancount > 0)
+        await descriptions.first_result_set(self.session, call, response)
 
     # ------------------------------------------------------------ transaction manager
 

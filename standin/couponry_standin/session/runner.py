@@ -85,7 +85,7 @@ class Runner(Actions):
                 self.open = True
         if state.told_isolation != state.isolation:
             statements.append(told_isolation(state.isolation))
-            state.told_isolation = state.isolation
+            state.told_isolation, state.tells_isolation = state.isolation, True
         wanted = self._lock_timeout()
         if state.pg_lock_timeout != wanted and not (top.pc == "0" and top.plan.sets_lock_timeout):
             statements.append(lock_timeout(wanted))

@@ -160,6 +160,7 @@ class Session:
         self.own_catalog = None
         self._entered = True
         self.state.pg_lock_timeout = -1
+        self.state.told_isolation = "READ COMMITTED"
         await self.tell_facts()
 
     async def tell_facts(self) -> None:
@@ -198,6 +199,8 @@ class Session:
             await self.connection.reset()
             self.temporaries.forget()
             self.state.pg_lock_timeout = -1
+            self.state.told_isolation = "READ COMMITTED"
+            self.state.tells_isolation = False
         await self.tell_facts()
 
     # ------------------------------------------------------------ transactions

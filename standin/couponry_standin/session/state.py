@@ -26,6 +26,8 @@ class State:
     isolation: str = "READ COMMITTED"
     told_isolation: str = "READ COMMITTED"
     """what PostgreSQL's setting says, '' when that is not known"""
+    tells_isolation: bool = False
+    """it was told at least once: a rollback may take that back"""
     snapshot: bool = False
     """the transaction began under SNAPSHOT"""
     rowcount: int = 0
@@ -50,13 +52,12 @@ class State:
         self.identity = self.scope_identity = None
         self.lock_timeout = -1
         self.isolation = "READ COMMITTED"
-        self.told_isolation = ""
 
     def ended(self, *, rolled_back: bool = False) -> None:
         """The transaction is over."""
         self.rolled_back = rolled_back
         self.rollbacks += rolled_back
-        if rolled_back and self.told_isolation != "READ COMMITTED":
+        if rolled_back and self.tells_isolation:
             self.told_isolation = ""
         self.trancount = 0
         self.doomed = self.snapshot = False

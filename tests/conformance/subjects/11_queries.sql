@@ -33,7 +33,6 @@ SELECT DISTINCT x FROM (VALUES (1, 2)) AS t (x, y) ORDER BY y;
 SELECT x, y FROM (VALUES (1, 2)) AS t (x, y) GROUP BY x;
 --> error 8120, severity 16, state 1: Column 't.y' is invalid in the select list because it is not contained in either an aggregate function or the GROUP BY clause.
 --! case an aggregate in WHERE
---? differs: 8120 where SQL Server says 147
 SELECT x FROM (VALUES (1)) AS t (x) WHERE COUNT(*) > 1;
 --> error 147, severity 15: An aggregate may not appear in the WHERE clause unless it is in a subquery contained in a HAVING clause or a select list, and the column being aggregated is an outer reference.
 --! case HAVING without GROUP BY
@@ -122,10 +121,25 @@ SELECT i FROM n ORDER BY i;
 --> 3
 --> 4
 --! case recursion ends after a hundred levels
---? differs: Recursion is not limited to 100
 WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 200)
 SELECT COUNT(*) AS c FROM n;
 --> error 530, severity 16, state 1: The statement terminated. The maximum recursion 100 has been exhausted before statement completion.
+--! case MAXRECURSION sets another limit, or none
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 150) SELECT MAX(i) AS m FROM n OPTION (MAXRECURSION 150);
+WITH n AS (SELECT 1 AS i UNION ALL SELECT n.i + 1 FROM n WHERE n.i < 1000) SELECT MAX(i) AS m FROM n OPTION (MAXRECURSION 0);
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT MAX(i) AS m FROM n OPTION (MAXRECURSION 5);
+--> 150
+--> next
+--> 1000
+--> error 530, severity 16: The statement terminated. The maximum recursion 5 has been exhausted before statement completion.
+--! case a hundred levels are allowed
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 101) SELECT COUNT(*) AS c, MAX(i) AS m FROM n;
+--> 101 | 101
+--! case recursion fills a table within its limit
+DECLARE @t TABLE (i int);
+WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 200) INSERT INTO @t (i) SELECT i FROM n OPTION (MAXRECURSION 500);
+SELECT COUNT(*) AS c FROM @t;
+--> 200
 --! case UNION removes duplicates, UNION ALL does not
 SELECT x FROM (VALUES (1), (1)) AS t (x) UNION SELECT 2 ORDER BY x;
 --> 1

@@ -60,6 +60,19 @@ SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
 ROLLBACK TRANSACTION;
 EXEC dbo.ShowLevel;
 --> 4
+--! case a rollback leaves the level alone that was set inside
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+EXEC dbo.ShowLevel;
+BEGIN TRANSACTION;
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+EXEC dbo.ShowLevel;
+ROLLBACK TRANSACTION;
+EXEC dbo.ShowLevel;
+--> 4
+--> next
+--> 2
+--> next
+--> 2
 --! case it may change inside of a transaction
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
 BEGIN TRANSACTION;

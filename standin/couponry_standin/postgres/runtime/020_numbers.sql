@@ -10,6 +10,19 @@ BEGIN
         'Arithmetic overflow error for data type tinyint, value = ' || trunc(value) || '.', 16, 2);
 END $$;
 
+-- A float, or the result of a function that computes with floats, as an integer.
+CREATE OR REPLACE FUNCTION tsql.float_int(value float8, low int8, high int8, target text)
+RETURNS int8 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF trunc(value) >= low AND trunc(value) <= high THEN
+        RETURN trunc(value)::int8;
+    END IF;
+    PERFORM tsql.raise(232, format(
+        'Arithmetic overflow error for type %s, value = %s.', target,
+        CASE WHEN abs(value) < 1e31 THEN value::numeric::numeric(38, 6)::text ELSE value::text END
+    ), 16, 3);
+END $$;
+
 -- The result of arithmetic on two tinyints.
 CREATE OR REPLACE FUNCTION tsql.tinyint(value int4) RETURNS int2
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$

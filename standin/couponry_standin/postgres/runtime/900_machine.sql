@@ -300,3 +300,12 @@ BEGIN
             tsql.database_name()), 16, 1);
     END IF;
 END $$;
+
+-- A recursion that has come to its last level: MAXRECURSION, or 100.
+CREATE OR REPLACE FUNCTION tsql.too_deep(most int4) RETURNS int4 LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tsql.raise(530, format(
+        'The statement terminated. The maximum recursion %s has been exhausted before statement '
+        'completion.', most), 16, 1);
+    RETURN NULL;
+END $$;

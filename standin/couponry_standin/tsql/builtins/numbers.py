@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...types import APPROXIMATE, FLOAT, INT, MONEY, SqlType, decimal
+from ..casts.numbers import INTEGER_RANGES
 from ..collation import as_text
 from ..typed import Typed
 from .registry import Call, Family
@@ -107,8 +108,11 @@ def _power(call: Call) -> Typed:
     if type_.name in APPROXIMATE:
         return call.result(f"tsql.power(({value.sql})::float8, {exponent})", FLOAT)
     power = f"tsql.power_exact(({value.sql})::numeric, {exponent}::numeric)"
+    if type_ == INT:
+        low, high = INTEGER_RANGES["int"]
+        return call.result(f"tsql.float_int(({power})::float8, {low}, {high}, 'int')::int4", type_)
     if type_.is_integer:
-        return call.result(f"trunc({power})::{'int4' if type_ == INT else 'int8'}", type_)
+        return call.result(f"trunc({power})::int8", type_)
     if type_ == MONEY:
         return call.result(f"({power})::numeric(19,4)", type_)
     wide = decimal(38, type_.scale or 0)

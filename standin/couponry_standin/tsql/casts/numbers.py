@@ -53,6 +53,8 @@ def to_integer(request: Request) -> str:
     whole = f"round({value.sql})" if source.name in _MONEY else f"trunc({value.sql})"
     if request.is_try:
         return f"tsql.try_int({whole}::numeric, {low}, {high})::{pg}"
+    if source.name in APPROXIMATE and target.name in ("int", "bigint"):
+        return f"tsql.float_int(({value.sql})::float8, {low}, {high}, '{target.name}')::{pg}"
     return _narrowed(whole, target.name)
 
 

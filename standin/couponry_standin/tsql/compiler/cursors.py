@@ -11,7 +11,7 @@ from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import Typed
 from . import rows, walk
-from .expressions import FETCH_STATUS
+from .functions import FETCH_STATUS
 from .output import Compiled, OutColumn
 from .scope import Scope
 from .unit import CursorInfo

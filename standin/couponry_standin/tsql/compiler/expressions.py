@@ -19,6 +19,7 @@ from .functions import (
     call_scalar,
     cursor_status,
     error_field,
+    fetch_status,
     grouping,
     next_value,
 )
@@ -71,10 +72,6 @@ STATE_VARIABLES = {
     "@@LOCK_TIMEOUT": ("coalesce(_lock_timeout, tsql.lock_timeout())", INT),
 }
 """System variables that a machine carries in variables of its own."""
-
-
-FETCH_STATUS = "_fetch int4 := -1"
-"""The variable of @@FETCH_STATUS, in texts that have cursors."""
 
 
 class Expressions:
@@ -149,8 +146,7 @@ class Expressions:
         if self.unit.procedural and node.name == "@@PROCID":
             return Typed(f"tsql.object_id({literal(self.unit.name)})", INT, "int4")
         if self.unit.procedural and node.name == "@@FETCH_STATUS":
-            self.unit.extra(FETCH_STATUS)
-            return Typed("_fetch", INT, "int4", nullable=False)
+            return fetch_status(self.unit)
         if self.unit.procedural and node.name in STATE_VARIABLES:
             sql, type_ = STATE_VARIABLES[node.name]
             if node.name == "@@IDENTITY":

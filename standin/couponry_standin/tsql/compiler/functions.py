@@ -17,6 +17,8 @@ from .unit import Unit
 if TYPE_CHECKING:
     from .expressions import Expressions
 
+FETCH_STATUS = "_fetch int4 := -1"
+
 ERROR_FIELDS = {
     "ERROR_NUMBER": (1, INT, "int4"),
     "ERROR_SEVERITY": (2, INT, "int4"),
@@ -89,6 +91,12 @@ def call_scalar(expressions: Expressions, node: tree.Function, scope: Scope) -> 
         args.append(f"({typed.sql})::{pg_type(parameter.type)}")
     returns = type_from_doc(found.doc["returns"])
     return Typed(f"{found.sql}({', '.join(args)})", returns, pg_type(returns))
+
+
+def fetch_status(unit: Unit) -> Typed:
+    """@@FETCH_STATUS, in texts that have cursors a variable."""
+    unit.extra(FETCH_STATUS)
+    return Typed("_fetch", INT, "int4", nullable=False)
 
 
 def cursor_status(unit: Unit, node: tree.Function) -> Typed:

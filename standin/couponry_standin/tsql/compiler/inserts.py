@@ -23,7 +23,7 @@ class Inserts(Changes):
         check_options(node.options, node)
         found = self.table(node.target, "INSERT", node.line, node.col)
         scope = Scope()
-        ctes = self.queries.common_tables(node.ctes, scope)
+        ctes = self.queries.common_tables(node.ctes, scope, node.options)
         columns = self.insert_columns(found, node.columns, node)
         change = Change(ctes, "")
         lock = lock_of(node.hints)

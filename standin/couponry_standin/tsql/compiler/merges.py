@@ -26,7 +26,7 @@ class Merges(Inserts):
         check_options(node.options, node)
         check_clauses(node)
         outer = Scope()
-        ctes = self.queries.common_tables(node.ctes, outer)
+        ctes = self.queries.common_tables(node.ctes, outer, node.options)
         found = self.table(node.target, "SELECT", node.line, node.col)
         for each in node.clauses:
             self.unit.use(found, PERMISSIONS[each.action])

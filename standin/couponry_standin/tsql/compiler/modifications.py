@@ -26,7 +26,7 @@ class Modifications(Changes):
         assert isinstance(node.target, tree.Name)
         check_options(node.options, node)
         outer = Scope()
-        ctes = self.queries.common_tables(node.ctes, outer)
+        ctes = self.queries.common_tables(node.ctes, outer, node.options)
         permission = "UPDATE" if isinstance(node, tree.Update) else "DELETE"
         cte = next(
             (
@@ -186,7 +186,7 @@ class Modifications(Changes):
         # Compiled anew, with the place of the row: the first compilation only bound the clause.
         others = [each for each in node.ctes if each is not cte]
         scope = Scope()
-        prefix = self.queries.common_tables(others, scope)
+        prefix = self.queries.common_tables(others, scope, node.options)
         self.unit.pre.clear()
         lock = lock_of(base.hints)
         replaced = without_hints(query, base)

@@ -42,7 +42,7 @@ class Queries:
     ) -> Compiled:
         """Compile a query. ``extra``: (alias of a source, PostgreSQL column) items to append."""
         scope = Scope(parent)
-        prefix = self.common_tables(node.ctes, scope)
+        prefix = self.common_tables(node.ctes, scope, node.options)
         check_options(node.options, node)
         if isinstance(node, tree.Select):
             compiled = self.selects.select(node, scope, for_exists=for_exists, extra=extra or [])
@@ -101,7 +101,7 @@ class Queries:
 
     # ------------------------------------------------------------ common table expressions
 
-    def common_tables(self, ctes: list[tree.CommonTable], scope: Scope) -> str:
+    def common_tables(self, ctes: list[tree.CommonTable], scope: Scope, options: list[str]) -> str:
         """Bind the tables of a WITH clause in ``scope``; give its PostgreSQL text."""
         if not ctes:
             return ""
@@ -118,7 +118,7 @@ class Queries:
                 )
             if refers_to(cte.query, lowered):
                 recursive = True
-                parts.append(self._recursive(cte, scope))
+                parts.append(self._recursive(cte, scope, recursion_limit(options)))
                 continue
             compiled = self.query(cte.query, scope)
             names = self._cte_names(cte, compiled)
@@ -147,7 +147,7 @@ class Queries:
                 )
         return names
 
-    def _recursive(self, cte: tree.CommonTable, scope: Scope) -> str:
+    def _recursive(self, cte: tree.CommonTable, scope: Scope, limit: int) -> str:
         query = cte.query
         if not (isinstance(query, tree.SetOperation) and query.op == "UNION ALL"):
             raise SqlError(
@@ -163,7 +163,9 @@ class Queries:
         anchor = self.query(query.left, scope)
         names = self._cte_names(cte, anchor)
         scope.ctes[cte.name.lower()] = CteBinding(cte.name, anchor.shape(names))
-        step = self.query(query.right, scope)
+        alias = own_alias(query.right, cte.name)
+        extra = [(alias, DEPTH)] if alias is not None and limit else []
+        step = self.query(query.right, scope, extra=extra)
         self.unit.isolation = isolation
         casts = ", ".join(
             f'"_r"."c{index}"::{column.pg} AS "c{index}"'
@@ -171,9 +173,18 @@ class Queries:
         )
         listed = ", ".join(quote(name) for name in names)
         shape = ", ".join(f'"c{index}"' for index in range(1, len(step.columns) + 1))
+        if not extra:
+            return (
+                f"{quote(cte.name)}({listed}) AS ({anchor.sql} UNION ALL"
+                f' SELECT {casts} FROM ({step.sql}) AS "_r"({shape}))'
+            )
+        deeper = (
+            f'CASE WHEN "_r".{DEPTH} < {limit} THEN "_r".{DEPTH} + 1'
+            f" ELSE tsql.too_deep({limit}) END"
+        )
         return (
-            f"{quote(cte.name)}({listed}) AS ({anchor.sql} UNION ALL"
-            f' SELECT {casts} FROM ({step.sql}) AS "_r"({shape}))'
+            f'{quote(cte.name)}({listed}, {DEPTH}) AS (SELECT "_a".*, 0 FROM ({anchor.sql}) AS "_a"'
+            f' UNION ALL SELECT {casts}, {deeper} FROM ({step.sql}) AS "_r"({shape}, {DEPTH}))'
         )
 
     # ------------------------------------------------------------ set operations
@@ -303,6 +314,30 @@ def wrapped(node: tree.ForJson, rows: str) -> str:
     if node.root is not None:
         rows = f"'{{' || to_json({literal(node.root)}::text)::text || ':' || {rows} || '}}'"
     return rows
+
+
+DEPTH = "_depth"
+"""The column that counts the levels of a recursion."""
+
+
+def recursion_limit(options: list[str]) -> int:
+    """MAXRECURSION; 0 means that there is no limit."""
+    for option in options:
+        word, _, number = option.upper().partition(" ")
+        if word == "MAXRECURSION" and number.isdigit():
+            return int(number)
+    return 100
+
+
+def own_alias(query: tree.Query, name: str) -> str | None:
+    """How the step of a recursion calls the table that it goes on from."""
+    if not isinstance(query, tree.Select):
+        return None
+    for source in query.sources:
+        for leaf in walk.leaves(source):
+            if isinstance(leaf, tree.TableSource) and leaf.name.parts[-1].lower() == name.lower():
+                return leaf.alias or leaf.name.last
+    return None
 
 
 def refers_to(query: tree.Query, name: str) -> bool:

@@ -42,6 +42,16 @@ class Selects:
             self.sources.source(each, scope, locked, node.where, simple) for each in node.sources
         ]
         where = self.expressions.condition(node.where, scope) if node.where is not None else None
+        if scope.aggregates_seen:
+            raise SqlError(
+                147,
+                "An aggregate may not appear in the WHERE clause unless it is in a subquery"
+                " contained in a HAVING clause or a select list, and the column being aggregated is"
+                " an outer reference.",
+                severity=15,
+                line=node.line,
+                col=node.col,
+            )
         groups = self._groups(node, scope)
         scope.loose.clear()
         columns, items = self._items(node, scope)

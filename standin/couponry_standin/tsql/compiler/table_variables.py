@@ -206,7 +206,7 @@ def insert(body: Body, node: tree.Insert) -> None:
         if name.lower() not in known:
             raise SqlError(207, f"Invalid column name '{name}'.", line=node.line, col=node.col)
     scope = Scope()
-    prefix = body.queries.common_tables(node.ctes, scope)
+    prefix = body.queries.common_tables(node.ctes, scope, node.options)
     if isinstance(node.source, tree.Query):
         compiled = body.queries.query(node.source, scope)
         width_check(len(compiled.columns), len(names), node.source)
