@@ -47,6 +47,12 @@ class SessionFactory:
         return None
 
     async def _welcome(self, login: Login, response: Response) -> Session:
+        if login.mars:
+            raise SqlError(
+                40517,
+                "The stand-in does not support several active statements on one connection: connect"
+                " without MARS (MARS_Connection=no, MultipleActiveResultSets=False).",
+            )
         if login.integrated:
             raise SqlError(
                 18452,

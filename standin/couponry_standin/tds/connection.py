@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
 from . import login, prelogin
@@ -33,10 +34,11 @@ class ServerConnection:
     It knows nothing of TLS: what `Tls` has decrypted is fed to it, what it makes is encrypted.
     """
 
-    __slots__ = ("_message_limit", "_packet_size", "_state", "_unpacker")
+    __slots__ = ("_mars", "_message_limit", "_packet_size", "_state", "_unpacker")
 
     def __init__(self, *, message_limit: int = MESSAGE_LIMIT) -> None:
         self._state = _State.NEW
+        self._mars = False
         self._message_limit = message_limit
         self._unpacker = Unpacker(min(_GREETING_LIMIT, message_limit))
         self._packet_size = DEFAULT_PACKET
@@ -66,7 +68,7 @@ class ServerConnection:
         federated: bool = False,
     ) -> bytes:
         """The answer to PreLogin. It has no tokens, so it is no Response."""
-        body = prelogin.answer(version, encrypted=encrypted, federated=federated)
+        body = prelogin.answer(version, encrypted=encrypted, federated=federated, mars=self._mars)
         return pack(body, DEFAULT_PACKET, 1, last=True)
 
     def respond(self, event: Event) -> Response:
@@ -98,7 +100,9 @@ class ServerConnection:
             raise ProtocolError(f"an ignored message {self._state.value}")
         if message.kind == Kind.PRELOGIN and self._state is _State.NEW:
             self._state = _State.GREETED
-            return prelogin.parse(message.payload)
+            hello = prelogin.parse(message.payload)
+            self._mars = hello.mars
+            return hello
         if message.kind == Kind.LOGIN:
             event = login.parse(message.payload)
             if event.tds_version < _OLDEST_TDS:
@@ -108,5 +112,5 @@ class ServerConnection:
             self._state = _State.OPEN
             self._packet_size = event.packet_size
             self._unpacker.limit = self._message_limit
-            return event
+            return replace(event, mars=self._mars)
         raise ProtocolError(f"a message of type 0x{message.kind:02x} {self._state.value}")

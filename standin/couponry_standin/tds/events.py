@@ -64,6 +64,8 @@ class Login:
     utf8: bool
     federated: FederatedLogin | None
     features: tuple[int, ...]
+    mars: bool = False
+    """the client means to keep several statements open at once"""
 
     @property
     def packet_size(self) -> int:

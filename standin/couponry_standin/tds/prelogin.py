@@ -46,17 +46,18 @@ def _options(payload: bytes) -> dict[int, bytes]:
         position += 5
 
 
-def answer(version: tuple[int, int, int], *, encrypted: bool, federated: bool) -> bytes:
-    """The server's PRELOGIN: TLS for all or for nothing, no MARS, and the instance is right.
+def answer(version: tuple[int, int, int], *, encrypted: bool, federated: bool, mars: bool) -> bytes:
+    """The server's PRELOGIN: TLS for all or for nothing, and the instance is right.
 
     A client that does not ask for TLS logs in without it: both ends are on one machine.
+    Drivers that want MARS give up without a word when it is denied here: the login says why.
     """
     options = (
         (_VERSION, pack(">BBHH", *version, 0)),
         (_ENCRYPTION, bytes([ENCRYPT_ON if encrypted else ENCRYPT_NOT_SUP])),
         (_INSTANCE, b"\0"),
         (_THREAD, b""),
-        (_MARS, b"\0"),
+        (_MARS, bytes([mars])),
         *(((_FEDERATED, b"\1"),) if federated else ()),
     )
     offset = 5 * len(options) + 1

@@ -348,3 +348,78 @@ def test_parameters_of_a_procedure_are_listed(connection: pyodbc.Connection) -> 
 def test_the_server_names_itself(connection: pyodbc.Connection) -> None:
     assert connection.getinfo(pyodbc.SQL_DBMS_NAME) == "couponry stand-in"
     assert connection.getinfo(pyodbc.SQL_DATABASE_NAME).startswith("test_")
+
+
+# ---------------------------------------------------------------- what a driver may demand
+
+
+def test_mars_is_refused_and_the_refusal_says_why(engine: Engine, database: str) -> None:
+    with pytest.raises(pyodbc.ProgrammingError, match=r"MARS_Connection=no.*\(40517\)"):
+        pyodbc.connect(engine.odbc_text(database) + ";MARS_Connection=yes")
+
+
+def test_without_mars_a_second_statement_waits_for_the_end_of_the_first(
+    connection: pyodbc.Connection,
+) -> None:
+    first = connection.execute("SELECT value FROM GENERATE_SERIES(1, 50000)")
+    first.fetchone()
+
+    with pytest.raises(pyodbc.Error, match="Connection is busy"):
+        connection.execute("SELECT 2")
+
+    assert len(first.fetchall()) == 49_999
+    assert connection.execute("SELECT 2").fetchval() == 2
+
+
+MANY = """
+CREATE TABLE #Many (
+    Id int NOT NULL, Flag bit NULL, Big bigint NULL, Amount decimal(18, 4) NULL, Rate float NULL,
+    Word nvarchar(20) NULL, Code varchar(20) NULL, Text nvarchar(max) NULL, Raw varbinary(50) NULL,
+    Day date NULL, Clock time(3) NULL, At datetime2(6) NULL, Old datetime NULL,
+    Mark uniqueidentifier NULL
+)
+"""
+
+
+def test_fast_executemany_sends_every_type(connection: pyodbc.Connection) -> None:
+    mark = "6F9619FF-8B86-D011-B42D-00C04FC964FF"
+    full = (
+        *(True, 2**62, Decimal("-12345678901234.5678"), 0.1, "ünï", "plain", "t" * 5000, b"\0\xff"),
+        *(date(2024, 2, 29), time(1, 2, 3), datetime(2024, 1, 2, 3, 4, 5, 123456)),
+        *(datetime(2024, 1, 2, 3, 4, 5), mark),
+    )
+    rows = [(number, *(full if number % 2 else (None,) * len(full))) for number in range(1, 8)]
+    connection.execute(MANY)
+    cursor = connection.cursor()
+    cursor.fast_executemany = True
+
+    cursor.executemany(f"INSERT #Many VALUES ({', '.join('?' * 14)})", rows)
+
+    assert [tuple(row) for row in connection.execute("SELECT * FROM #Many ORDER BY Id")] == rows
+
+
+def test_a_prepared_statement_takes_other_types_and_sizes(connection: pyodbc.Connection) -> None:
+    cursor = connection.cursor()
+    values = [1, "one", Decimal("1.5"), None, "o" * 5000, b"\1", datetime(2024, 1, 2, 3, 4, 5)]
+
+    assert [cursor.execute("SELECT ?", value).fetchval() for value in values] == values
+
+
+def test_a_lock_that_is_not_given_in_time_is_an_error_of_the_statement(
+    engine: Engine, database: str, connection: pyodbc.Connection
+) -> None:
+    connection.execute("INSERT dbo.Item (Id) VALUES (1)")
+    with engine.odbc(database, autocommit=False) as holder:
+        holder.execute("UPDATE dbo.Item SET Name = N'held' WHERE Id = 1")
+        connection.execute("SET LOCK_TIMEOUT 0")
+        with pytest.raises(pyodbc.Error, match="1222"):
+            connection.execute("UPDATE dbo.Item SET Name = N'mine' WHERE Id = 1")
+        connection.execute("SET LOCK_TIMEOUT -1")
+        connection.timeout = 1
+        with pytest.raises(pyodbc.OperationalError) as caught:
+            connection.execute("UPDATE dbo.Item SET Name = N'mine' WHERE Id = 1")
+        holder.rollback()
+
+    assert caught.value.args[0] == "HYT00"
+    connection.timeout = 0
+    assert connection.execute("SELECT Name FROM dbo.Item").fetchval() is None

@@ -182,3 +182,50 @@ def test_objects_are_mapped(alchemy: sa.Engine) -> None:
             "note 3",
         ]
     Base.metadata.drop_all(alchemy)
+
+
+def test_many_rows_get_their_keys_in_one_statement(alchemy: sa.Engine) -> None:
+    statements: list[str] = []
+    sa.event.listen(
+        alchemy, "before_cursor_execute", lambda *given: statements.append(str(given[2]))
+    )
+    with alchemy.begin() as connection:
+        connection.execute(sa.insert(ITEM), [{"Id": 1}])
+        statements.clear()
+        keys = connection.scalars(
+            sa.insert(PART).returning(PART.c.PartId, sort_by_parameter_order=True),
+            [{"ItemId": 1, "Note": f"note {number}"} for number in range(40)],
+        ).all()
+
+    with alchemy.connect() as connection:
+        notes = connection.execute(sa.select(PART.c.Note).order_by(PART.c.PartId)).scalars().all()
+    assert sum(text.startswith("INSERT") for text in statements) == 1
+    assert keys == sorted(keys)
+    assert notes == [f"note {number}" for number in range(40)]
+
+
+@pytest.mark.parametrize(
+    "level", ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+)
+def test_an_isolation_level_is_set_and_set_back(alchemy: sa.Engine, level: str) -> None:
+    with alchemy.connect().execution_options(isolation_level=level) as connection:
+        assert connection.get_isolation_level() == level
+        connection.execute(sa.insert(ITEM).values(Id=1))
+        assert connection.scalars(sa.select(ITEM.c.Id)).all() == [1]
+        connection.commit()
+
+    with alchemy.connect() as connection:
+        assert connection.get_isolation_level() == "READ COMMITTED"
+
+
+def test_fast_executemany_through_the_engine(engine: Engine, database: str) -> None:
+    url = sa.URL.create("mssql+pyodbc", query={"odbc_connect": engine.odbc_text(database)})
+    fast = sa.create_engine(url, fast_executemany=True)
+    with fast.begin() as connection:
+        connection.execute(
+            sa.insert(ITEM), [{"Id": number, "Name": f"n{number}"} for number in range(500)]
+        )
+
+    with fast.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(ITEM)) == 500
+    fast.dispose()

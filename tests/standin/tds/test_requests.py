@@ -132,7 +132,7 @@ def test_prelogin_says_what_the_client_wants() -> None:
     assert event.demands_encryption
 
 
-def test_the_answer_to_prelogin_offers_neither_tls_nor_mars() -> None:
+def test_the_answer_to_prelogin_offers_no_tls() -> None:
     answer = ServerConnection().answer_prelogin((16, 0, 1000))
 
     assert answer[:2] == b"\x04\x01"

@@ -1,0 +1,69 @@
+// A customer's checkout through node-mssql and tedious: argument 1 is the connection, as JSON.
+const sql = require("mssql");
+
+const given = JSON.parse(process.argv[2]);
+
+async function main() {
+    const pool = await sql.connect({
+        server: given.host,
+        port: given.port,
+        user: given.user,
+        password: given.password,
+        database: given.database,
+        options: { encrypt: false, trustServerCertificate: true },
+        pool: { min: 1, max: 1 },
+    });
+    const told = {};
+
+    const call = await pool
+        .request()
+        .input("UserId", sql.NVarChar(100), "ünï")
+        .input("Amount", sql.Decimal(10, 2), 12.5)
+        .input("At", sql.DateTime2(3), new Date("2024-02-29T01:02:03.123Z"))
+        .output("Total", sql.Decimal(10, 2))
+        .output("Message", sql.NVarChar(100))
+        .execute("dbo.Redeem");
+    told.rows = call.recordsets.map((rows) => rows.map((row) => Object.values(row)));
+    told.outputs = [call.output.Total, call.output.Message];
+    told.returned = call.returnValue;
+
+    const both = await pool.request().query("SELECT 1 AS a; SELECT N'two' AS b, NULL AS c");
+    told.sets = both.recordsets.map((rows) => rows.map((row) => Object.values(row)));
+
+    try {
+        await pool.request().query("THROW 50123, N'broken call', 1");
+    } catch (error) {
+        told.error = [error.number, error.message];
+    }
+
+    const transaction = new sql.Transaction(pool);
+    await transaction.begin();
+    await new sql.Request(transaction)
+        .input("id", sql.Int, 7)
+        .query("INSERT dbo.Kept (Id) VALUES (@id)");
+    await transaction.rollback();
+
+    const table = new sql.Table("dbo.Kept");
+    table.columns.add("Id", sql.Int, { nullable: false });
+    table.columns.add("Word", sql.NVarChar(20), { nullable: true });
+    table.rows.add(1, "first");
+    table.rows.add(2, null);
+    told.copied = (await pool.request().bulk(table)).rowsAffected;
+
+    const words = new sql.Table("dbo.Words");
+    words.columns.add("Id", sql.Int);
+    words.columns.add("Word", sql.NVarChar(20));
+    words.rows.add(8, "acht");
+    const listed = await pool.request().input("Words", words).execute("dbo.TakeWords");
+    told.listed = Object.values(listed.recordset[0]);
+
+    const kept = await pool.request().query("SELECT Id, Word FROM dbo.Kept ORDER BY Id");
+    told.kept = kept.recordset.map((row) => Object.values(row));
+    await pool.close();
+    console.log(JSON.stringify(told));
+}
+
+main().catch((error) => {
+    console.error(error);
+    process.exit(1);
+});
