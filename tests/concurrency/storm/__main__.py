@@ -40,8 +40,16 @@ GATED = 16
 SHARE = 0.33
 DEADLOCKS = 0.001
 """of all calls may be deadlock victims, as R15 of the scenarios has it"""
-# A recount reads the whole ledger, which grows: every few thousand moves is enough.
-LONG = MOVES | {Lane.reconcile: 0.5, Lane.refresh: 2}
+# The office is busier in a short storm than anywhere else; and a recount reads the whole ledger.
+LONG = MOVES | {
+    Lane.limit_coupon: 3,
+    Lane.limit_campaign: 3,
+    Lane.stripes: 1,
+    Lane.stop_coupon: 0.5,
+    Lane.stop_campaign: 0.5,
+    Lane.refresh: 2,
+    Lane.reconcile: 0.5,
+}
 QUICK = Retry(tries=8, first_pause=0.02, longest_pause=0.5)
 PATIENT = Retry(tries=120, first_pause=0.05, longest_pause=0.5)
 
@@ -122,6 +130,7 @@ class Soak:
         figures.wrong.update({kind: len(lines) for kind, lines in verdict.wrong.items()})
         self.console.print(
             f"{name}, seed {seed}: {record.attempts:,} attempts, {verdict.applied:,} uses,"
+            f" {record.repeated['1205']} deadlock victims,"
             f" {'right' if verdict.right else 'WRONG'}",
             highlight=False,
         )

@@ -80,6 +80,22 @@ def test_a_waiting_writer_sees_what_was_committed(wire: Wire, other: Wire, watch
     assert other.answer().value == "0"
 
 
+def test_a_writer_that_waited_in_vain_keeps_the_row_until_its_transaction_ends(
+    wire: Wire, other: Wire, watch: Watch
+) -> None:
+    """A difference that docs/standin.md names: SQL Server lets go of what does not qualify."""
+    wire.batch("BEGIN TRAN; UPDATE dbo.Item SET Stock = 0 WHERE Id = 1")
+    other.start("BEGIN TRAN; UPDATE dbo.Item SET Stock -= 1 WHERE Id = 1 AND Stock > 0")
+    watch.until("Lock")
+    wire.batch("COMMIT")
+    other.answer()
+
+    assert refused(wire, "UPDATE dbo.Item SET Stock = 5 WHERE Id = 1")
+
+    other.batch("ROLLBACK")
+    assert not refused(wire, "UPDATE dbo.Item SET Stock = 5 WHERE Id = 1")
+
+
 def test_updlock_keeps_others_from_updlock(wire: Wire, other: Wire) -> None:
     wire.batch("BEGIN TRAN; SELECT Stock FROM dbo.Item WITH (UPDLOCK) WHERE Id = 1")
 
