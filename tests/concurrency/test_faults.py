@@ -34,6 +34,8 @@ SHARE = 0.33
 QUICK = Retry(tries=8, first_pause=0.02, longest_pause=0.5)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_nothing_is_lost_or_doubled_when_lines_break(arena: Target, office: Office) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
