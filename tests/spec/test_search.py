@@ -268,8 +268,12 @@ def test_a_name_is_kept_once_and_its_search_replaced(office: Office) -> None:
 
     first = save(office, owner, "sales", is_default_sort=1)
     other = save(office, owner, "autumn", is_default_sort=1)
+    defaults = [
+        row["IsDefaultSort"] for row in office.call("sp_ListSavedSearches", owner=owner).sets[0]
+    ]
     again = save(office, owner, "sales", filter_json=text, sort_field="revenue")
 
+    assert defaults == [True, False]
     assert again == first
     assert kept(office, owner) == [(other, "autumn"), (first, "sales")]
     (_, row) = office.call("sp_ListSavedSearches", owner=owner).sets[0]
