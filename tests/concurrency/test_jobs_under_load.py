@@ -113,7 +113,6 @@ def test_r16_a_code_is_switched_off_and_its_open_checkouts_are_paid(
     assert_whole(office)
 
 
-@pytest.mark.ec("EC-043")
 def test_workers_share_the_outbox_and_deliver_each_event_once(
     arena: Target, office: Office
 ) -> None:
