@@ -9,7 +9,7 @@ from ..tsql import tree
 from ..tsql.compiler.table_types import check_argument
 from ..tsql.conversion import assign
 from ..tsql.errors import SqlError
-from ..tsql.plan import Plan, PlanParameter
+from ..tsql.plan import Plan, PlanParameter, are_packed
 from ..tsql.typed import Typed, pg_type
 from ..types import SqlType
 
@@ -136,12 +136,14 @@ def enter_sql(plan: Plan, types: list[SqlType | None]) -> str:
                 f"Error converting data type {type_.name} to {parameter.type.name}.",
                 state=5,
             ) from None
+    if are_packed(plan.parameters):
+        items = [f"ARRAY[{', '.join(f'({item})::text' for item in items)}]::text[]"]
     listed = "".join(f", {item}" for item in items)
     return f"SELECT * FROM {plan.function}($1::int4, $2::text[], $3::text[], $4::int8[]{listed})"
 
 
 def resume_sql(plan: Plan) -> str:
-    listed = ", NULL" * len(plan.parameters)
+    listed = ", NULL" * (1 if are_packed(plan.parameters) else len(plan.parameters))
     return f"SELECT * FROM {plan.function}($1::int4, $2::text[], $3::text[], $4::int8[]{listed})"
 
 

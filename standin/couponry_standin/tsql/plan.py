@@ -106,6 +106,11 @@ class PlanParameter:
         return self.row_pg or pg_type(self.type)
 
 
+def are_packed(parameters: list[PlanParameter]) -> bool:
+    """Whether parameters travel in one array: a PostgreSQL function takes 100 arguments."""
+    return len(parameters) > 94
+
+
 @dataclass(slots=True)
 class Plan:
     """A compiled procedure or batch."""

@@ -423,3 +423,22 @@ def test_a_lock_that_is_not_given_in_time_is_an_error_of_the_statement(
     assert caught.value.args[0] == "HYT00"
     connection.timeout = 0
     assert connection.execute("SELECT Name FROM dbo.Item").fetchval() is None
+
+
+def test_a_statement_takes_two_thousand_parameters(connection: pyodbc.Connection) -> None:
+    values = [number if number % 3 else None for number in range(2000)]
+    listed = ", ".join(f"({number}, ?)" for number in range(1000))
+
+    connection.execute(f"INSERT dbo.Item (Id, Price) VALUES {listed}", values[:1000])
+    found = connection.execute(
+        f"SELECT COUNT(*), SUM(Price) FROM dbo.Item WHERE Id IN ({', '.join('?' * 2000)})", values
+    ).fetchone()
+    once = connection.execute(
+        "BEGIN TRANSACTION; INSERT dbo.Item (Id) VALUES (?); ROLLBACK;"
+        f" SELECT {' + '.join('?' * 99)}",
+        [5000, *range(99)],
+    )
+    once.nextset()
+
+    assert tuple(found) == (666, sum(value or 0 for value in values[:1000]))
+    assert once.fetchval() == sum(range(99))

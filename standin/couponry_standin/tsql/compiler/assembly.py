@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..names import literal, mangle, variable
-from ..plan import Code, PlanParameter
+from ..plan import Code, PlanParameter, are_packed
 from .blocks import DIAGNOSTICS
 from .code import CodeLines, digest
 from .machine import Machine
@@ -43,6 +43,10 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     lines.add(VARIABLES)
     for each in declarations(machine.unit, parameters, machine.extra_variables):
         lines.add(each)
+    packed = are_packed(parameters)
+    if packed:
+        for index, each in enumerate(parameters, 1):
+            lines.add(f"{variable(each.name)} {each.pg} := _given[{index}]::{each.pg};")
     lines.add("BEGIN")
     frame = machine.frame_variables()
     if frame:
@@ -99,6 +103,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     text = lines.text.replace("/*frame*/", machine.frame_text()).replace("/*state*/", STATE_TEXT)
     text = _pad(text, width)
     listed = "".join(f", {variable(parameter.name)} {parameter.pg}" for parameter in parameters)
+    listed = ", _given text[]" if packed else listed
     outs = ", ".join(["_0 int2", *(f"_{i} text" for i in range(1, width + 1))])
     head = f"_pc int4, _frame text[], _in text[], _st int8[]{listed}) RETURNS TABLE ({outs})"
     settings = "" if name else PLANNING

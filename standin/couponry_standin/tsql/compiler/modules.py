@@ -8,7 +8,7 @@ from ..catalog import Catalog
 from ..conversion import assign
 from ..errors import NotSupported, SqlError
 from ..names import mangle, variable
-from ..plan import Plan, PlanParameter
+from ..plan import Plan, PlanParameter, are_packed
 from ..typed import pg_type
 from . import table_types, walk
 from .assembly import assemble, declarations, function_code
@@ -22,6 +22,8 @@ from .parameters import plan_parameters, value_type
 from .resolver import Resolver
 from .scope import Scope
 from .unit import Unit
+
+MOST_PARAMETERS = 2100
 
 # ---------------------------------------------------------------- machines
 
@@ -87,8 +89,15 @@ def _compile(
     implicit: bool = False,
     isolation: str = "",
 ) -> Plan:
-    if len(parameters) > 94:
-        raise SqlError(2717, f"The size of the parameter list ({len(parameters)}) exceeds 94.")
+    if module and are_packed(parameters):
+        raise NotSupported(f"a procedure of {len(parameters)} parameters", 1, 1)
+    if len(parameters) > MOST_PARAMETERS:
+        raise SqlError(
+            8003,
+            "The incoming request has too many parameters. The server supports a maximum of"
+            f" {MOST_PARAMETERS} parameters. Reduce the number of parameters and resend the"
+            " request.",
+        )
     unit = Unit(catalog, name, isolation=isolation, watched=walk.watched(body))
     unit.uses_identity = not module or walk.asks_identity(body)
     machine = Machine(unit, Coverage(body, module=module), resolver)
