@@ -12,6 +12,9 @@ import pytest
 from tests.standin.clients import provided
 from tests.standin.session.engine import Engine
 
+# The first run of a checkout fetches and compiles.
+pytestmark = pytest.mark.timeout(600)
+
 PROGRAMS = Path(__file__).parent / "drivers"
 TABLES = """
 CREATE TABLE dbo.Kept (Id int NOT NULL CONSTRAINT PK_Kept PRIMARY KEY, Word nvarchar(20) NULL);
@@ -74,3 +77,9 @@ def test_node_mssql_and_tedious(given: str) -> None:
     )
 
     assert told(output) == TOLD
+
+
+def test_go_mssqldb(given: str) -> None:
+    program = provided.go(PROGRAMS / "go")
+
+    assert told(provided.run(str(program), given)) == TOLD
