@@ -17,6 +17,7 @@ from tests.spec.calls import Answer, Fault, run
 
 PATIENCE = 30.0
 GATE = "gate"
+ROLLED_BACK = (1205, 1222)
 
 Outcome = Answer | Fault
 Act = Callable[[pyodbc.Connection, int], Answer]
@@ -39,6 +40,16 @@ def race(target: Target, number: int, act: Act, sessions: int | None = None) -> 
 
         with ThreadPoolExecutor(lanes) as pool:
             return [one for share in pool.map(lane, range(lanes)) for one in share]
+
+
+def patiently(call: Callable[[], Answer]) -> Answer:
+    """The answer, after repeating what the engine rolled back, as every client does."""
+    while True:
+        try:
+            return call()
+        except Fault as fault:
+            if fault.number not in ROLLED_BACK:
+                raise
 
 
 def attempt(call: Callable[[], Answer]) -> Outcome:
