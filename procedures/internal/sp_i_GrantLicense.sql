@@ -1,7 +1,8 @@
 /*
 Purpose:   Makes an active perpetual licence with a key of its own: CPN- and five groups of five
            characters of the safe alphabet, 124 bits.
-Called by: sp_i_ApplyBenefits, sp_GrantPerpetualLicense, after an active licence of the user was looked for.
+Called by: sp_i_ApplyBenefits, sp_GrantPerpetualLicense, after an active licence of the user was
+           looked for.
 Locks:     the caller holds L2 of the user. L9: PerpetualLicenses. L11: OutboxEvents.
 Returns:   @LicenseId, @LicenseKey.
 Throws:    nothing of its own.

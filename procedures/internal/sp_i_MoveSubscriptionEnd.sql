@@ -2,8 +2,8 @@
 Purpose:   Moves the end of a subscription's period, and with it the end of its last allocation of
            credits, by months: forward for free months, back when they are taken away. Months are
            of unequal length: going back looks for the day from which going forward came here, so
-           that 31 January + 1 - 1 is 31 January again. Months that would leave nothing of the period
-           were used up in an earlier one, before the subscription began anew, and stay.
+           that 31 January + 1 - 1 is 31 January again. Months that would leave nothing of the
+           period were used up in an earlier one, before the subscription began anew, and stay.
 Called by: sp_i_ApplyBenefits, sp_i_ApplyWaitingMonths, sp_i_RevokeBenefits.
 Locks:     the caller holds L2 of the user. L9: Subscriptions. L10: CreditAllocations.
 Returns:   nothing.
