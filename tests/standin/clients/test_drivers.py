@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,9 @@ def test_go_mssqldb(given: str) -> None:
     assert told(provided.run(str(program), given)) == TOLD
 
 
+@pytest.mark.skipif(
+    shutil.which("mvn") is None, reason="Microsoft's driver comes through Maven, and no mvn is here"
+)
 def test_jdbc(given: str) -> None:
     driver = str(provided.jar("com.microsoft.sqlserver:mssql-jdbc:13.6.2.jre11"))
     classes = provided.java_classes(PROGRAMS / "java" / "Client.java", driver)
