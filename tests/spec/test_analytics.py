@@ -151,7 +151,10 @@ def test_a_coupon_is_analysed(show: Showcase, office: Office) -> None:
     assert [tuple(row.values()) for row in rhythm] == [
         (show.day.isoweekday(), 12, show.day.month, 9, 4)
     ]
-    assert [row["Label"] for row in markers] == ["Launch"]
+    # Markers of all campaigns are shown, too; other tests may have set some.
+    labels = {row["Label"] for row in markers}
+    assert "Launch" in labels
+    assert "Other" not in labels
     assert [tuple(row.values()) for row in failures] == [
         ("MAX_USES_REACHED", "S14", 1, show.at),
         ("VELOCITY_LIMIT_EXCEEDED", "S24", 1, show.at),
