@@ -32,6 +32,8 @@ OFFICE = (Lane.reconcile, Lane.refresh, Lane.limit_coupon, Lane.limit_campaign, 
 SHOPPERS = {move: weight for move, weight in MOVES.items() if move not in OFFICE}
 CONNECTIONS = 8
 ATTEMPTS = 220
+STORMS = 12
+"""at most, until the harm is seen"""
 
 
 @pytest.fixture
@@ -120,13 +122,16 @@ PLANTED = {
 
 @pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED.keys())
 def test_the_judge_sees_that(ruin: Target, office: Office, planted: Planted) -> None:
-    stage = build(office, ATTEMPTS, planted.room)
-
     with ExitStack() as stack:
         line = stack.enter_context(ruin.open(retry=Retry(first_pause=0.01, longest_pause=0.05)))
         stack.enter_context(unchecked(office, *planted.constraints))
         stack.enter_context(sabotaged(office, planted.changes))
-        record = blow(stage, [line] * CONNECTIONS, attempts=ATTEMPTS, seed=1, moves=SHOPPERS)
-        verdict = judge(office, stage, record)
+        # Two callers have to meet for some of the errors, and not every storm brings that about.
+        for seed in range(STORMS):
+            stage = build(office, ATTEMPTS, planted.room)
+            record = blow(stage, [line] * CONNECTIONS, attempts=ATTEMPTS, seed=seed, moves=SHOPPERS)
+            verdict = judge(office, stage, record)
+            if verdict.wrong[planted.seen]:
+                break
 
     assert verdict.wrong[planted.seen], f"{dict(record.ends)}\n{verdict}"
