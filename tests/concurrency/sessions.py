@@ -15,7 +15,7 @@ import pyodbc
 from tests.endpoint import Target
 from tests.spec.calls import Answer, Fault, run
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 GATE = "gate"
 ROLLED_BACK = (1205, 1222)
 

@@ -37,7 +37,7 @@ from tests.conformance.running import (
 )
 
 FOLDER = Path(__file__).parent / "locking"
-PATIENCE = 20.0
+PATIENCE = 120.0
 DEADLOCK = 1205
 WAITS = re.compile(r"^--> waits for ([A-C])$", re.MULTILINE)
 VICTIM = re.compile(r"one of ([A-C]), ([A-C]) is the victim")

@@ -33,6 +33,9 @@ from couponry_standin.postgres.result import FATAL_ERROR, PgError, Result, error
 
 PREPARED_LIMIT = 1000
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+"""between two requests to stop a statement, in seconds"""
+
 PIPELINE_SYNC = int(ExecStatus.PIPELINE_SYNC)
 MESSAGE = DiagnosticField.MESSAGE_PRIMARY
 COMMAND_OK = int(ExecStatus.COMMAND_OK)
@@ -239,12 +242,22 @@ class Connection:
         return await future
 
     async def cancel(self) -> bool:
-        """Asks PostgreSQL to stop the statement under way; False when there is none."""
-        if self._future is None or self._lost is not None:
+        """Asks PostgreSQL to stop what is under way, until it ends; False when there is nothing.
+
+        A request that overtakes the statement finds nothing to stop, so it is made again.
+        """
+        running = self._future
+        if running is None or self._lost is not None:
             return False
-        request = self._pg.get_cancel()
-        # A second socket, opened and read by libpq: short, but blocking.
-        await asyncio.to_thread(request.cancel)
+        pause = FIRST_PAUSE
+        while self._future is running and self._lost is None:
+            request = self._pg.get_cancel()
+            # A second socket, opened and read by libpq: short, but blocking.
+            await asyncio.to_thread(request.cancel)
+            settled: asyncio.Future[None] = self._loop.create_future()
+            self._waiters.append(settled)
+            await asyncio.wait([settled], timeout=pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
         return True
 
     async def reset(self) -> None:

@@ -236,8 +236,9 @@ def test_a_broken_connection_says_why(cluster: Cluster, run: Run[Any]) -> None:
     async def scene() -> None:
         connection, killer = await opened(cluster), await opened(cluster)
         kill = Statement(f"SELECT pg_terminate_backend({connection.backend_pid})")
-        running = asyncio.create_task(connection.run([Statement("SELECT pg_sleep(60)")]))
-        await asyncio.sleep(0.05)
+        running = asyncio.create_task(connection.run([Statement("SELECT pg_sleep(600)")]))
+        while not connection.busy:
+            await asyncio.sleep(0)
 
         await killer.run([kill])
 
@@ -256,10 +257,9 @@ def test_an_idle_connection_notices_that_it_broke(cluster: Cluster, run: Run[Any
         connection, killer = await opened(cluster), await opened(cluster)
 
         await killer.run([Statement(f"SELECT pg_terminate_backend({connection.backend_pid})")])
-        for _ in range(200):
-            await asyncio.sleep(0.01)
-            if connection.closed:
-                break
+        async with asyncio.timeout(60):
+            while not connection.closed:
+                await asyncio.sleep(0.01)
 
         assert connection.closed
         await killer.close()

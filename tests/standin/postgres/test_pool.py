@@ -71,10 +71,11 @@ def test_a_busy_connection_is_cancelled_when_it_is_returned(
     async def scene() -> None:
         pool = Pool(cluster.conninfo, limit=4)
         connection = await pool.acquire("postgres")
-        running = asyncio.create_task(connection.run([Statement("SELECT pg_sleep(60)")]))
-        await asyncio.sleep(0.05)
+        running = asyncio.create_task(connection.run([Statement("SELECT pg_sleep(600)")]))
+        while not connection.busy:
+            await asyncio.sleep(0)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await pool.release(connection)
 
         assert (await running)[0].error is not None

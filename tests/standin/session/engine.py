@@ -77,7 +77,7 @@ class Watch:
 
     def until(self, event: str) -> None:
         """Wait until a session waits: for a ``Lock``, or in a ``Timeout`` (as WAITFOR does)."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         query = (
             "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = %s"
             " AND state = 'active'"

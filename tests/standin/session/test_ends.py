@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
@@ -14,16 +13,14 @@ from tests.standin.session.wire import Wire
 
 
 def test_a_cancel_ends_what_runs(wire: Wire, watch: Watch) -> None:
-    wire.start("WAITFOR DELAY '00:00:30'; SELECT 1")
+    wire.start("WAITFOR DELAY '01:00:00'; SELECT 1")
     watch.until("Timeout")
-    began = time.monotonic()
 
     wire.attention()
 
     answer = wire.answer()
     assert answer.of("done")[-1].attention
     assert answer.sets == []
-    assert time.monotonic() - began < 5
     assert wire.batch("SELECT 2").value == "2"
 
 
