@@ -28,6 +28,7 @@ fix: ## apply what the formatters can repair
 	@scripts/bootstrap standin test dev
 	@$(PYTHON) scripts/list-release
 	@$(PYTHON) -m scripts.reference
+	@$(PYTHON) -m scripts.subset
 	@$(PYTHON) -m ruff check --fix $(wildcard $(SOURCES))
 	@$(PYTHON) -m ruff format $(wildcard $(SOURCES))
 

@@ -10,18 +10,20 @@ from collections import Counter
 from contextlib import nullcontext
 
 from tests.conformance import cases, locking, report
-from tests.conformance.running import FAILED, Room, Verdict, room
+from tests.conformance.running import DIFFERENT, FAILED, REFUSED, Room, Verdict, room
 from tests.endpoint import endpoint, parse
 
 
 def main() -> int:
     options = _options()
+    every = [*cases.subjects(), *locking.subjects()]
     chosen = [
         subject
-        for subject in [*cases.subjects(), *locking.subjects()]
+        for subject in every
         if not options.subject or any(word in subject.key for word in options.subject)
     ]
     counts: dict[str, Counter[str]] = {}
+    answers = report.answers()
     started = time.monotonic()
     where = nullcontext(parse(options.url)) if options.url else endpoint()
     with where as server, room(server) as place:
@@ -32,13 +34,16 @@ def main() -> int:
                     continue
                 verdict = judge(place, subject, case)
                 counts[subject.key][verdict.outcome] += 1
+                if verdict.outcome in (REFUSED, DIFFERENT):
+                    answers[case.identifier] = verdict.answered
                 if verdict.outcome == FAILED or options.verbose:
                     print(f"{verdict.outcome}: {case.identifier}\n  {verdict.reason}")
     seconds = time.monotonic() - started
     print(report.table(chosen, counts))
     print(f"\n{sum(each.total() for each in counts.values())} cases in {seconds:.1f} s")
     if options.write:
-        report.write(report.table(chosen, counts))
+        marked = {case.identifier for each in every for case in each.cases if case.is_marked}
+        report.keep({case: answer for case, answer in answers.items() if case in marked})
     return 1 if any(each[FAILED] for each in counts.values()) else 0
 
 
@@ -59,7 +64,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--subject", action="append", help="only subjects with this in their name")
     parser.add_argument("--case", help="only cases with this in their name")
     parser.add_argument("--verbose", action="store_true", help="print what passed, too")
-    parser.add_argument("--write", action="store_true", help="write the table to docs/standin.md")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the answers to marked cases, for the documents"
+    )
     return parser.parse_args()
 
 

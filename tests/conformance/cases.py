@@ -91,6 +91,10 @@ class Case:
     def identifier(self) -> str:
         return f"{self.subject}: {self.name}"
 
+    @property
+    def is_marked(self) -> bool:
+        return bool(self.refused or self.differs)
+
 
 @dataclass(slots=True)
 class Subject:

@@ -192,9 +192,10 @@ def judge(room: Room, subject: Subject, case: Case) -> Verdict:
                 for each in player.events
             )
             if refused:
-                return Verdict(REFUSED if case.refused else FAILED, problem)
+                return Verdict(REFUSED if case.refused else FAILED, problem, problem)
             reason = f"step {number} ({step.session}): {problem}"
-            return Verdict(DIFFERENT if case.differs else FAILED, reason)
+            answered = f"session {step.session}: {problem.partition(chr(10))[0]}"
+            return Verdict(DIFFERENT if case.differs else FAILED, reason, answered)
     return Verdict(PASSED)
 
 

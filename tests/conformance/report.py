@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.conformance.cases import Subject
-from tests.conformance.running import DIFFERENT, FAILED, PASSED, REFUSED
+from tests.conformance.cases import Case, Subject
+from tests.conformance.running import DIFFERENT, FAILED, PASSED, REFUSED, Verdict
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "standin.md"
+ANSWERS = Path(__file__).with_name("answers.json")
 BEGIN, END = "<!-- conformance: begin -->", "<!-- conformance: end -->"
 
 
@@ -43,13 +45,23 @@ def marked(subjects: list[Subject]) -> str:
     return table(subjects, counts)
 
 
-def written() -> str:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    return text.partition(BEGIN)[2].partition(END)[0].strip()
+def answers() -> dict[str, str]:
+    """What the stand-in answered to the marked cases, by their identifiers."""
+    found: dict[str, str] = json.loads(ANSWERS.read_text(encoding="utf-8"))
+    return found
 
 
-def write(new: str) -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{new}\n{END}{after}", encoding="utf-8")
+def keep(found: dict[str, str]) -> None:
+    """Remember what was answered to the marked cases."""
+    text = json.dumps(found, indent=2, ensure_ascii=False, sort_keys=True)
+    ANSWERS.write_text(text + "\n", encoding="utf-8")
+
+
+def changed(case: Case, verdict: Verdict) -> str:
+    """How the answer to a marked case is another than the one in the documents, '' if it is not."""
+    if verdict.outcome not in (REFUSED, DIFFERENT):
+        return ""
+    known = answers().get(case.identifier, "nothing yet")
+    if known == verdict.answered:
+        return ""
+    return f"answered {verdict.answered}\nwritten down: {known}\nrenew it by --write"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from couponry_jobs.settings import Settings
 from tests.conformance.cases import Case, Step, Subject
-from tests.conformance.comparison import difference
+from tests.conformance.comparison import difference, shown_all
 from tests.conformance.odbc import Connection, Driver, Event, Message
 from tests.endpoint import fresh_database
 
@@ -21,6 +21,8 @@ PASSED, REFUSED, DIFFERENT, FAILED = "passed", "refused", "different", "failed"
 class Verdict:
     outcome: str
     reason: str = ""
+    answered: str = ""
+    """what came instead of the answer of SQL Server"""
 
 
 class Room:
@@ -84,6 +86,6 @@ def _judge(case: Case, number: int, step: Step, events: list[Event]) -> Verdict 
         None,
     )
     if refusal is not None:
-        return Verdict(REFUSED if case.refused else FAILED, refusal.text)
+        return Verdict(REFUSED if case.refused else FAILED, refusal.text, refusal.text)
     reason = f"step {number}: {problem}"
-    return Verdict(DIFFERENT if case.differs else FAILED, reason)
+    return Verdict(DIFFERENT if case.differs else FAILED, reason, shown_all(events))

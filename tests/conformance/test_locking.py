@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from couponry_jobs.settings import Settings
-from tests.conformance import locking
+from tests.conformance import locking, report
 from tests.conformance.cases import Case, Subject
 from tests.conformance.running import FAILED, Room, room
 
@@ -29,3 +29,4 @@ def test_sessions_meet_as_on_sql_server(place: Room, subject: Subject, case: Cas
     verdict = locking.judge(place, subject, case)
 
     assert verdict.outcome != FAILED, verdict.reason
+    assert not report.changed(case, verdict)

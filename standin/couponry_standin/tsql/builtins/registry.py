@@ -119,6 +119,8 @@ class Builtin:
     fewest: int
     most: int | None
     emit: Emit
+    refused: bool = False
+    """SQL Server has it and the stand-in does not: ``emit`` says so"""
 
     def check_count(self, count: int, line: int, col: int) -> None:
         if count >= self.fewest and (self.most is None or count <= self.most):
@@ -153,7 +155,7 @@ class Family(dict[str, Builtin]):
             raise call.refuse(f"the function {call.name}")
 
         for name in names.split():
-            self[name] = Builtin(name, 0, None, emit)
+            self[name] = Builtin(name, 0, None, emit, refused=True)
 
 
 def _width(type_: SqlType) -> int:
