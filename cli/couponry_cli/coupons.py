@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -111,6 +112,7 @@ def attributes(function: F) -> F:
     """Decorator: what a code is made of, gathered into the argument `given` as the procedures
     name it."""
 
+    @functools.wraps(function)
     def wrapped(*arguments: Any, **named: Any) -> Any:
         targets = {kind: list(named.pop(kind)) for kind in KINDS}
         given: dict[str, Any] = {name: named.pop(name) for name in ATTRIBUTES}
@@ -124,9 +126,6 @@ def attributes(function: F) -> F:
         unlimited = named.pop("max_uses") == Uses.NONE
         return function(*arguments, given=given, unlimited=unlimited, **named)
 
-    wrapped.__name__ = function.__name__
-    wrapped.__doc__ = function.__doc__
-    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     decorated: Any = wrapped
     for option in reversed(
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 from collections.abc import Callable
@@ -115,6 +116,7 @@ def period_of(name: str, now: datetime) -> tuple[datetime, datetime]:
 def period_options(function: F) -> F:
     """Decorator: --from, --to and --period, gathered into the arguments `since` and `until`."""
 
+    @functools.wraps(function)
     def wrapped(*arguments: Any, **named: Any) -> Any:
         since, until, period = (named.pop(name) for name in ("since", "until", "period"))
         if period is not None:
@@ -123,9 +125,6 @@ def period_options(function: F) -> F:
             since, until = period_of(period, datetime.now(UTC).replace(tzinfo=None))
         return function(*arguments, since=since, until=until, **named)
 
-    wrapped.__name__ = function.__name__
-    wrapped.__doc__ = function.__doc__
-    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     decorated: Any = wrapped
     for option in (
         click.option("--period", type=click.Choice(PERIODS), help="Instead of --from and --to."),
@@ -171,6 +170,7 @@ def target_options(function: F) -> F:
 def order_options(function: F) -> F:
     """Decorator: what is known of the order, gathered into the argument `order`."""
 
+    @functools.wraps(function)
     def wrapped(*arguments: Any, **named: Any) -> Any:
         order = Order(
             amount=named.pop("amount"),
@@ -186,9 +186,6 @@ def order_options(function: F) -> F:
         )
         return function(*arguments, order=order, **named)
 
-    wrapped.__name__ = function.__name__
-    wrapped.__doc__ = function.__doc__
-    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     decorated: Any = wrapped
     for option in (
         click.option("--user-agent"),

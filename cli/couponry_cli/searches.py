@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,13 +45,11 @@ DATES = {"created": "created", "expires": "expires", "last-used": "lastUsed"}
 def search_options(function: F) -> F:
     """Decorator: what codes are looked for by, gathered into the argument `search`."""
 
+    @functools.wraps(function)
     def wrapped(*arguments: Any, **named: Any) -> Any:
         own = {name: named.pop(name) for name in _PARAMETERS}
         return function(*arguments, search=_search(**own), **named)
 
-    wrapped.__name__ = function.__name__
-    wrapped.__doc__ = function.__doc__
-    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     decorated: Any = wrapped
     for option in reversed(_OPTIONS):
         decorated = option(decorated)

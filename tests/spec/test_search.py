@@ -46,7 +46,7 @@ class Shelf:
         self.names[name] = self.world.coupon(
             name,
             campaign=self.demo,
-            discount=discount,  # type: ignore[arg-type]
+            discount=discount,
             internal_name=internal,
             max_uses=max_uses,
             created_at=now() - timedelta(days=days),

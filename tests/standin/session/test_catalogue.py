@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from couponry_standin.postgres.pool import Pool
 from couponry_standin.session import database as module
 from couponry_standin.session.database import Database
 from couponry_standin.tsql.catalog import Catalog
@@ -31,7 +32,7 @@ def test_whoever_comes_while_the_catalogue_is_read_waits_for_it(
     monkeypatch.setattr(Database, "_connection", nothing)
 
     async def three() -> list[Catalog]:
-        database = Database("shop", "shop", pool=None)  # type: ignore[arg-type]
+        database = Database("shop", "shop", pool=Pool(str, limit=1))
         return await asyncio.gather(*(database.fresh() for _ in range(3)))
 
     found = asyncio.run(three())
