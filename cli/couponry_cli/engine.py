@@ -6,16 +6,17 @@ import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
+from uuid import UUID
 
 import click
 
 from couponry_cli.context import App, Group, pass_app
 from couponry_jobs.driver import find_driver
 from couponry_jobs.errors import ConfigurationError, CouponryError
-from couponry_standin import clients, control, state
+from couponry_standin import access_tokens, clients, control, state
 from couponry_standin.banner import banner
 
 HEADINGS = ("Status", "Endpoint", "Login", "ProcessId", "Started", "Version", "DataDirectory")
@@ -57,6 +58,16 @@ def data_dir_option(function: Any) -> Any:
     )(function)
 
 
+def issuer_options(function: Any) -> Any:
+    """What the engine and the issuer of its access tokens have to agree on."""
+    for option, default, words in (
+        ("--token-audience", access_tokens.AUDIENCE, "Whom access tokens are made for."),
+        ("--token-issuer", access_tokens.ISSUER, "Who makes them."),
+    ):
+        function = click.option(option, default=default, show_default=True, help=words)(function)
+    return function
+
+
 @click.group(cls=Group)
 def engine() -> None:
     """Start and stop the development server (it is no SQL Server)."""
@@ -72,19 +83,39 @@ def engine() -> None:
     help="Port on the loopback interface; 0 takes any free one.",
 )
 @click.option("--foreground", is_flag=True, help="Stay here until Ctrl-C.")
+@click.option(
+    "--token-issuer-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Public RSA key (PEM or JWKS) of who signs access tokens; without it none is accepted.",
+)
+@issuer_options
 @pass_app
 @translated
-def start(app: App, data_dir: Path, port: int, foreground: bool) -> int:
+def start(
+    app: App,
+    data_dir: Path,
+    port: int,
+    foreground: bool,
+    token_issuer_key: Path | None,
+    token_issuer: str,
+    token_audience: str,
+) -> int:
     """Start the engine; one that runs already is left as it is."""
     data_dir = data_dir.expanduser().absolute()
     require_extra()
+    options: list[str] = []
+    if token_issuer_key is not None:
+        options += ["--token-issuer-key", str(token_issuer_key.absolute())]
+        options += ["--token-issuer", token_issuer, "--token-audience", token_audience]
     if foreground:
-        become(data_dir, port)
+        become(data_dir, port, options)
     if state.holder(data_dir) is None:
         app.say(f"Starting the engine over {data_dir} ...")
-    started = control.start(data_dir, port=port, program=PROGRAM, progress=app.say)
+    started = control.start(data_dir, port=port, options=options, program=PROGRAM, progress=app.say)
     if started.already:
         app.say(f"The engine over {data_dir} is running already.")
+        if options:
+            app.say("It takes the access tokens that it was started for.")
         if port not in (0, started.state.port, state.DEFAULT_PORT):
             app.say(f"It listens on port {started.state.port}, not on {port}.")
     show(app, started.state)
@@ -154,6 +185,39 @@ def url(app: App, data_dir: Path, client: str | None, target: str) -> int:
     return 0
 
 
+@engine.command()
+@click.argument("name")
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Private RSA key (PEM); the engine was started with its public half.",
+)
+@click.option("--object-id", type=click.UUID, help="Its id; else one that is made of the name.")
+@click.option("--minutes", type=click.IntRange(1), default=60, show_default=True)
+@issuer_options
+@translated
+def token(
+    name: str,
+    key: Path,
+    object_id: UUID | None,
+    minutes: int,
+    token_issuer: str,
+    token_audience: str,
+) -> int:
+    """Print an access token for the engine: NAME is a managed identity, or a person if it has @."""
+    made = access_tokens.issue(
+        key.read_bytes(),
+        name,
+        object_id=object_id,
+        minutes=minutes,
+        issuer=token_issuer,
+        audience=token_audience,
+    )
+    click.echo(made)
+    return 0
+
+
 PROGRAM = control.PROGRAM
 
 
@@ -166,10 +230,10 @@ def require_extra() -> None:
             )
 
 
-def become(data_dir: Path, port: int) -> NoReturn:
+def become(data_dir: Path, port: int, extra: Sequence[str]) -> NoReturn:
     """Replaces this process by the engine: Ctrl-C and every signal are the engine's then."""
     driver = find_driver(clients.DRIVER)
-    options = ("--data-dir", str(data_dir), "--port", str(port), "--driver", driver)
+    options = ("--data-dir", str(data_dir), "--port", str(port), "--driver", driver, *extra)
     sys.stdout.flush()
     os.execv(PROGRAM[0], [*PROGRAM, *options, "--foreground"])
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from couponry_standin import server
+from couponry_standin.access_tokens import AUDIENCE, ISSUER, TokenRules
 from couponry_standin.banner import banner
 from couponry_standin.clients import DRIVER, connection_strings
 from couponry_standin.engine import Listen, Settings, run
@@ -24,7 +25,12 @@ PROBLEMS = (EngineError, ClusterError, DatabaseError, ConnectionLost)
 def main(arguments: Sequence[str] | None = None, *, listen: Listen | None = None) -> int:
     """Runs the engine to its end; ``listen`` makes the TDS server, and tests another one."""
     options = parser().parse_args(arguments)
-    settings = Settings(data_dir=options.data_dir.expanduser(), port=options.port)
+    if options.token_issuer_key is None:
+        tokens = None
+    else:
+        key = options.token_issuer_key.expanduser()
+        tokens = TokenRules(key, options.token_issuer, options.token_audience)
+    settings = Settings(options.data_dir.expanduser(), options.port, tokens)
 
     def ready(state: EngineState, password: str) -> None:
         # A log keeps what it is told; the password has a file of its own.
@@ -63,6 +69,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--foreground", action="store_true", help="show the password and how to connect"
     )
+    made.add_argument(
+        "--token-issuer-key",
+        type=Path,
+        metavar="FILE",
+        help="public RSA key (PEM or JWKS) of who signs access tokens; without it none is accepted",
+    )
+    made.add_argument("--token-issuer", default=ISSUER, help="the issuer that tokens must name")
+    made.add_argument("--token-audience", default=AUDIENCE, help="whom tokens must be made for")
     made.add_argument("--driver", default=DRIVER, help="ODBC driver named in what is shown")
     return made
 

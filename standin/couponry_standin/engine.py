@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from couponry_standin import certificate
+from couponry_standin.access_tokens import TokenRules, Verifier
 from couponry_standin.credentials import hash_password
 from couponry_standin.postgres.cluster import Cluster
 from couponry_standin.postgres.connection import Connection, Statement
@@ -62,9 +63,10 @@ class Settings:
 
     data_dir: Path
     port: int
+    tokens: TokenRules | None = None
 
 
-Listen = Callable[[Pool, Databases, str, int, ssl.SSLContext], Awaitable[Listener]]
+Listen = Callable[[Pool, Databases, str, int, ssl.SSLContext, Verifier | None], Awaitable[Listener]]
 
 
 async def run(
@@ -79,6 +81,7 @@ async def run(
     Raises ClusterError, DatabaseError or EngineError with a message for people.
     """
     check_port(settings.port)
+    verifier = Verifier(settings.tokens) if settings.tokens is not None else None
     raise_file_limit()
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[str | None] = loop.create_future()
@@ -114,7 +117,7 @@ async def run(
         await ensure_login(cluster.conninfo(MASTER), LOGIN, secret)
         try:
             tls = certificate.context(cluster.data_dir)
-            listener = await listen(pool, databases, HOST, settings.port, tls)
+            listener = await listen(pool, databases, HOST, settings.port, tls, verifier)
         except OSError as problem:
             if problem.errno == errno.EADDRINUSE:
                 raise PortTaken(settings.port) from problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 
+from couponry_standin.access_tokens import Verifier
 from couponry_standin.engine import Listener
 from couponry_standin.postgres.databases import Databases
 from couponry_standin.postgres.pool import Pool
@@ -12,6 +13,11 @@ from couponry_standin.session import SessionFactory
 
 
 async def listen(
-    pool: Pool, databases: Databases, host: str, port: int, tls: ssl.SSLContext
+    pool: Pool,
+    databases: Databases,
+    host: str,
+    port: int,
+    tls: ssl.SSLContext,
+    verifier: Verifier | None,
 ) -> Listener:
-    return await serve(SessionFactory(pool, databases), host, port, tls=tls)
+    return await serve(SessionFactory(pool, databases, verifier), host, port, tls=tls)

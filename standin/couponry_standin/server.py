@@ -311,7 +311,7 @@ class _Peer(asyncio.Protocol):
         return alive and not self._lost
 
     def _greet(self, hello: PreLogin) -> None:
-        context = self._context if hello.demands_encryption and self._tls is None else None
+        context = self._context if hello.wants_encryption and self._tls is None else None
         if hello.demands_encryption and self._context is None:
             log.warning("%s demands encryption without a certificate: Encrypt=no", self._name)
         encrypted = context is not None or self._tls is not None

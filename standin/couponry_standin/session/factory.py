@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from ..access_tokens import Identity, TokenRefused, Verifier
 from ..credentials import check_password
 from ..postgres.connection import Connection, ConnectionLost, Statement
 from ..postgres.databases import MASTER, Databases, identifier
 from ..postgres.pool import Pool, PoolExhausted
-from ..tds import Login, Response
+from ..tds import SECURITY_TOKEN, FederatedLogin, Login, Response
 from ..tsql.errors import SqlError
 from .database import Database
 from .session import Session
@@ -22,11 +23,19 @@ LOGIN_OF = (
 )
 
 
+TOKEN_USER = "<token-identified principal>"
+
+
+def login_failed(user: str) -> SqlError:
+    return SqlError(18456, f"Login failed for user '{user}'.", severity=14)
+
+
 class SessionFactory:
     """Makes a session for each login."""
 
-    def __init__(self, pool: Pool, databases: Databases) -> None:
+    def __init__(self, pool: Pool, databases: Databases, verifier: Verifier | None = None) -> None:
         self.pool = pool
+        self._verifier = verifier
         self.databases = databases
         self._open: dict[str, Database] = {}
         self._opening = asyncio.Lock()
@@ -60,11 +69,13 @@ class SessionFactory:
                 " Integrated authentication.",
                 severity=14,
             )
+        identity = None
         if login.federated is not None:
-            raise SqlError(
-                18456, "Login failed for user ''. Access tokens are not supported.", severity=14
-            )
-        name, default = await self._check(login)
+            identity = self._identity(login, login.federated)
+            name, default = identity.login, MASTER
+        else:
+            name, default = await self._check(login)
+        shown = login.user if identity is None else TOKEN_USER
         wanted = login.database or default
         if not await self.databases.database_exists(wanted):
             response.error(
@@ -73,17 +84,45 @@ class SessionFactory:
                 11,
                 f'Cannot open database "{wanted}" requested by the login. The login failed.',
             )
-            raise SqlError(18456, f"Login failed for user '{login.user}'.", severity=14)
+            raise login_failed(shown)
         self._spid += 1
-        session = Session(self, name, self._spid, login)
+        session = Session(self, name, self._spid, login, identity)
         try:
             await session.enter(wanted)
         except SqlError as error:
             await session.close()
-            response.error(error.number, error.state, error.severity, error.message)
-            raise SqlError(18456, f"Login failed for user '{login.user}'.", severity=14) from None
+            if identity is None:
+                response.error(error.number, error.state, error.severity, error.message)
+            else:
+                log.warning(
+                    "no user for the access token of %r (%s) in database %r",
+                    identity.name,
+                    ", ".join(map(str, identity.ids)),
+                    wanted,
+                )
+            raise login_failed(shown) from None
         response.login_ack(login, database=session.database.name)
         return session
+
+    def _identity(self, login: Login, given: FederatedLogin) -> Identity:
+        """Whom the access token names. The log says what is wrong with one; the client is not told.
+
+        No text of the token goes into the log.
+        """
+        try:
+            if not login.encrypted:
+                raise TokenRefused("it came without encryption")
+            if given.library != SECURITY_TOKEN:
+                raise TokenRefused(
+                    "the client wants to be told where to get one: let it fetch the token itself"
+                    " and log in with that"
+                )
+            if self._verifier is None:
+                raise TokenRefused("the engine was started without --token-issuer-key")
+            return self._verifier.identity(given.token)
+        except TokenRefused as problem:
+            log.warning("an access token was refused: %s", problem)
+            raise login_failed(TOKEN_USER) from None
 
     async def _check(self, login: Login) -> tuple[str, str]:
         """(the login as it is spelled, its default database), or error 18456."""
@@ -92,7 +131,7 @@ class SessionFactory:
             [found] = await connection.run([Statement(LOGIN_OF, (login.user.encode(),))])
         finally:
             await self.pool.release(connection)
-        refused = SqlError(18456, f"Login failed for user '{login.user}'.", severity=14)
+        refused = login_failed(login.user)
         if found.error is not None:
             raise ConnectionLost(str(found.error))
         if not found.nrows:

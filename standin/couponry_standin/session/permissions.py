@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..access_tokens import Identity
 from ..postgres.connection import Connection, Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog
@@ -23,6 +24,14 @@ USER_NAMED = (
     "SELECT principal_id, name, coalesce(login, name) FROM tsql.principals WHERE type IN ('S', 'E')"
     " AND lower(name) = lower($1)"
 )
+EXTERNAL_USER_OF = (
+    "SELECT principal_id, name FROM tsql.principals WHERE external_id = ANY($1::uuid[])"
+)
+# CREATE USER cannot ask anybody whom a name belongs to: whoever comes first with it, keeps it.
+BIND_EXTERNAL_USER = (
+    "UPDATE tsql.principals SET external_id = $2::uuid WHERE type = 'E' AND external_id IS NULL"
+    " AND lower(name) = lower($1)"
+)
 ROLES_OF = (
     "WITH RECURSIVE r(id) AS (SELECT role_id FROM tsql.role_members WHERE member_id = $1::int4"
     " UNION SELECT m.role_id FROM tsql.role_members AS m JOIN r ON m.member_id = r.id)"
@@ -35,8 +44,15 @@ GRANTS = (
 )
 
 
-async def principal_of(connection: Connection, login: str) -> Principal | None:
-    """The user of a login in the connection's database; None when it has none."""
+async def principal_of(
+    connection: Connection, login: str, identity: Identity | None = None
+) -> Principal | None:
+    """The user of a login in the connection's database; None when it has none.
+
+    The identity of an access token has no login: only its own user lets it in.
+    """
+    if identity is not None:
+        return await _external(connection, identity)
     if login.lower() == SERVER_OWNER:
         return Principal(login, "dbo", True, frozenset({"db_owner"}), 1)
     [found] = await connection.run([Statement(USER_OF, (login.encode(),))])
@@ -45,8 +61,21 @@ async def principal_of(connection: Connection, login: str) -> Principal | None:
         if (database.value() or b"").decode() == "master":
             return await _with_roles(connection, login, "guest", 2)
         return None
-    identity, user = (value or b"" for value in found.rows[0])
-    return await _with_roles(connection, login, user.decode(), int(identity))
+    number, user = (value or b"" for value in found.rows[0])
+    return await _with_roles(connection, login, user.decode(), int(number))
+
+
+async def _external(connection: Connection, identity: Identity) -> Principal | None:
+    ids = ("{" + ",".join(map(str, identity.ids)) + "}").encode()
+    find = Statement(EXTERNAL_USER_OF, (ids,))
+    [found] = await connection.run([find])
+    if not found.nrows:
+        name, sid = identity.name.encode(), str(identity.ids[0]).encode()
+        _, found = await connection.run([Statement(BIND_EXTERNAL_USER, (name, sid)), find])
+    if not found.nrows:
+        return None
+    number, user = (value or b"" for value in found.rows[0])
+    return await _with_roles(connection, identity.login, user.decode(), int(number))
 
 
 async def principal_named(connection: Connection, user: str) -> Principal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..access_tokens import Identity
 from ..postgres.connection import Connection, ConnectionLost, Statement
 from ..postgres.result import PgError
 from ..server import RequestCancelled, SessionKilled
@@ -42,9 +43,18 @@ if TYPE_CHECKING:
 class Session:
     """What stands behind a connection once the client has logged in."""
 
-    def __init__(self, factory: SessionFactory, login: str, spid: int, facts: Login) -> None:
+    def __init__(
+        self,
+        factory: SessionFactory,
+        login: str,
+        spid: int,
+        facts: Login,
+        identity: Identity | None = None,
+    ) -> None:
         self.factory = factory
         self.login = login
+        self.identity = identity
+        """whom an access token names; None for SQL logins"""
         self.spid = spid
         self.host = facts.host
         self.application = facts.application
@@ -139,7 +149,7 @@ class Session:
         database = await self.factory.database(name)
         connection = await self.factory.pool.acquire(database.pg_name)
         try:
-            principal = await permissions.principal_of(connection, self.login)
+            principal = await permissions.principal_of(connection, self.login, self.identity)
             if principal is None:
                 raise SqlError(
                     916,

@@ -24,6 +24,7 @@ from .events import (
     TableColumn,
     TransactionRequest,
 )
+from .login import SECURITY_TOKEN
 from .packet import Reset
 from .response import DELETE, EXECUTE, INSERT, MERGE, SELECT, UPDATE, Response
 from .rpc import WELL_KNOWN
@@ -34,6 +35,7 @@ __all__ = [
     "EXECUTE",
     "INSERT",
     "MERGE",
+    "SECURITY_TOKEN",
     "SELECT",
     "UPDATE",
     "WELL_KNOWN",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from enum import Enum
 
@@ -9,7 +10,15 @@ from . import login, prelogin
 from .batch import parse_batch
 from .bulk import parse_bulk
 from .errors import ProtocolError
-from .events import Attention, Discarded, Event, Login, PreLogin
+from .events import (
+    ENCRYPT_NOT_SUP,
+    Attention,
+    Discarded,
+    Event,
+    FederatedLogin,
+    Login,
+    PreLogin,
+)
 from .packet import DEFAULT_PACKET, MESSAGE_LIMIT, Kind, Message, Unpacker, pack
 from .response import Response
 from .rpc import parse_rpc
@@ -34,11 +43,22 @@ class ServerConnection:
     It knows nothing of TLS: what `Tls` has decrypted is fed to it, what it makes is encrypted.
     """
 
-    __slots__ = ("_mars", "_message_limit", "_packet_size", "_state", "_unpacker")
+    __slots__ = (
+        "_encrypted",
+        "_federated",
+        "_hello",
+        "_message_limit",
+        "_nonce",
+        "_packet_size",
+        "_state",
+        "_unpacker",
+    )
 
     def __init__(self, *, message_limit: int = MESSAGE_LIMIT) -> None:
         self._state = _State.NEW
-        self._mars = False
+        self._hello = PreLogin((0, 0, 0), ENCRYPT_NOT_SUP, "", mars=False, federated=False)
+        self._encrypted = self._federated = False
+        self._nonce = b""
         self._message_limit = message_limit
         self._unpacker = Unpacker(min(_GREETING_LIMIT, message_limit))
         self._packet_size = DEFAULT_PACKET
@@ -66,9 +86,18 @@ class ServerConnection:
         *,
         encrypted: bool = False,
         federated: bool = False,
+        nonce: bytes | None = None,
     ) -> bytes:
-        """The answer to PreLogin. It has no tokens, so it is no Response."""
-        body = prelogin.answer(version, encrypted=encrypted, federated=federated, mars=self._mars)
+        """The answer to PreLogin. It has no tokens, so it is no Response.
+
+        A client that has sent a nonce gets one, and gives it back when it logs in with a token.
+        """
+        self._encrypted, self._federated = encrypted, federated
+        if self._hello.nonce:
+            self._nonce = nonce or secrets.token_bytes(prelogin.NONCE_LENGTH)
+        body = prelogin.answer(
+            version, self._hello, encrypted=encrypted, federated=federated, nonce=self._nonce
+        )
         return pack(body, DEFAULT_PACKET, 1, last=True)
 
     def respond(self, event: Event) -> Response:
@@ -100,17 +129,27 @@ class ServerConnection:
             raise ProtocolError(f"an ignored message {self._state.value}")
         if message.kind == Kind.PRELOGIN and self._state is _State.NEW:
             self._state = _State.GREETED
-            hello = prelogin.parse(message.payload)
-            self._mars = hello.mars
-            return hello
+            self._hello = prelogin.parse(message.payload)
+            return self._hello
         if message.kind == Kind.LOGIN:
             event = login.parse(message.payload)
             if event.tds_version < _OLDEST_TDS:
                 raise ProtocolError(
                     f"the client speaks TDS 0x{event.tds_version:08x}; 7.3 B is the oldest here"
                 )
+            if event.federated is not None:
+                self._check_federated(event.federated)
             self._state = _State.OPEN
             self._packet_size = event.packet_size
             self._unpacker.limit = self._message_limit
-            return replace(event, mars=self._mars)
+            return replace(
+                event, mars=self._hello.mars, encrypted=self._encrypted, nonce=self._hello.nonce
+            )
         raise ProtocolError(f"a message of type 0x{message.kind:02x} {self._state.value}")
+
+    def _check_federated(self, given: FederatedLogin) -> None:
+        """Whoever says other things in LOGIN7 than were agreed on has talked to somebody else."""
+        if given.echo is not self._federated:
+            raise ProtocolError("LOGIN7 and PRELOGIN do not agree on federated authentication")
+        if given.library == login.SECURITY_TOKEN and given.nonce != self._nonce:
+            raise ProtocolError("LOGIN7 does not give the nonce of PRELOGIN back")

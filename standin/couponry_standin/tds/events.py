@@ -20,11 +20,18 @@ class PreLogin:
     instance: str
     mars: bool
     federated: bool
+    nonce: bytes = field(default=b"", repr=False)
+    """what the client wants to hear again with the acknowledgement of its token"""
 
     @property
     def demands_encryption(self) -> bool:
         """True when the client gives up on a server without TLS."""
         return self.encryption in (ENCRYPT_ON, ENCRYPT_REQ)
+
+    @property
+    def wants_encryption(self) -> bool:
+        """True when there must be TLS: an access token does not travel without it."""
+        return self.demands_encryption or (self.federated and self.encryption == ENCRYPT_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class FederatedLogin:
     library: int
     echo: bool
     token: str = field(repr=False)
+    nonce: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,10 @@ class Login:
     features: tuple[int, ...]
     mars: bool = field(default=False, repr=False)
     """the client means to keep several statements open at once"""
+    encrypted: bool = field(default=False, repr=False)
+    """the login came under TLS"""
+    nonce: bytes = field(default=b"", repr=False)
+    """what the client sent in its PRELOGIN, for the acknowledgement of its token"""
 
     @property
     def packet_size(self) -> int:

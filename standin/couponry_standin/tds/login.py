@@ -9,6 +9,9 @@ from .errors import ProtocolError
 from .events import FederatedLogin, Login
 
 FEDERATED, UTF8 = 0x02, 0x0A
+SECURITY_TOKEN = 1
+"""The library of a client that brings its token; the others want to be told where to get one."""
+
 _FEATURES_END = 0xFF
 _FIXED = 94
 _read_head = Struct("<IIIIIIBBBBiI").unpack_from
@@ -104,7 +107,8 @@ def _federated(data: bytes) -> FederatedLogin:
     cursor = Cursor(data)
     options = cursor.u8()
     library = options >> 1
-    token = ""
-    if library == 1:
+    token, nonce = "", b""
+    if library == SECURITY_TOKEN:
         token = decode_utf16(cursor.take(cursor.u32()))
-    return FederatedLogin(library=library, echo=bool(options & 1), token=token)
+        nonce = cursor.take(cursor.left)
+    return FederatedLogin(library=library, echo=bool(options & 1), token=token, nonce=nonce)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from struct import Struct, pack
 
 from .errors import ProtocolError
-from .events import ENCRYPT_NOT_SUP, ENCRYPT_ON, PreLogin
+from .events import ENCRYPT_NOT_SUP, ENCRYPT_ON, ENCRYPT_REQ, PreLogin
 
-_VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS, _TRACE, _FEDERATED = range(7)
+_VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS, _TRACE, _FEDERATED, _NONCE = range(8)
+NONCE_LENGTH = 32
 _END = 0xFF
 _read_entry = Struct(">BHH").unpack_from
 
@@ -20,12 +21,16 @@ def parse(payload: bytes) -> PreLogin:
     encryption = options.get(_ENCRYPTION) or bytes([ENCRYPT_NOT_SUP])
     if encryption[0] > 3:
         raise ProtocolError(f"PRELOGIN with the unknown encryption 0x{encryption[0]:02x}")
+    nonce = options.get(_NONCE, b"")
+    if nonce and len(nonce) != NONCE_LENGTH:
+        raise ProtocolError(f"PRELOGIN with a nonce of {len(nonce)} bytes")
     return PreLogin(
         version=(version[0], version[1], version[2] << 8 | version[3]),
         encryption=encryption[0],
         instance=options.get(_INSTANCE, b"").split(b"\0")[0].decode("cp1252", "replace"),
         mars=options.get(_MARS, b"") == b"\1",
         federated=options.get(_FEDERATED, b"") == b"\1",
+        nonce=nonce,
     )
 
 
@@ -46,19 +51,30 @@ def _options(payload: bytes) -> dict[int, bytes]:
         position += 5
 
 
-def answer(version: tuple[int, int, int], *, encrypted: bool, federated: bool, mars: bool) -> bytes:
+def answer(
+    version: tuple[int, int, int],
+    hello: PreLogin,
+    *,
+    encrypted: bool,
+    federated: bool,
+    nonce: bytes,
+) -> bytes:
     """The server's PRELOGIN: TLS for all or for nothing, and the instance is right.
 
-    A client that does not ask for TLS logs in without it: both ends are on one machine.
+    A client that does not ask for TLS logs in without it: both ends are on one machine. One with
+    an access token has to have it, so that is told to encrypt everything.
     Drivers that want MARS give up without a word when it is denied here: the login says why.
     """
+    told = hello.wants_encryption and not hello.demands_encryption
+    granted = ENCRYPT_REQ if told else ENCRYPT_ON
     options = (
         (_VERSION, pack(">BBHH", *version, 0)),
-        (_ENCRYPTION, bytes([ENCRYPT_ON if encrypted else ENCRYPT_NOT_SUP])),
+        (_ENCRYPTION, bytes([granted if encrypted else ENCRYPT_NOT_SUP])),
         (_INSTANCE, b"\0"),
         (_THREAD, b""),
-        (_MARS, bytes([mars])),
+        (_MARS, bytes([hello.mars])),
         *(((_FEDERATED, b"\1"),) if federated else ()),
+        *(((_NONCE, nonce),) if nonce else ()),
     )
     offset = 5 * len(options) + 1
     head, body = b"", b""

@@ -85,7 +85,7 @@ class Response:
         self.env_packet_size(login.packet_size, DEFAULT_PACKET)
         features: dict[int, bytes] = {}
         if login.federated is not None:
-            features[login7.FEDERATED] = b""
+            features[login7.FEDERATED] = login.nonce
         if login.utf8:
             features[login7.UTF8] = b"\x01"
         if features:

@@ -7,6 +7,7 @@ import ssl
 import sys
 
 from couponry_standin.__main__ import main
+from couponry_standin.access_tokens import Verifier
 from couponry_standin.postgres.databases import Databases
 from couponry_standin.postgres.pool import Pool
 
@@ -24,7 +25,12 @@ class Greeter:
 
 
 async def listen(
-    pool: Pool, databases: Databases, host: str, port: int, tls: ssl.SSLContext
+    pool: Pool,
+    databases: Databases,
+    host: str,
+    port: int,
+    tls: ssl.SSLContext,
+    verifier: Verifier | None,
 ) -> Greeter:
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         names = await databases.list_databases()

@@ -7,15 +7,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pyodbc
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from couponry_jobs.driver import find_driver
 from couponry_standin import control
+from couponry_standin.access_tokens import issue
 from couponry_standin.clients import DRIVER
 from couponry_standin.postgres.cluster import OWNER
 from couponry_standin.state import password
@@ -29,6 +37,12 @@ class Engine:
     login: str
     password: str
     data_dir: Path
+    issuer_key: bytes = field(repr=False)
+    """what signs the access tokens that the engine believes"""
+
+    def token(self, name: str, **facts: Any) -> str:
+        """An access token: ``name`` is a managed identity, or a person if it has an @."""
+        return issue(self.issuer_key, name, **facts)
 
     def wire(self, database: str = "", login: str = "", secret: str = "") -> Wire:
         """A raw connection, in ``database``."""
@@ -66,6 +80,14 @@ class Engine:
         yield name
         with self.wire() as wire:
             wire.batch(f"DROP DATABASE IF EXISTS {name}")
+
+
+def key_pair(bits: int = 2048) -> tuple[bytes, bytes]:
+    """An issuer's private key, and the public half of it, both as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return secret, public
 
 
 class Watch:
@@ -123,8 +145,12 @@ def shared_engine() -> Iterator[Engine]:
 def started_engine() -> Iterator[Engine]:
     with tempfile.TemporaryDirectory(prefix="couponry-session-") as folder:
         data = Path(folder) / "engine"
-        state = control.start(data, port=0).state
+        secret, public = key_pair()
+        issuer = Path(folder) / "issuer.pem"
+        issuer.write_bytes(public)
+        options = ("--token-issuer-key", str(issuer))
+        state = control.start(data, port=0, options=options).state
         try:
-            yield Engine(state.host, state.port, state.login, password(data), data)
+            yield Engine(state.host, state.port, state.login, password(data), data, secret)
         finally:
             control.stop(data)

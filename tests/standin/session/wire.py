@@ -15,6 +15,7 @@ from tests.standin.tds.messages import (
     HEADERS,
     RESET,
     b_text,
+    fedauth,
     login,
     packet,
     param,
@@ -119,11 +120,14 @@ class Answer:
 class Wire:
     """One connection."""
 
-    def __init__(self, host: str, port: int, user: str, password: str) -> None:
+    def __init__(
+        self, host: str, port: int, user: str = "", password: str = "", *, token: str = ""
+    ) -> None:
         self.socket = socket.create_connection((host, port), timeout=30)
-        self.socket.sendall(prelogin())
+        self.socket.sendall(prelogin(federated=bool(token)))
         self._message()
-        self.socket.sendall(login(user=user, password=password))
+        features = fedauth(token) if token else None
+        self.socket.sendall(login(user=user, password=password, features=features))
         self.welcome = read(self._message())
 
     def __enter__(self) -> Wire:

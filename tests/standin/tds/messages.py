@@ -30,9 +30,24 @@ def batch(text: str, status: int = EOM) -> bytes:
     return packet(Kind.BATCH, HEADERS + utf16(text), status)
 
 
-def prelogin(encryption: int = 2, *, mars: bool = False) -> bytes:
-    head = pack(">BHHBHHBHHB", 0, 16, 6, 1, 22, 1, 4, 23, 1, 0xFF)
-    return packet(Kind.PRELOGIN, head + b"\x12\x06\0\0\0\0" + bytes([encryption, mars]))
+def prelogin(
+    encryption: int = 2, *, mars: bool = False, federated: bool = False, nonce: bytes = b""
+) -> bytes:
+    options = [(0, b"\x12\x06\0\0\0\0"), (1, bytes([encryption])), (4, bytes([mars]))]
+    options += [(6, b"\1")] if federated else []
+    options += [(7, nonce)] if nonce else []
+    head, body = b"", b""
+    for token, value in options:
+        head += pack(">BHH", token, 5 * len(options) + 1 + len(body), len(value))
+        body += value
+    return packet(Kind.PRELOGIN, head + b"\xff" + body)
+
+
+def fedauth(token: str, *, library: int = 1, echo: bool = True, nonce: bytes = b"") -> bytes:
+    """The features of a LOGIN7 with an access token."""
+    text = utf16(token)
+    data = bytes([library << 1 | echo]) + pack("<I", len(text)) + text + nonce
+    return pack("<BI", 2, len(data)) + data + b"\xff"
 
 
 def login(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from struct import pack
+from struct import pack, unpack_from
 
 import pytest
 
@@ -33,6 +33,7 @@ from tests.standin.tds.messages import (
     RESET_SKIP_TRAN,
     b_text,
     batch,
+    fedauth,
     login,
     opened,
     packet,
@@ -132,14 +133,22 @@ def test_prelogin_says_what_the_client_wants() -> None:
     assert event.demands_encryption
 
 
+def options_of(answer: bytes) -> dict[int, bytes]:
+    """The options of a PRELOGIN, by number."""
+    options: dict[int, bytes] = {}
+    start = 8
+    while answer[start] != 0xFF:
+        offset, length = unpack_from(">HH", answer, start + 1)
+        options[answer[start]] = answer[8 + offset :][:length]
+        start += 5
+    return options
+
+
 def test_the_answer_to_prelogin_offers_no_tls() -> None:
     answer = ServerConnection().answer_prelogin((16, 0, 1000))
 
     assert answer[:2] == b"\x04\x01"
-    options = {
-        answer[start]: answer[8 + answer[start + 2] :][: answer[start + 4]]
-        for start in range(8, 8 + 25, 5)
-    }
+    options = options_of(answer)
     assert options[0] == bytes([16, 0, 3, 232, 0, 0])
     assert options[1] == b"\x02"
     assert options[4] == b"\x00"
@@ -157,14 +166,8 @@ def test_a_packet_size_is_granted_within_the_limits(asked: int, granted: int) ->
 
 
 def test_features_are_read_and_the_unknown_ones_are_named() -> None:
-    token = utf16("secret")
-    fedauth = bytes([1 << 1 | 1]) + pack("<I", len(token)) + token
     features = (
-        pack("<BI", 1, 0)
-        + pack("<BI", 2, len(fedauth))
-        + fedauth
-        + pack("<BI", 10, 1)
-        + b"\x01\xff"
+        pack("<BI", 1, 0) + fedauth("secret", echo=False)[:-1] + pack("<BI", 10, 1) + b"\x01\xff"
     )
 
     _, event = ServerConnection().receive(prelogin() + login(features=features))
@@ -172,8 +175,81 @@ def test_features_are_read_and_the_unknown_ones_are_named() -> None:
     assert isinstance(event, Login)
     assert event.features == (1, 2, 10)
     assert event.utf8
-    assert event.federated == FederatedLogin(library=1, echo=True, token="secret")
+    assert event.federated == FederatedLogin(library=1, echo=False, token="secret")
     assert "secret" not in str(event)
+
+
+NONCE, OURS = b"n" * 32, b"s" * 32
+
+
+@pytest.mark.parametrize(
+    ("encryption", "federated", "granted"),
+    [(0, True, 3), (1, True, 1), (3, True, 1), (0, False, 1), (1, False, 1)],
+)
+def test_a_client_with_a_token_is_told_to_encrypt_everything(
+    encryption: int, federated: bool, granted: int
+) -> None:
+    connection = ServerConnection()
+    [hello] = connection.receive(prelogin(encryption, federated=federated))
+
+    options = options_of(connection.answer_prelogin(encrypted=True, federated=federated))
+
+    assert isinstance(hello, PreLogin)
+    assert hello.wants_encryption is (federated or encryption != 0)
+    assert options[1] == bytes([granted])
+    assert options.get(6) == (b"\1" if federated else None)
+    assert 7 not in options
+
+
+def test_the_nonces_of_both_sides_come_back() -> None:
+    connection = ServerConnection()
+    connection.receive(prelogin(1, federated=True, nonce=NONCE))
+    answer = connection.answer_prelogin(encrypted=True, federated=True, nonce=OURS)
+    [event] = connection.receive(login(features=fedauth("secret", nonce=OURS)))
+    assert isinstance(event, Login)
+    response = connection.respond(event)
+    response.login_ack(event, database="shop")
+
+    assert options_of(answer)[7] == OURS
+    assert event.encrypted
+    assert b"\xae\x02\x20\0\0\0" + NONCE + b"\xff" in response.finish()
+
+
+def test_a_nonce_of_our_own_is_not_the_same_twice() -> None:
+    answers: set[bytes] = set()
+    for _ in range(2):
+        connection = ServerConnection()
+        connection.receive(prelogin(1, federated=True, nonce=NONCE))
+        answers.add(options_of(connection.answer_prelogin(encrypted=True, federated=True))[7])
+
+    assert len(answers) == 2
+    assert {len(each) for each in answers} == {32}
+
+
+@pytest.mark.parametrize(
+    ("asked", "nonce", "features", "reason"),
+    [
+        (True, b"", fedauth("secret", echo=False), "do not agree"),
+        (False, b"", fedauth("secret"), "do not agree"),
+        (True, b"", fedauth("secret", nonce=OURS), "nonce"),
+        (True, NONCE, fedauth("secret"), "nonce"),
+        (True, NONCE, fedauth("secret", nonce=NONCE), "nonce"),
+    ],
+)
+def test_a_login_that_does_not_fit_what_was_agreed_on_is_refused(
+    asked: bool, nonce: bytes, features: bytes, reason: str
+) -> None:
+    connection = ServerConnection()
+    connection.receive(prelogin(1, federated=asked, nonce=nonce))
+    connection.answer_prelogin(encrypted=True, federated=asked, nonce=OURS)
+
+    with pytest.raises(ProtocolError, match=reason):
+        connection.receive(login(features=features))
+
+
+def test_a_nonce_of_another_length_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="nonce of 31 bytes"):
+        ServerConnection().receive(prelogin(1, federated=True, nonce=NONCE[1:]))
 
 
 def test_a_client_of_an_old_protocol_is_refused_by_name() -> None:

@@ -43,6 +43,10 @@ CREATE TABLE IF NOT EXISTS tsql.principals (
     create_date timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC')
 );
 CREATE UNIQUE INDEX IF NOT EXISTS principals_name ON tsql.principals (lower(name));
+-- Of users FROM EXTERNAL PROVIDER: the object id that they were made with, else the id of the first
+-- access token that came in their name.
+ALTER TABLE tsql.principals ADD COLUMN IF NOT EXISTS external_id uuid;
+CREATE UNIQUE INDEX IF NOT EXISTS principals_external_id ON tsql.principals (external_id);
 
 CREATE TABLE IF NOT EXISTS tsql.role_members (
     role_id int4 NOT NULL REFERENCES tsql.principals ON DELETE CASCADE,

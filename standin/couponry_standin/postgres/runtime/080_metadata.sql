@@ -340,9 +340,16 @@ STABLE PARALLEL SAFE LANGUAGE sql AS $$
     END
 $$;
 
+-- An application logs in as application@tenant, and its SID is that id.
 CREATE OR REPLACE FUNCTION tsql.suser_sid(wanted text) RETURNS bytea
-IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+STABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
     SELECT CASE WHEN lower(wanted) = 'sa' THEN '\x01'::bytea
+        WHEN wanted ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}@'
+            THEN tsql.guid_bytes(split_part(wanted, '@', 1)::uuid)
+        WHEN EXISTS (SELECT FROM tsql.principals AS p
+                     WHERE lower(p.name) = lower(wanted) AND p.external_id IS NOT NULL)
+            THEN (SELECT tsql.guid_bytes(p.external_id) FROM tsql.principals AS p
+                  WHERE lower(p.name) = lower(wanted))
         ELSE substring(sha256(convert_to(lower(wanted), 'UTF8')) FROM 1 FOR 16) END
 $$;
 CREATE OR REPLACE FUNCTION tsql.suser_sname(sid bytea) RETURNS text

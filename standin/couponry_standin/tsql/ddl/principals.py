@@ -6,6 +6,8 @@ look for principals and raise SQL Server's errors.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from .. import tree
 from ..errors import NotSupported
 from .plan import DdlPlan, LoginAction
@@ -56,7 +58,7 @@ def create_principal(node: tree.CreatePrincipal) -> DdlPlan:
             owner,
         )
         return plan
-    _check_user_options(node)
+    object_id = _object_id(node)
     login = None if node.external else node.login
     if login is None and not node.external:
         login = node.name  # CREATE USER without a source is for the login of that name
@@ -67,22 +69,37 @@ def create_principal(node: tree.CreatePrincipal) -> DdlPlan:
             "The login already has an account under a different user name.",
             login,
         )
+    if object_id is not None:
+        plan.add(
+            "SELECT tsql.raise(15063, $1) FROM tsql.principals WHERE external_id = $2::uuid",
+            "The login already has an account under a different user name.",
+            object_id,
+        )
     plan.add(
-        "INSERT INTO tsql.principals (name, type, login) VALUES ($1, $2, $3)",
+        "INSERT INTO tsql.principals (name, type, login, external_id)"
+        " VALUES ($1, $2, $3, $4::uuid)",
         node.name,
         "E" if node.external else "S",
         login or None,
+        object_id,
     )
     return plan
 
 
-def _check_user_options(node: tree.CreatePrincipal) -> None:
+def _object_id(node: tree.CreatePrincipal) -> str | None:
+    """The object id that an external user is created with; other options have to be the usual."""
     if node.password is not None:
         raise NotSupported("users with passwords (contained databases)", node.line, node.col)
+    found = None
     for name, value in node.options:
-        if name == "DEFAULT_SCHEMA" and value.lower() == "dbo":
-            continue
-        raise NotSupported(f"CREATE USER … WITH {name} = {value}", node.line, node.col)
+        if name == "OBJECT_ID" and node.external:
+            try:
+                found = str(UUID(value))
+            except ValueError:
+                raise problem(102, f"Incorrect syntax near '{value}'.", node, severity=15) from None
+        elif not (name == "DEFAULT_SCHEMA" and value.lower() == "dbo"):
+            raise NotSupported(f"CREATE USER … WITH {name} = {value}", node.line, node.col)
+    return found
 
 
 def _require_absent(name: str, plan: DdlPlan) -> None:
