@@ -22,10 +22,11 @@ from tests.conformance import cases, locking, report
 from tests.conformance.cases import Case, Subject
 
 ROOT = Path(__file__).resolve().parents[1]
-PROTOCOL = (
-    "sp_prepare sp_prepexec sp_prepexecrpc sp_execute sp_unprepare"
-    " sp_describe_first_result_set sp_describe_undeclared_parameters sp_getapplock sp_releaseapplock"
-).split()
+PROTOCOL = {
+    *("sp_prepare", "sp_prepexec", "sp_prepexecrpc", "sp_execute", "sp_unprepare"),
+    *("sp_describe_first_result_set", "sp_describe_undeclared_parameters"),
+    *("sp_getapplock", "sp_releaseapplock"),
+}
 """System procedures that are no batches of their own."""
 
 NAMES = "<!-- names: begin -->", "<!-- names: end -->"
@@ -50,10 +51,10 @@ def conformance_page(subjects: list[Subject], answers: dict[str, str]) -> Iterat
     yield "# Conformance, case by case"
     yield ""
     yield "Written by `make fix` from `tests/conformance`; tests hold it current. Each line is the"
-    yield f"name of a script, {total} in all; what SQL Server answers to it was written down from its"
-    yield "documentation, and the stand-in answers the same. Where it does not, the script stands"
-    yield "here with SQL Server's answer (`-->`) and the stand-in's. [standin.md](standin.md#the-subset)"
-    yield "says why."
+    yield f"name of a script, {total} in all; what SQL Server answers to it was written down from"
+    yield "its documentation, and the stand-in answers the same. Where it does not, the script"
+    yield "stands here with SQL Server's answer (`-->`) and the stand-in's;"
+    yield "[standin.md](standin.md#the-subset) says why."
     for subject in subjects:
         yield from subject_section(subject, answers)
 

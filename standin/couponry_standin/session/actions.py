@@ -144,9 +144,14 @@ class Actions:
             self.before.append(Statement(f"SAVEPOINT {quoted(lowered)}", prepare=False))
             state.savepoints.append(lowered)
         elif lowered in state.savepoints:
-            self.before.append(Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False))
+            back = Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False)
             state.rollbacks += 1
             state.pg_lock_timeout = None
+            if self.session.own_catalog is None:
+                self.before.append(back)
+            else:
+                await self.session.connection.run([back])
+                await self.session.defined()
         elif state.transaction_name is not None and lowered == state.transaction_name:
             self.before.append(ROLLBACK)
             self.open = False

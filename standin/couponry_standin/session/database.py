@@ -206,7 +206,11 @@ class Database:
         for object_id in plan.depends:
             found = catalog.by_id(object_id)
             if found is not None and found.type == "P":
-                called = self.procedure(found, catalog, plan.isolation)
+                try:
+                    called = self.procedure(found, catalog, plan.isolation)
+                except SqlError:
+                    # It is called through the session, which says so when it comes to that.
+                    continue
                 self._collect(called, catalog, missing, seen)
 
 

@@ -22,7 +22,7 @@ from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
 from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, Sql, compile_ddl, object_steps
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.names import quote, schema_of
-from . import permissions
+from . import permissions, standing
 from .database import Resolve
 from .temporaries import of_session
 from .writer import Writer
@@ -129,7 +129,8 @@ class Definitions:
             return DdlPlan(object_steps(node, "IF", doc, catalog))
         sql = f"{quote(schema_of(node.name))}.{quote(node.name.last)}"
         resolve = Resolve(self.session.database, catalog)
-        text = compile_scalar_function(node, sql, full(node), catalog, resolve)
+        text, uses = compile_scalar_function(node, sql, full(node), catalog, resolve)
+        doc[standing.USES] = uses
         return DdlPlan([Sql(text), *object_steps(node, "FN", doc, catalog)])
 
     # ------------------------------------------------------------ carrying out
@@ -168,11 +169,17 @@ class Definitions:
                 for step in plan.steps
             ]
             results = await connection.run(statements)
+            undo = Statement("ROLLBACK" if own else "ROLLBACK TO SAVEPOINT _definition")
             problem = next((each.error for each in results if each.error is not None), None)
             if problem is not None:
-                undo = "ROLLBACK" if own else "ROLLBACK TO SAVEPOINT _definition"
-                await connection.run([Statement(undo)])
+                await connection.run([undo])
                 raise await session.translate(problem)
+            if not temporary and borrowed is None:
+                try:
+                    await standing.follow(session, connection, await session.catalog())
+                except SqlError:
+                    await connection.run([undo])
+                    raise
             await connection.run([Statement("COMMIT" if own else "RELEASE SAVEPOINT _definition")])
         finally:
             if borrowed is not None:

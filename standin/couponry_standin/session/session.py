@@ -280,6 +280,8 @@ class Session:
             await self.connection.run([Statement(back, prepare=False)])
             self.state.rollbacks += 1
             self.state.pg_lock_timeout = None
+            if self.own_catalog is not None:
+                await self.defined()
             return
         if self.state.trancount == 0:
             raise SqlError(

@@ -97,6 +97,9 @@ def through_session(
                 type_,
             )
             outputs.append((arg.expr.name, declared))
+            if found is not None:
+                # What comes back is taken as the type that the procedure declares now.
+                machine.unit.use(found)
     machine.call(node.procedure, arguments, texts, node, capture=capture)
     # The answer: 'R', the return code, then the OUTPUT arguments in the order of the call.
     if node.return_variable is not None:

@@ -7,7 +7,7 @@ from .. import tree
 from ..catalog import Catalog
 from ..conversion import assign
 from ..errors import NotSupported, SqlError
-from ..names import mangle, variable
+from ..names import literal, mangle, variable
 from ..plan import Plan, PlanParameter, are_packed
 from ..typed import pg_type
 from . import table_types, walk
@@ -194,8 +194,8 @@ def compile_scalar_function(
     full_name: str,
     catalog: Catalog,
     resolver: Resolver,
-) -> str:
-    """CREATE FUNCTION text of a scalar function, as PL/pgSQL."""
+) -> tuple[str, list[str]]:
+    """CREATE FUNCTION text of a scalar function, as PL/pgSQL, and the objects it stands on."""
     assert node.returns is not None
     unit = Unit(catalog, full_name)
     for each in node.parameters:
@@ -215,6 +215,26 @@ def compile_scalar_function(
     ]
     lines += declarations(unit, parameters, inline.extra_variables)
     lines += ["BEGIN", inline.out.text, "END"]
+    used = [catalog.by_id(each) for each in unit.depends]
+    return (
+        scalar_function(found_sql, node, parameters, lines),
+        sorted(each.full_name for each in used if each is not None),
+    )
+
+
+def broken_scalar_function(
+    node: tree.CreateFunction, found_sql: str, catalog: Catalog, error: SqlError
+) -> str:
+    """CREATE FUNCTION text of one that lacks what it stands on: whoever calls it hears of it."""
+    raised = f"PERFORM tsql.raise({error.number}, {literal(error.message)}, {error.severity},"
+    lines = ["BEGIN", f"{raised} {error.state});", "RETURN NULL;", "END"]
+    return scalar_function(found_sql, node, plan_parameters(node.parameters, catalog), lines)
+
+
+def scalar_function(
+    found_sql: str, node: tree.CreateFunction, parameters: list[PlanParameter], lines: list[str]
+) -> str:
+    assert node.returns is not None
     listed = ", ".join(
         f"{variable(parameter.name)} {pg_type(parameter.type)}" for parameter in parameters
     )

@@ -1,0 +1,77 @@
+"""Scalar functions follow what they stand on.
+
+Views and inline functions are expanded where they are named. A procedure or a text that stands on
+one is compiled anew when it is next run; a scalar function, whose code lies in PostgreSQL under its
+own name because constraints and computed columns call it, has to be made anew at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..postgres.connection import Connection, Statement
+from ..tsql.catalog import Catalog, ObjectDoc
+from ..tsql.compiler.modules import broken_scalar_function, compile_scalar_function
+from ..tsql.compiler.trees import function_tree
+from ..tsql.ddl.objects import update_doc
+from ..tsql.ddl.plan import Sql
+from ..tsql.errors import SqlError
+from .database import Resolve, read_catalog
+
+if TYPE_CHECKING:
+    from .session import Session
+
+USES = "uses"
+"""In the row of a scalar function: the full names of all that its code was made from."""
+
+
+async def follow(session: Session, connection: Connection, before: Catalog) -> None:
+    """Make those functions anew whose ground a definition, not yet committed, has changed."""
+    standing = [each for each in before.objects("FN") if each.doc.get(USES)]
+    if not standing:
+        return
+    after = await read_catalog(connection, before)
+    changed = {
+        name for each in standing for name in each.doc[USES] if is_other(name, before, after)
+    }
+    if not changed:
+        return
+    steps: list[Sql] = []
+    for each in standing:
+        found = after.by_id(each.object_id)
+        # One that the definition itself has made stands on what there is now.
+        if (
+            found is not None
+            and found.stamp == each.stamp
+            and not changed.isdisjoint(each.doc[USES])
+        ):
+            steps += anew(session, found, after)
+    statements = [
+        Statement(
+            step.text, tuple(None if p is None else p.encode() for p in step.params), (), False
+        )
+        for step in steps
+    ]
+    for result in await connection.run(statements):
+        if result.error is not None:
+            raise await session.translate(result.error)
+
+
+def is_other(name: str, before: Catalog, after: Catalog) -> bool:
+    schema, _, bare = name.partition(".")
+    old, new = before.find(schema, bare), after.find(schema, bare)
+    return (old and old.stamp) != (new and new.stamp)
+
+
+def anew(session: Session, found: ObjectDoc, catalog: Catalog) -> list[Sql]:
+    """The steps that give a function the code that it would get today."""
+    node = function_tree(found)
+    try:
+        text, uses = compile_scalar_function(
+            node, found.sql, found.full_name, catalog, Resolve(session.database, catalog)
+        )
+    except SqlError as error:
+        return [Sql(broken_scalar_function(node, found.sql, catalog, error))]
+    if uses == found.doc[USES]:
+        return [Sql(text)]
+    return [Sql(text), update_doc(found.object_id, {**found.doc, USES: uses})]
