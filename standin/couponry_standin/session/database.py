@@ -38,7 +38,11 @@ PREPARATIONS = (
 BatchKey = tuple[str, str, int, bool, str]
 """Text, declarations of parameters, part, whether transactions begin by themselves, isolation."""
 
-HEADS = "SELECT object_id, xmin::text || ':' || ctid::text FROM tsql.objects"
+# One value, because it is read after every definition, and rows cost more than their text.
+HEADS = (
+    "SELECT string_agg(object_id::text || ' ' || xmin::text || ':' || ctid::text, ';')"
+    " FROM tsql.objects"
+)
 ROWS = (
     "SELECT object_id, schema_name, name, type, parent_object_id, definition, doc::text,"
     " xmin::text || ':' || ctid::text FROM tsql.objects WHERE object_id = ANY($1::int4[])"
@@ -321,13 +325,13 @@ async def read_catalog(connection: Connection, known: Catalog) -> Catalog:
         raise RuntimeError(str(heads.error))
     catalog = Catalog(known.database)
     changed: list[str] = []
-    for row in heads.rows:
-        assert row[0] is not None and row[1] is not None
-        found = known.by_id(int(row[0]))
-        if found is not None and found.stamp == row[1].decode():
+    for head in (heads.value() or b"").decode().split(";"):
+        object_id, _, stamp = head.partition(" ")
+        found = known.by_id(int(object_id)) if stamp else None
+        if found is not None and found.stamp == stamp:
             catalog.put(found)
-        else:
-            changed.append(row[0].decode())
+        elif stamp:
+            changed.append(object_id)
     if changed:
         wanted = "{" + ",".join(changed) + "}"
         [rows] = await connection.run([Statement(ROWS, (wanted.encode(),))])

@@ -88,6 +88,11 @@ class ObjectDoc:
     cache: dict[str, Any] = field(default_factory=dict)
     is_local: bool = False
     """made by the text that is being compiled: nobody else sees it"""
+    key: tuple[str, str] = field(init=False)
+    """what it is found by"""
+
+    def __post_init__(self) -> None:
+        self.key = self.schema.lower(), self.name.lower()
 
     @property
     def is_temporary(self) -> bool:
@@ -181,21 +186,23 @@ class Catalog:
     def put(self, found: ObjectDoc) -> None:
         old = self._by_id.get(found.object_id)
         if old is not None:
-            self._by_name.pop((old.schema.lower(), old.name.lower()), None)
-        self._by_name[(found.schema.lower(), found.name.lower())] = found
+            self._by_name.pop(old.key, None)
+        self._by_name[found.key] = found
         self._by_id[found.object_id] = found
 
     def remove(self, object_id: int) -> None:
         old = self._by_id.pop(object_id, None)
         if old is not None:
-            self._by_name.pop((old.schema.lower(), old.name.lower()), None)
+            self._by_name.pop(old.key, None)
 
     def copy(self) -> Catalog:
         return Catalog(self.database, self._by_id.values())
 
     def by_id(self, object_id: int) -> ObjectDoc | None:
-        own = next((each for each in self._own if each.object_id == object_id), None)
-        return own or self._by_id.get(object_id)
+        for each in self._own:
+            if each.object_id == object_id:
+                return each
+        return self._by_id.get(object_id)
 
     def object(self, name: Name) -> ObjectDoc | None:
         """Find an object by a one- or two-part name (or three with this database's name)."""
@@ -211,7 +218,7 @@ class Catalog:
     def find(self, schema: str, name: str) -> ObjectDoc | None:
         key = schema.lower(), name.lower()
         for each in self._own:
-            if (each.schema.lower(), each.name.lower()) == key:
+            if each.key == key:
                 return each
         return self._by_name.get(key)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
+from functools import cache
 from typing import Any, cast
 
 from .. import tree
@@ -18,11 +19,20 @@ def nodes(root: Any) -> Iterator[tree.Node]:
             stack.extend(reversed(cast(Sequence[Any], item)))
         elif isinstance(item, tree.Node):
             yield item
+            # A name or a number holds nothing: left out here, it never comes onto the stack.
             stack.extend(
-                getattr(item, each.name)
-                for each in reversed(fields(item))
-                if is_dataclass(item) and each.name not in ("line", "col")
+                [
+                    below
+                    for name in _parts(type(item))
+                    if isinstance(below := getattr(item, name), (tree.Node, list, tuple))
+                ]
             )
+
+
+@cache
+def _parts(kind: type[tree.Node]) -> tuple[str, ...]:
+    """The fields that may hold other nodes, the last first."""
+    return tuple(each.name for each in reversed(fields(kind)) if each.name not in ("line", "col"))
 
 
 def columns(root: Any) -> Iterator[tree.Column]:
@@ -70,9 +80,12 @@ def replace(root: Any, change: Callable[[tree.Node], tree.Node | None]) -> Any:
     new = change(root)
     if new is not None:
         return new
-    return type(root)(
-        **{each.name: replace(getattr(root, each.name), change) for each in fields(root)}
-    )
+    return type(root)(**{name: replace(getattr(root, name), change) for name in _names(type(root))})
+
+
+@cache
+def _names(kind: type[tree.Node]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def assigned(root: Any) -> set[str]:
