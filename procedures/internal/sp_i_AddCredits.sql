@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives credits to a user: the balance, one allocation, the lifetime sum of its type, and
            the event. All three in one transaction, so that a balance is always the sum of what was

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores the descriptions of a coupon, one row a language, the language in lower case as it
            is looked up. The document must have passed sp_i_CheckDescriptions.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores the include lists of a campaign or of a coupon, one row a value, with the family
            names expanded (`enterprise` to both enterprise tiers, `pro_family` to both pro tiers).

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides whether a batch of codes may be stored now: a batch known already is answered
            from its record, a worker without the lease is turned away, a cancelled or complete

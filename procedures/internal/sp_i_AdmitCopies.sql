@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides whether the new codes of a clone are free, and keeps them so. They are probed in
            portions: one statement with thousands of key locks would lock the whole table.

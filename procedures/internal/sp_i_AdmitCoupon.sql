@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides whether a hand-made coupon may be created: campaign and partner exist, the code
            is free, somebody grants a discount. Also words the warnings that do not forbid it.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides whether a generation request may be stored: its campaign exists, somebody grants
            a discount, the codes are hard enough to guess. Fills in what the caller left to

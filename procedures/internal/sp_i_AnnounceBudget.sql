@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells the outside world that a campaign's budget passed its alert mark, or is used up
            (and the campaign therefore inactive, which is audited).

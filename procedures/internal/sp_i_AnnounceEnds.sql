@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts an event into the outbox for each campaign and each batch of generated codes that
            ends after one time and up to another, unless that end was told before.

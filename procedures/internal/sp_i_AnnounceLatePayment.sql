@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells the outside world that a payment came for a reservation that holds no slot any
            more, so that it is refunded.

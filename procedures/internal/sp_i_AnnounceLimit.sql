@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells the outside world that the last use of a shared code, or of a campaign, was taken.
 Called by: sp_i_ClaimSlot, sp_i_ShiftSlot, sp_i_RefreshCoupon for a coupon; sp_i_ClaimCampaign,

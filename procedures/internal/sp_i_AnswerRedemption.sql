@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The result row of sp_RedeemCoupon, from its stored outcome.
 Called by: sp_RedeemCoupon, for a replay.

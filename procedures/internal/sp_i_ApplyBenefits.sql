@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives what a redeemed coupon grants besides a price: credits (less those that paid for
            this order), months of a subscription, a licence. Other rows of the ledger grant nothing

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives a subscription the free months that its user redeemed while no subscription was
            live. From then on their ledger rows name the subscription, so that a reversal takes them

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves the oldest closed fraud events into their archive, without address and device.
 Called by: sp_ArchiveRedemptionHistory, one transaction each.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves the oldest final rows of the ledger into its archive, without address, agent and
            device. Rows that are pending or wait for a review stay.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Appends one row to AuditLog for a change made in the caller's transaction.
            Checks the text arguments that every administrative procedure passes through (+A).

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts a subject on the block list, or prolongs its entry; never shortens one.
 Called by: sp_i_RaiseFraud.

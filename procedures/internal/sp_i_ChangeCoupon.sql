@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Body of changing a code: merges what is given with what is stored, holds the result
            against the rules, and writes limits, row, descriptions and targets. A striped coupon is

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Body of what happens to a coupon's state: activate, deactivate, delete (softly), restore,
            extend_expiry (to @NewExpiresAt, or by @ExtendDays); with audit row and event. A striped

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves a live subscription to another tier within its period: what is left of the old
            price is given back, the new one is due for the same days, a coupon is redeemed on that.

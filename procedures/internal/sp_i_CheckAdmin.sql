@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Trims and checks what every administrative call names: the campaign, the code, the actor.
            @Needs says which of campaign and coupon: campaign, coupon, both, either (exactly one),

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Checks and tidies the arguments that validate, reserve and redeem share (Context):
            text is trimmed and blank text is NULL, codes are normalised and cut to 50.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Holds the attributes of a campaign against the rules that need no other row. Blank texts
            must have become NULL before.

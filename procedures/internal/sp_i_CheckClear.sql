@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Reads a comma list of columns that an update is to set NULL. A column may be cleared when
            @GivenJson has its name as a key; it is either cleared or given a value, not both.

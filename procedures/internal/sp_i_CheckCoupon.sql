@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Holds the attributes of one coupon against the rules of sp_i_CheckCouponRows and reports
            the first that is broken.

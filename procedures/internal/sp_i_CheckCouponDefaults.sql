@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Holds the template of a generation request, or one that is to be stored, against the
            rules of a coupon.

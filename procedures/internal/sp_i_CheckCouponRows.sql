@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Holds the attributes of coupons against the rules that need no other row: enumerations,
            ranges, discount, dates. The only place of these rules; a row is what one coupon is to

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refuses description texts that CouponTranslations may not hold: an object of one text per
            language, {"en":"…","de":"…"}, with `en` among

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refuses a filter that names what sp_SearchCoupons does not take: @FilterJson is an object
            of its parameters, in camelCase.

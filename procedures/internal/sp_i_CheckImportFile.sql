@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refuses an import file that is not an array of at most 20,000 objects whose keys are all
            known and whose values are texts or numbers.

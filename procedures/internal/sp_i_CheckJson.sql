@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refuses a JSON argument that is not JSON, or not an object or array as demanded.
 Called by: the procedures that take JSON arguments

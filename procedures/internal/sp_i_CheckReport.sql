@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes the arguments that all reports share whole: a period, open where no end is given,
            and day, week or month.

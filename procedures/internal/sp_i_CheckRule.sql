@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Holds the configuration of a custom rule against its type: {"domains":[…]} with one text
            or more, {"minimum":n} from 0, {"days":n} from 1 to 3650; the other types take none.

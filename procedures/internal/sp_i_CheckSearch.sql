@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refuses what no search for codes can mean: values outside their lists and ranges.
 Called by: sp_SearchCoupons, sp_SaveSearch (the order only)

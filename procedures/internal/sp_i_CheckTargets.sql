@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refuses target lists that no CouponTargets row may hold. The document is an object of
            arrays of texts: {"tier":["pro"],"country":["US"],"service":[…],"consultant":["7"]}. The

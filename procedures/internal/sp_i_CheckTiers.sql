@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refuses spending tiers that DiscountTiers may not hold.
 Called by: sp_SetDiscountTiers

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Checks and cleans the arguments of a deduction of credits.
 Called by: sp_DeductCredits

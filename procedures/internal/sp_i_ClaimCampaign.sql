@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes one use and its budget from a campaign, on the given or a random stripe, then on
            the next ones in ring order. A conditional update that does not qualify keeps no lock,

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes one use of a striped coupon: on the given or a random stripe, then on the next ones
            in ring order, then from what is left in all of them together. As sp_i_ClaimCampaign.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   L1 of sp_RedeemCoupon and sp_ReserveCoupon: claims the idempotency key for these
            business arguments. Address, user agent, device and attribution are not among them: a

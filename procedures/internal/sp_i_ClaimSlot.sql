@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes one use of a coupon for a user: coupon, campaign with budget, user and campaign,
            user and coupon, in this order. The conditional updates decide; what the caller read

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Counts a use, or a held slot, for a user: per campaign, then per coupon.
 Called by: sp_i_ClaimSlot, which has read the rows and compared them with the limits.

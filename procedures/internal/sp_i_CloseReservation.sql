@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Ends an open reservation without a use: slot and budget go back, its pending ledger row
            fails, reservation_closed goes out. One that was marked for closing (by an operator, or

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Writes that a reservation became a use, after its slot was moved or claimed anew: the
            reservation is Confirmed, the ledger row a success, and what follows a success follows.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Turns a reservation into a use, because it was paid. The quote made in time is honoured:
            dates, activity and rules are not looked at again. A payment that comes after the

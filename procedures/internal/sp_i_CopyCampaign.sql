@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Copies a campaign without its coupons: settings, stripes with the whole limit and budget
            free, targets and rules. The copy is inactive.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Copies coupons into the clone of their campaign, with descriptions, tiers, targets, rules
            and role, an audit row for each. It works in portions: one statement with thousands of

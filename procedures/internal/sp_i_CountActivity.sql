@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Counts what a user, and an address, did lately: the ledger and the dry runs, for the
            rate limits (S02), velocity (S24), devices (S25), captcha and the fraud rules at once.

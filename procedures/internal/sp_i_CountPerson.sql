@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   How many rows an erasure of a user would change, about; none when there is no such user,
            or the name is a pseudonym.

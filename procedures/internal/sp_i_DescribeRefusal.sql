@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The catalogue of refusals: step and message of each ErrorCode of the evaluation.
            {} in a message stands for the detail of the case: an instant, a number, a code.

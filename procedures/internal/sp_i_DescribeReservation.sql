@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The messages of what can be wrong with a reservation.
 Called by: sp_i_ReleaseCore, sp_i_ConfirmCore.

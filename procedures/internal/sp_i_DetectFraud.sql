@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells which fraud rules of redemption an attempt meets, with severity: rules that look
            at one attempt and the counts around it. Raising the events is the writer's work.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Marks the open reservations of a coupon or a campaign as ended by an operator. They stay
            Reserved until the next sweep gives their slots back, one transaction each, in the lock

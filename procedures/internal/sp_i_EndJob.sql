@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Closes one run of a job: writes how it ended, and gives back the application lock that
            sp_i_StartJob took.

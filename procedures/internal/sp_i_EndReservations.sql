@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Ends the open reservations of a user for fraud. The next sweep gives the slots back; a
            confirmation is refused at once.

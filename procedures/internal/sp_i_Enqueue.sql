@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts one event into the outbox, in the transaction of the change that it reports.
 Called by: every procedure that changes what a subscriber may want to know.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the pseudonym in the place of a user in subscriptions, licences, invoices and
            payments. Customer numbers and device names go; machines get a number. A row that the

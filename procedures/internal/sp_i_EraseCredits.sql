@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the pseudonym in the place of a user in credits and usage. The balance of the
            pseudonym is there before its children move; that of the user is deleted after.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the pseudonym in the place of a user in fraud events, live and archived. What an
            event says of address and device goes; its details keep their figures.

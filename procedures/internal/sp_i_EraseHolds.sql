@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Before a user is erased: locks the coupons that name the user and those of open
            reservations, then the campaigns of these, and releases the reservations.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes a person out of one JSON text. Wherever a value is the user id, begins with it and
            a slash, or is a sentence with it, the pseudonym stands instead; what tells of the person

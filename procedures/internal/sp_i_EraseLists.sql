@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the pseudonym in the place of a user in the lists. Entries of the user, and of
            addresses where only this user was seen, bear the pseudonym and are inactive; so are

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the pseudonym in the place of a user in the audit log and in events for the outside
            world, in columns and inside their JSON. A row about the person loses address and agent;

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Replaces a user by a pseudonym in all tables, in the one lock order, and holds the
            figures of the user before against those of the pseudonym after.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the pseudonym in the place of a user in stored answers and payment events, in their
            columns and inside their JSON. First, before the lock of the user, for the rows that

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the pseudonym in the place of a user in coupons, counters, reservations, the ledger
            with its archive and the funnel, and blanks address, agent and device there. Amounts,

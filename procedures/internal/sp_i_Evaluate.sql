@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The steps S00 to S25, in their order: the only place where it is decided whether a user
            may use a code, and what it is worth. The first failing step decides. Each group of

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Steps S00 to S03: may this caller try a code at all?
            White-listed users, addresses and devices skip S02 and the block entries of kinds ip,

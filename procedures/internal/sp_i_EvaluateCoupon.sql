@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Steps S04 to S09, then (sp_i_EvaluateEligibility) S10 to S17: does the code exist, and
            may it be used now, by this user, within all limits?

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Steps S10 to S17: audience (tier, service, consultant, country, first-time users) and
            the limits of coupon and campaign, in total and per user.

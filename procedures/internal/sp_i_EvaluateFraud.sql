@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Steps S23 to S25: open fraud events, risk score and linked accounts; velocity; devices.
            White-listed callers skip the steps; their score is still calculated, for the record.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Steps S18 to S21: stacking with other codes on the order, the discount itself, the
            campaign's budget, and the minimum purchase. Yields the quote.

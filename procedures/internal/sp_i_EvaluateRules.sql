@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Step S22: every active rule of the coupon and of its campaign, by SortOrder and RuleId;
            the first that is not met decides.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Ends one reservation whose time is over, or that was marked for closing. A confirmation
            or release that was faster wins: then there is nothing to do.

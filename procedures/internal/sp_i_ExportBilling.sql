@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What a user bought, was billed, and used: subscriptions, invoices, payments, credits and
            licences, as JSON.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What the system noted about a user: fraud events, lists, audit, events sent, payment
            events and stored answers, as JSON. The rows are those that an erasure would change;

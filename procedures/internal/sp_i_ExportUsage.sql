@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What a user did with coupons, and the profile, as JSON; the archive, too. Of a coupon,
            which belongs to the shop, only what ties it to the user.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What tells of a user besides the user id: e-mail, addresses, agents, devices, payment
            method, customer. An address is own when no other user was seen on it.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The fraud rules that look at many attempts or profiles at once. Hours are counted back
            from now, so the last one ends this moment. Left out are white-listed users and

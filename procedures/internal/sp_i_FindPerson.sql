@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Looks for everything that tells of one user, without a lock, so that the erasure itself
            only writes rows it knows: the facts by which the person could be recognised, and the

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The redemption that a caller means: by its number, or by order and, where the order has
            several codes, by code. Everything given has to fit. Of repeated uses of one code on one

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Brings a generation request into a final status: Completed, Failed or Cancelled. Ends the
            lease, audits, and reports the counts in a generation_finished event. The caller has

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes room for a claim that no single stripe of a campaign can take, although all
            together could: moves what is free, uses and budget, into one stripe. Missing stripes of

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves what is free in all stripes of a coupon into one. As sp_i_GatherCampaign.
 Called by: sp_i_ClaimCouponStripe, holding no stripe.

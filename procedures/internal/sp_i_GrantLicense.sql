@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes an active perpetual licence with a key of its own: CPN- and five groups of five
            characters of the safe alphabet, 124 bits.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   L1: claims an idempotency key for this transaction, or stores the outcome of the call.
            Claim (@Outcome NULL): @State tells what the key means now:

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes back what a fraud event put on the block list, because a review found the event
            wrong. While another critical event of the user stands, the user's entry is handed to

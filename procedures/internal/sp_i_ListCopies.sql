@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Names the coupons that a clone of their campaign gets: hand-made, shared and not deleted,
            each with its new code.

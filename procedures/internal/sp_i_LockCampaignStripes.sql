@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Locks all counter stripes of a campaign, one by one in ascending order, so that two who
            want all of them meet at the lowest. How many there are is found on the way: somebody may

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   L3, L4: locks the coupon of a code, then its home campaign, for an attempt.
            A striped coupon or campaign is left unlocked: its stripes decide by conditional

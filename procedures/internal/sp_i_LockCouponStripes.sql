@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Locks all counter stripes of a coupon, one by one in ascending order. As
            sp_i_LockCampaignStripes.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Locks the user whose licence this is, then the licence, and reads it under these locks.
            Who it belongs to is read before, and looked at again after: an erasure may come between.

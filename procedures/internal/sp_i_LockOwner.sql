@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Locks the campaign or the coupon whose targets, rules or texts are to change: one such
            change at a time, and none while an unstriped one is being redeemed.

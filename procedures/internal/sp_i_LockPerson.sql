@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   L2 of an erasure: locks the profile of a user who is not erased. A user without a profile
            but with traces gets one, to be locked and replaced. Of two erasures at once the second

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Locks what an existing reservation concerns, in the one order: its user, its coupon, its
            campaign. Nobody changes the Status of a reservation without its user's lock, so what is

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Locks the user whose subscription this is and reads the subscription under that lock. Who
            it belongs to is read before, and looked at again after: an erasure may come between.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   L2: locks the row of a user, making it when it is missing, and reads the clock after.
            The lock is a real UPDATE, so that it holds under every isolation level: from here to

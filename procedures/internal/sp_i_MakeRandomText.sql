@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes random text of the safe alphabet (31 characters, none of 0 O 1 I L), every
            character equally likely: bytes from 248 up are thrown away, because 256 is no multiple

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives a new campaign its counter stripes. Limit and budget are split evenly, the
            remainder (whole uses, whole cents) going to the lowest numbers, so that the sums are

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Turns a held slot into a use, budget alongside.
 Called by: sp_i_ConfirmCore.

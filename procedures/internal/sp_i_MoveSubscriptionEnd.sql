@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves the end of a subscription's period, and with it the end of its last allocation of
            credits, by months: forward for free months, back when they are taken away. Months are

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes the subscription of a user one of tier perpetual and status active: the given one
            in its place, or a new one. It has no end of its own; a hundred years stand for that.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Writes down an attempt to reserve: one ledger row, failed or pending, and of an admitted
            one the reservation, the device, and reservation_created.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes a user's subscription at the price and with the credits of its tier. A customer of
            the payment provider has one row for good: an ended subscription with the same customer

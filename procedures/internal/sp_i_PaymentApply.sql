@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Does what a payment event says, for the event that the caller has claimed: finds whom it
            concerns, locks that user, and confirms, releases, refunds or notes what is not paid.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Claims a payment event for this transaction, or tells what became of it before.
            @State: 'new' the event is ours, do the work (also an event that is run again on

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Refunds and disputes that came before their payment. Once at L1: locks those that are
            known, ascending, so that a repeated delivery of one of them waits here and not between

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   A payment failed, was canceled or its checkout ran out: what was reserved for it is free
            again at once, and the transaction tells why.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Confirms or releases what is reserved for a payment: the reservation that is named, else
            the latest one of each code on the order. With several codes the order costs what the

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Brings an invoice to the state that the payment provider reports. Paid: what was past due
            is active again. Not paid: the invoice is open, its active subscription past due, and the

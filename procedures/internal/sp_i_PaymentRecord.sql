@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Writes what became of a payment into its transaction, the row of its intent, else of its
            order, and makes the row when there is none. A payment that succeeded never fails

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   A refund or a dispute. Measured against the payment, which may hold tax besides: a refund
            of all that was paid reverses the uses in full, a part of it refunds the same share of

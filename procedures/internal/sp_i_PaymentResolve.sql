@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Whom a payment event concerns: the user of its reservation, its order, an earlier payment
            of its intent, its invoice, its subscription. Who names none of these, but a user, speaks

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores the outcome of a payment event: what a repeated delivery is answered, and, since
            the table has no columns for them, the invoice, subscription and currency that a replay

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   A payment arrived: what was reserved for it becomes a use, invoice and transaction are
            written, and the first purchase of the user is noted. Money is recorded also when the

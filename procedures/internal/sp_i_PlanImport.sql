@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides what an import does with each row: insert, update, skip or error. With @Hold = 1
            what it decides on stays until the commit: coupons to be changed are locked one by one in

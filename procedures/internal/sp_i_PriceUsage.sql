@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Prices one use of a model: what the vendor takes for the tokens, unless that is known,
            and the credits for it: cost by margin and credit rate of the user's tier, rounded up. A

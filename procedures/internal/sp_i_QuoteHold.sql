@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives an open reservation a new quote, because the cart has changed: the held budget
            moves by the difference if the budget allows it, the pending ledger row follows.

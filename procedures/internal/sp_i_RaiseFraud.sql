@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Records a fraud event and does what its severity asks for.
            A user with a confirmed (rejected) event in the last 30 days gets one level more. An open

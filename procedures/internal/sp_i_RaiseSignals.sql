@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Raises the fraud events that an evaluation detected, one by one.
 Called by: sp_i_RedeemCore; sp_ValidateCoupon for code_guessing.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes the attributes of generated codes out of a request's CouponDefaultsJson, or those
            of a hand-made coupon out of a template. A key that is absent or null has the default:

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The text of a coupon for customers: in the language asked for, else in English, else the
            coupon's own column.

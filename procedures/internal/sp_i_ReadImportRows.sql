@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Reads the rows of an import file: an array of objects with the keys code, discount_type,
            discount_value, valid_from and, optionally, internal_name, description_en,

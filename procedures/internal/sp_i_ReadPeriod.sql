@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes the period of a report whole: from a named one, or from one or both of its ends. An
            end that is not given is open. Neither name nor ends: both stay NULL, no period is meant.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Reads all settings that an evaluation needs, in one query.
 Called by: sp_i_Evaluate.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Recounts one coupon from the ledger, live and archived, and its open reservations, and
            stores what it found, at most the limit.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Recounts the credits of one user, applied allocations less deductions, and stores the
            balance, which is never below zero.

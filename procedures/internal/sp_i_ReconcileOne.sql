@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Recounts one coupon, campaign, user or balance, and audits what was corrected, and what
            is above its limit.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Recounts what one user used and holds, by campaign and by coupon, from the ledger, live
            and archived, and the open reservations, and stores it. Limits per user bind new uses

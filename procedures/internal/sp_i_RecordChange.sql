@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What an administrative change leaves behind: its audit row, and for campaigns and coupons
            the event campaign_changed or coupon_changed with id, action and actor.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Writes the ledger row of credits that sp_i_TakeCredits has taken.
 Called by: sp_i_ApplyBenefits, sp_i_RevokeBenefits, sp_DeductCredits, sp_ExpireCredits.

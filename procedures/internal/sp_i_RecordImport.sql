@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Carries an import out: its coupons, one audit row for the campaign and, when asked, one
            event coupons_imported.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   One attempt to redeem a code: evaluate, claim, one ledger row whatever came out, and what
            follows from it. An order that holds a slot of the coupon already uses that slot: its

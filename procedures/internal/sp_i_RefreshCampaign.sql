@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Brings the row of a striped campaign up to its stripes: redemptions, the budget alert,
            and the deactivation when the budget is used up.

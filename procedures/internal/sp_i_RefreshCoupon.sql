@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Brings the row of a striped coupon up to its stripes: used, reserved, users, discounts,
            last use, and the fill with its limit_reached event.

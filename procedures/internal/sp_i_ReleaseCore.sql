@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Releases a reservation: an open one gives its slot back, one that is closed already
            stays as it is.

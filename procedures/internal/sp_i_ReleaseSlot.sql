@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives a slot and its budget back: one that is held, or one that was used (a reversal
            that restores the use; a code that was full is usable again).

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Replaces the targets of a campaign or a coupon, kind by kind: of each kind that the
            document names all rows go, and its values come instead. The document must have passed

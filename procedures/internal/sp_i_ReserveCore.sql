@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   One attempt to hold a slot for a checkout. The open reservation of the same user, coupon
            and order is returned without being extended; a changed amount is quoted anew. One that

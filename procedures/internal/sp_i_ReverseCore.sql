@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Reverses a success, in full or in part. In full (all that is left of its amount): the
            ledger row becomes reversed, use and budget go back unless the use is to stay counted,

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   One reversal as it is asked for: finds the redemption, reverses it, writes the audit row.
 Called by: sp_ReverseRedemption.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Reviews one fraud event. Approved: a false alarm; flags and automatic bans go. Rejected:
            fraud; open reservations of the user end, and the user is blocked where that is wanted.

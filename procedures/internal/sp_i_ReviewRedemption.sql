@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Reviews one ledger row that waits for it. Rejected, an open reservation ends for fraud,
            and a success is reversed with its use restored where that is wanted.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes back what a redemption granted: credits as far as they are still there, months,
            the licence. What was spent is not taken from other credits; it is told as a shortfall.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Finds the coupons of a bulk change: those of a list of codes, or what sp_SearchCoupons
            finds with the same filter. Order and pages of the filter do not matter here; of more

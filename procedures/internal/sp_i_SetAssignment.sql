@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Body of assigning and freeing a code, with its transaction and answer.
 Called by: sp_AssignCoupon, sp_UnassignCoupon.

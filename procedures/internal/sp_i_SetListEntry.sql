@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes an entry of the block, watch or white list, or brings the one there is up to what
            is asked for, a removed or expired one too. Writes audit row and list_changed.

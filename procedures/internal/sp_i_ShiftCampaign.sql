@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves counters and budget of a campaign that are taken already: a held slot becomes a
            use, a slot goes back, a quote changes. On the recorded stripe; where that does not fit

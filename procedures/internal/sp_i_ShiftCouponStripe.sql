@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves counters of a striped coupon that are taken already. As sp_i_ShiftCampaign.
 Called by: sp_i_ShiftSlot.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves one slot that is taken already, in the counters of coupon, campaign with budget,
            user and campaign, user and coupon: a held slot becomes a use (@Use 1, @Hold -1), a held

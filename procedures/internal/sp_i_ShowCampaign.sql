@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What the audit log keeps of a campaign before and after a change: every attribute that
            an operator can set, and the tiers and other targets.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The channels of a report: which channel and link brought the redemptions of a campaign,
            or (NULL) of all.

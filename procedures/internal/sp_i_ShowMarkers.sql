@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The markers of a report: what was launched, sent or published in its period, for the
            campaign or for all campaigns.

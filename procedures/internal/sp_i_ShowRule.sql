@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What the audit log keeps of a rule.
 Called by: sp_SetValidationRule, sp_DeleteValidationRule

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The timeline of a report: of a coupon, of a campaign, or (both NULL) of the system; only
            days, weeks or months in which something happened.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Lays the counters of a campaign over so many stripes: limit, budget and what is taken of
            them are each split evenly, the remainder (whole uses, whole cents) going to the lowest

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Lays the counters of a coupon over so many stripes, as sp_i_SpreadCampaign does; over one
            means on the row itself, without stripes. The row holds the sums in either case.

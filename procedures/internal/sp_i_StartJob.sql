@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Opens one run of a job: takes the application lock of the job, which a second instance
            finds taken, and writes the row of the run. A run of this job that still is called

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Waits for the claims under way on a striped campaign, before its row changes: locks its
            stripes in ascending order and writes them all. The write counts also where a hint

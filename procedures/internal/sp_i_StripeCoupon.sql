@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives a coupon another number of counter stripes; what is used and reserved stays, as a
            sum. A limit that was changed in the same transaction is spread anew.

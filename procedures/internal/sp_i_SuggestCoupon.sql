@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Finds the code to offer instead of a refused one: the first fallback coupon attached to
            the same campaign, by Priority, that passes S04 to S17 for this user.

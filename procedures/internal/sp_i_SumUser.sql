@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Counts the rows of a user and sums their amounts, table by table, for the tables that
            nobody writes without the lock of the user: an erasure must find the same figures under

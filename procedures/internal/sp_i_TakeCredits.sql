@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes credits from a user, if the balance covers them: balance, allocations, lifetime
            sums. The conditional update of the balance decides. Allocations are spent by earliest

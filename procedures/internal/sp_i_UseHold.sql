@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Turns the open reservation of a user's order into the use that a redemption of the same
            order asks for, so that a hold never stands in the way of what it was taken for. The

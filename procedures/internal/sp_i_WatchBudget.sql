@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Looks at the budget of an unstriped campaign after it was moved: sends the alert once,
            and deactivates the campaign when the budget is used up.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Writes what an import has planned, with an audit row for each code that came or changed.
            It works in portions: one statement with thousands of row locks would lock the table and

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves ledger rows older than archive_after_months, and fraud events closed and older,
            into their archives, chunk by chunk. Counters, limits and recounts do not change.

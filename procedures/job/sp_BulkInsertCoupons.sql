@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores one batch of generated codes, wholly or not at all. This is the throughput path:
            the text is parsed and checked before any lock is taken; then one probe for codes that

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives one generation request to one worker for the length of a lease: the named one, or
            in this order the worker's own, the oldest whose lease ran out, the oldest that waits.

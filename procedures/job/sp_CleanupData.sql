@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Deletes what the retention settings no longer keep, and switches off list entries that
            have ended. Never touches a ledger; the audit log only past audit_retention_days.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells how a leased delivery went. A failed one comes back after 30 s, 1 min, 2 min … up
            to 6 h; after the subscription's last attempt it is Dead. An error that begins with 410

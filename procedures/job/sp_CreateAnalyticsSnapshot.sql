@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Keeps the figures of one UTC day, by default yesterday, for the system, each campaign and
            each coupon with which something happened.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives a worker deliveries of events to make: first new events are fanned out to the
            active subscriptions that want their type, then due deliveries are leased, the oldest

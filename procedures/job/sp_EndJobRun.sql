@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Records how a job ended whose work is done outside the database.
 Called by: coupon_job, coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes what is left of credits whose time is over, allocation by allocation: off the
            balance, into the ledger as expiry. What was spent stays spent.

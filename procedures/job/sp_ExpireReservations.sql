@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives the slots of overdue reservations back, and of those that were marked for closing:
            each in a transaction of its own. A confirmation that is faster wins. A reservation that

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Hands out the codes of a generation request page by page, in the order they were made.
            The first page leaves a trace: who took the codes, and when.

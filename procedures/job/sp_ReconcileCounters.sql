@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Finds the counters that differ from the ledger (live and archived), the open
            reservations and the credit ledgers; locks what they belong to, recounts, corrects, and

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Brings the rows of striped coupons and campaigns up to what their stripes say: used and
            reserved, the coupon's fill, the campaign's budget alert and its deactivation when the

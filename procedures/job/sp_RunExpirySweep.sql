@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells the outside world what has expired and what will within expiry_notice_days: each
            hand-made coupon, each campaign's end, each batch of generated codes, once.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Looks for fraud that no single attempt shows: machines that keep time, addresses of many
            users, coupons and campaigns under attack, series of e-mail addresses.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Records that a job begins whose work is done outside the database. Jobs that are
            procedures (class B) keep their own row.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Rebuilds the two daily summaries of one UTC day, tokens by user and model and credits by
            user, from the ledgers; without a date those of yesterday. Users by the thousand, each

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Moves a generation request on: heartbeat, done, failed, cancelled, or given back. Only
            the holder of the lease may, except that operators end a request whose lease has run out.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells whether the database is whole: the release's objects and settings exist,
            constraints are trusted and named, options are on, stripes add up to what

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Marks a moment on the timelines of reports: of one campaign, or of all. @Label is
            declared wider than its column so that 50008 can be told.

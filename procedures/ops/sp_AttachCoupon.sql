@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Attaches a coupon to a campaign, or changes role and priority of one that is attached. A
            fallback is suggested when another code of the campaign is refused. Limits and budget of

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Activates, deactivates, extends or deletes many coupons at once: those of a list of
            codes, or of a filter with the keys of sp_SearchCoupons (its order and pages do not

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes a new campaign like an old one: settings, limits, targets and rules, and its
            hand-made shared coupons with their descriptions, tiers, targets and rules, under new

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Sets 2 to 10 coupons side by side over a period, and each against the first: by how many
            percentage points its conversion rate differs, and the z value of the two proportions

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Creates a campaign with its counter stripes and the tiers it is meant for.
 Called by: coupon_ops

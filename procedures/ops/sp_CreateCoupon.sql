@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Creates a hand-made coupon with its home attachment, descriptions and targets.
            @InternalName is declared wider than its column so that 50008 can be told.

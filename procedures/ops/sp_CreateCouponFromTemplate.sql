@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Creates a coupon with the attributes of a template; what @OverridesJson names (the keys
            of a template) wins, also with null. The rest is as sp_CreateCoupon does it.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Deletes a campaign softly: its codes stop, its ledger stays, its id is not given again.
            Without @Confirm it only tells what is concerned. Open reservations run on, or are

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Deletes a code softly: it stops, its history stays, it is never issued again. Without
            @Confirm it only tells what is concerned. Open reservations run on, or are marked for

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Forgets one search of an owner; searches of others are not found.
 Called by: coupon_ops

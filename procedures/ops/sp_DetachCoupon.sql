@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Detaches a coupon from a campaign that is not its home.
 Called by: coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes a person out of all tables: the user id becomes a pseudonym that nothing leads back
            from, e-mail, addresses, agents, devices and payment method go, also inside JSON.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Everything that is stored about one person, as one JSON document: an object with one
            array for each table, the archives included. The export is audited.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts a user on the watch list, whose score is the floor of the user's risk, and a medium
            event into the review queue.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Everything that can be said about one campaign in a period, by the home campaign of its
            coupons. Without dates: since its beginning.

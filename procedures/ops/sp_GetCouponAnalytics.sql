@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Everything that can be said about one coupon in a period: use, money, conversion, fraud,
            timeline, rhythm, markers, failures. Without dates: since its beginning.

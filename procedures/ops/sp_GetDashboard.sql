@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The state of things on one page. Revenue, conversion and the best codes are those of the
            period (without dates: since the beginning); the rest is now.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The state of fraud now: how serious it is, what waits, what was blocked, whom to watch.
            Overall risk is high with an open high or critical event of 24 hours; medium with five

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Everything that can be said about all coupons in a period. Without dates: since the
            beginning. Costs are the discounts of the period and the marketing costs of campaigns

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Holds what the database can measure in a period against the targets of the product; the
            rest (availability, answers as clients see them, tickets) is for monitoring outside. A

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes hand-made coupons of a file into a campaign, wholly or not at all. A dry run, which
            is the default, tells of each row what would be done with it; so does the import. Codes

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   All that is known of one user, for who has to judge. The look itself is audited. The
            score is that of the user's last attempt, made now.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The entries that count now: who is blocked, watched or trusted. Removed and expired ones
            are in vw_AccessLists.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Who changed what, when and from where, newest first. A page goes on below @BeforeId, the
            last AuditId of the page before.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The ledger of one code, newest first, archived rows included. A page ends where the next
            one begins: @BeforeId is the last RedemptionId of the page before.

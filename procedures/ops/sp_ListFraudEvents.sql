@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Fraud events, the worst first and of these the oldest, with what else is known of their
            users. A page goes on behind the event @BeforeId, the last one of the page before.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The searches an owner kept: those with a name by their name, then the recent ones, the
            latest first.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Example calculations: what a code, or a discount that is not saved yet, does to some
            order amounts. Nobody's right to the code is tested.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Brings a deleted campaign back. It stays inactive until somebody activates it.
 Called by: coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts the dead deliveries of a subscription back into the queue, with all attempts anew.
 Called by: coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Puts a failed generation request back into the queue. It goes on from the codes that were
            made; what it failed of is kept in the audit row.

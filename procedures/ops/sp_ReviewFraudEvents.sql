@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides up to 500 fraud events: approved (a false alarm) or rejected (fraud). Events that
            were closed automatically may be reviewed as well. More than 50 need @Confirm.

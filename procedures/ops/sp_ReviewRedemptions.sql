@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides up to 500 ledger rows that wait for a review: approved, or rejected, and then,
            with @Reverse, taken back with their use restored. Rows that do not wait for a review

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Keeps a search: under a name, where the same name replaces, or without one as a recent
            search, of which an owner has the newest 20. One search of an owner may be the default.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores a named set of coupon attributes to start new coupons from, or with @TemplateId
            another state of one. @Name is declared wider than its column so that 50008 can be told.

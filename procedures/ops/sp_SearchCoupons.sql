@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Finds codes by text, state, kind, campaign, period, usage, revenue and conversion. A text
            is looked for in code, internal name, description and source: rank 1 is the code itself,

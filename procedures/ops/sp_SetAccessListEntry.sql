@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Blocks, watches or trusts a subject: user, address, country, e-mail domain, device,
            payment method, part of a user agent. Adding again updates the entry.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Activates or deactivates a campaign; open reservations run on unless they are to end.
 Called by: coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Spreads the counters of a campaign, and of its shared coupons, over so many rows, so that
            a flash sale does not queue on one; or gathers them again. Sums and limits stay.

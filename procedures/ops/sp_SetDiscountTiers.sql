@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Replaces the spending tiers of a coupon: an array of {minOrderAmount, discountType,
            discountValue}, percentage or fixed_amount, minimums distinct. An empty array leaves the

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Sets what a model costs per 1,000 tokens from an instant on: the price in force until
            then ends there, one that was to begin later ends the new one. A price from the very

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Sets margin and credit rate from an instant on, for one tier or, without a tier, for all
            that have no row of their own. The row in force until then ends there, one that was to

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Changes one setting, within its type and range. The three risk thresholds must stay in
            descending order: block, manual review, automatic flag.

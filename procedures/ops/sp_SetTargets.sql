@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Says who a campaign or a coupon is for: replaces its rows of one kind. Of the values to
            include one must match, of those to exclude none may. Families of tiers are expanded. No

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Sets what a subscription tier costs and how many credits a month of it brings. Running
            subscriptions keep what they began with.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores the description of a coupon in one language, in place of the present one; NULL
            removes it. While a coupon has descriptions it has one in English. @LanguageCode and

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives a campaign or a coupon a custom rule, or with @RuleId changes one; then the owner
            may be left out, it never changes.

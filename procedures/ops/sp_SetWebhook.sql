@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes a subscription to events, or changes one: channel, target, wanted types, the name
            of its secret (never the secret), whether it is active.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Makes up codes that nobody has used: prefix, year, month (JAN to DEC) and random
            characters of the safe alphabet, up to @Length altogether, or three. Nothing is kept: the

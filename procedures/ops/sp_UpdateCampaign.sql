@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Changes a campaign: NULL keeps a column, @ClearColumns (a comma list) sets columns NULL,
            @MaxRedemptionsPerUser 0 means unlimited, @TiersJson replaces the tiers. A new limit or

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Changes a code: NULL keeps a column, @ClearColumns (a comma list) sets columns NULL,
            @DescriptionJson replaces all descriptions, @TargetsJson the kinds of targets it names.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores a partner: a new one, or with @PartnerId another state of one. @Name is declared
            wider than its column so that 50008 can be told.

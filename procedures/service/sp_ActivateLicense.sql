@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Registers a machine on which an active licence runs, as long as there are fewer than the
            licence allows. A machine that was given back may come again.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Binds a code to one user; S09 then refuses it to everybody else.
 Called by: coupon_service, coupon_ops

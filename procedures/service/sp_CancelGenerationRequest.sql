@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Cancels a generation request: at once when nobody works on it, else by asking the worker
            to stop at its next batch. Codes made so far stay valid unless they are switched off too.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Changes the tier of a live subscription within its period, prorated by days; a coupon is
            redeemed on the prorated cost of the new tier. Proration, redemption and credits are one

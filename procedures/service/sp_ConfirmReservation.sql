@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Turns a reservation into a use after its payment. The quote is honoured as it was made;
            a payment that comes late claims a slot anew if the limits allow it.

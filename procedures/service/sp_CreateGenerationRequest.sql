@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Asks for a batch of generated codes. The attributes of the codes are checked now, so that
            a bad template fails here and not in the job.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes a machine off a licence, so that another may take its place. Also of a licence that
            is not active.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes credits for the use of a model: the given number, or priced by tokens. Who holds an
            active licence with an own key pays none; the usage is recorded. Without enough credits

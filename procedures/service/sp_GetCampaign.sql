@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Shows one campaign with its counters, hand-made coupons, targets and rules. Deleted
            campaigns are shown too; DeletedAt tells.

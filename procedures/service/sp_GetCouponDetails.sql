@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Shows one code with its home campaign, its state, and what it would give now.
            Notes and rules are for operators only.

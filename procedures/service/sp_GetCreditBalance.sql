@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Tells what credits a user has, what of them ends soon, and where they came from.
 Called by: coupon_service, coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Shows one generation request, how far it is, and its batches.
 Called by: coupon_service, coupon_job, coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   One reservation and the seconds that are left of it (0 when it is closed or overdue).
 Called by: coupon_service, coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Lists the settings. Services see neither limits nor thresholds that help an attacker:
            those names, listed here and nowhere else, are for operators, jobs and the owner.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The priced model calls of one user within some days, newest first. A page ends where the
            next one begins: @BeforeId is the last UsageId of the page before.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The codes that are assigned to one user: what they are worth, until when, how often the
            user may still use them. @OnlyUsable leaves out what the user cannot use now.

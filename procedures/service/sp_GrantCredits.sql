@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives credits to a user: allocation, balance and lifetime sum in one transaction.
 Called by: coupon_service, coupon_ops

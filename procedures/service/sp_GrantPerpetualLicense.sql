@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Gives a user an active perpetual licence with a key of its own. The coupon that led to it
            is noted, not redeemed: the price is what was paid.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Lists campaigns, latest start first; deleted ones only when asked for.
 Called by: coupon_service, coupon_ops

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Lists generation requests, newest first. @OlderThanSeconds keeps those that nobody has
            touched for so long: what the safety net puts back into the queue.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes in what the payment provider reports, once for each event: a payment that arrived,
            failed or was given up, a refund, a dispute, an invoice. Messages may come twice, late or

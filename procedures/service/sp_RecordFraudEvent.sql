@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes in what a detector outside the database saw. The event has the effects of its
            severity, as if a rule had raised it. @IpAddress is that of the event.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Records what became of the booking that a code was used for.
 Called by: coupon_service, coupon_ops

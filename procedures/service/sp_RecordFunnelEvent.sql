@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Records a step of the funnel that happens outside, such as the view of a landing page.
            An unknown code is recorded as it is given.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Records that an active licence was upgraded to another version, and for how much. With a
            redemption the price was made by a coupon for just this version; it pays for one upgrade.

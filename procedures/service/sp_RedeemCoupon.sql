@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Redeems a code at once, where no payment step follows: evaluates S00 to S25 on locked
            rows, takes the use, writes the ledger. A refusal is an answer (Success 0) and is

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Holds a slot, and its budget, for a checkout: evaluates S00 to S25 on locked rows, counts
            the slot as reserved and quotes the price until the reservation expires. The open

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes a redemption back: a refund in full or in part, a chargeback, a decision of an
            operator, an error. Names the redemption by @RedemptionId, or by @OrderId and, where the

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Says whether the use of a licence costs credits: with own keys (1) it does not, in hybrid
            mode (0) it does.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Changes the status of a licence along the allowed ways. A user holds one active licence
            at most; devices stay registered.

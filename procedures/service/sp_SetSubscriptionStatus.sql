@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Changes the status of a subscription along the allowed ways. What was redeemed for it,
            and what that granted, stays. A subscription that becomes live gets the free months that

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Starts the subscription of a user at the list price of its tier, with the credits of a
            month, and with free months that waited for it. With a redemption the first charge is

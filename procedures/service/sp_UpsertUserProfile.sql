@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores the facts about a user that rules need. NULL keeps the stored value; the first
            purchase only moves earlier.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Dry run of a code: what sp_RedeemCoupon would answer now, by the same steps, and what the
            code is worth. Writes a coupon_view row (which the rate limit counts), and for guessing

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Who may execute and read what. Rights are given object by object, never on the schema: what is not
 listed is refused. No role has any right on a table; procedures and views reach the tables because

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 The four roles of the system. Members: coupon_service = microservices, coupon_job = workers and
 maintenance jobs, coupon_ops = operators, coupon_reader = database administrators and reporting.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 A second sample for lists, search and figures: campaign demo-services with three codes and 80 paid
 orders, each by another user. Loaded whole or not at all; does nothing when it is there already.

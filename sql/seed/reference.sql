@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Sample prices, providers and coupon templates to start with, freely changeable afterwards. Only
 missing rows are added.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 The sample: five campaigns, six coupons, three redemptions and a fraud event. It is loaded whole or
 not at all, does nothing when it is there already, and refuses a database that holds other

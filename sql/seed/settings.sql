@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Settings with their defaults and ranges. Only missing rows are added: values that somebody changed
 stay, so the script can run with every deployment.

@@ -25,8 +25,9 @@ ASSEMBLIES = (
     "Microsoft.SqlServer.Dac.Extensions",
     "Microsoft.SqlServer.Dac",
 )
-# The collation of a default installation: names and unmarked strings compare case-insensitively.
-COLLATION = "SQL_Latin1_General_CP1_CI_AS"
+# Names are resolved as a case-sensitive server or database does it: what is spelt right there is
+# right everywhere, variables and columns included.
+COLLATION = "SQL_Latin1_General_CP1_CS_AS"
 
 ELEMENT = re.compile(r"Error validating element (\S+?): ")
 UNRESOLVED = re.compile(r"unresolved reference to \w+ (\[.*\])\.$")

@@ -39,6 +39,16 @@ def test_the_scripts_of_the_repository_compile() -> None:
             id="unknown column",
         ),
         pytest.param(
+            "CREATE OR ALTER VIEW dbo.vw_Planted\nAS\nSELECT p.plantedId\nFROM dbo.Planted AS p;\n",
+            ":3:10: error SQL71501",
+            id="column in another case",
+        ),
+        pytest.param(
+            "CREATE OR ALTER PROCEDURE dbo.sp_Planted @Given int AS\nSELECT @given AS Given;\n",
+            'Must declare the variable or parameter "@given"',
+            id="variable in another case",
+        ),
+        pytest.param(
             "CREATE OR ALTER PROCEDURE dbo.sp_Planted AS\nSELECT @Missing AS Missing;\n",
             ':2:8: error SQL70590: Must declare the variable or parameter "@Missing"',
             id="unknown variable",

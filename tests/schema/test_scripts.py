@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from couponry_jobs.scripts import split_batches, without_comments
 from tests.schema.reader import ROOT, Table, read_tables
 
 TABLES = read_tables()
+EVERY_SCRIPT = sorted(
+    file for folder in ("sql", "views", "procedures") for file in (ROOT / folder).rglob("*.sql")
+)
 BINARY = "Latin1_General_100_BIN2"
 LEDGERS = [("RedemptionHistory", "RedemptionHistoryArchive"), ("FraudEvents", "FraudEventsArchive")]
 
@@ -36,6 +40,16 @@ def test_the_manifest_names_every_script_after_what_it_needs() -> None:
             missing = _needed(script) - made - {script.stem}
             assert not missing, f"{script.name} comes before {missing}"
         made.add(script.stem)
+
+
+@pytest.mark.parametrize("script", EVERY_SCRIPT, ids=lambda path: path.stem)
+def test_a_script_sets_what_filtered_indexes_need(script: Path) -> None:
+    # sqlcmd connects with QUOTED_IDENTIFIER OFF. A procedure keeps the setting it was created
+    # with, and with OFF cannot write to a table with a filtered index (error 1934).
+    first = split_batches(script.read_text(encoding="utf-8"))[0]
+
+    code = without_comments(first).split()
+    assert code == ["SET", "ANSI_NULLS", "ON;", "SET", "QUOTED_IDENTIFIER", "ON;"]
 
 
 @pytest.mark.parametrize("script", sorted(ROOT.glob("views/*.sql")), ids=lambda path: path.stem)
