@@ -6,7 +6,7 @@ GO
 Purpose:   L1 of sp_RedeemCoupon and sp_ReserveCoupon: claims the idempotency key for these
            business arguments. Address, user agent, device and attribution are not among them: a
            repetition may come from elsewhere.
-Called by: sp_RedeemCoupon, sp_ReserveCoupon, for keyed calls.
+Called by: sp_i_RedeemOnce, sp_i_ReserveOnce, for keyed calls.
 Locks:     L1: IdempotencyKeys.
 Returns:   @State and @StoredResult, see sp_i_Idempotency.
 Throws:    nothing of its own.

@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   The catalogue of refusals: step and message of each ErrorCode of the evaluation.
            {} in a message stands for the detail of the case: an instant, a number, a code.
-Called by: sp_i_Evaluate; sp_i_RedeemCore for a claim that failed.
+Called by: sp_i_ExplainRefusal.
 Locks:     none.
 Returns:   @FailedStep (as given, else that of the code) and @Message.
 Throws:    nothing.

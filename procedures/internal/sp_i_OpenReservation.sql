@@ -52,31 +52,21 @@ BEGIN
         SET @ReservationId = SCOPE_IDENTITY();
     END;
 
-    -- Attribution: the caller's, else the coupon's, else the campaign's.
-    INSERT INTO dbo.RedemptionHistory
-        (CouponCode, UserId, CampaignId, AttemptedAt, Success, Status, FailureReason,
-         FailureMessage, FailedStep, IpAddress, UserAgent, CouponId, ReservationId, OrderId,
-         OrderAmount, BaseAmount, FinalAmount, DiscountType, DiscountAmount, CurrencyCode,
-         CreditsGranted, CreditsApplied, MonthsGranted, UserTier, ServiceType, ConsultantId,
-         CountryCode, DeviceFingerprint, MarketingChannel, UtmSource, UtmMedium, UtmCampaign,
-         RiskScore, ReviewStatus, IdempotencyKey)
-    SELECT @CouponCode, @UserId, @CampaignId, @Now, 0,
-           IIF(@IsOpen = 1, N'pending', N'failed'), @ErrorCode, @Message, @FailedStep,
-           @IpAddress, @UserAgent, @CouponId, @ReservationId, @OrderId, @OrderAmount,
-           IIF(@IsOpen = 1, @BaseAmount, NULL), IIF(@IsOpen = 1, @FinalAmount, @OrderAmount),
-           IIF(@IsOpen = 1, @DiscountType, NULL), IIF(@IsOpen = 1, @DiscountAmount, 0),
-           @CurrencyCode, IIF(@IsOpen = 1, @CreditsGranted, 0),
-           IIF(@IsOpen = 1, @CreditsApplied, 0), IIF(@IsOpen = 1, @MonthsGranted, 0), @Tier,
-           @ServiceType, @ConsultantId, @CountryCode, @DeviceFingerprint,
-           COALESCE(@MarketingChannel, g.MarketingChannel),
-           COALESCE(@UtmSource, c.UtmSource, g.UtmSource),
-           COALESCE(@UtmMedium, c.UtmMedium, g.UtmMedium),
-           COALESCE(@UtmCampaign, c.UtmCampaign, g.UtmCampaign),
-           @RiskScore, IIF(@NeedsReview = 1, N'pending', N'none'), @IdempotencyKey
-    FROM (VALUES (@CouponId)) AS v (CouponId)
-    LEFT OUTER JOIN dbo.Coupons AS c ON c.CouponId = v.CouponId
-    LEFT OUTER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId;
-    SET @RedemptionId = SCOPE_IDENTITY();
+    EXEC dbo.sp_i_RecordAttempt
+         @CouponCode = @CouponCode, @UserId = @UserId, @IpAddress = @IpAddress,
+         @UserAgent = @UserAgent, @OrderAmount = @OrderAmount, @OrderId = @OrderId,
+         @CurrencyCode = @CurrencyCode, @Tier = @Tier, @ServiceType = @ServiceType,
+         @ConsultantId = @ConsultantId, @CountryCode = @CountryCode,
+         @DeviceFingerprint = @DeviceFingerprint, @MarketingChannel = @MarketingChannel,
+         @UtmSource = @UtmSource, @UtmMedium = @UtmMedium, @UtmCampaign = @UtmCampaign,
+         @IdempotencyKey = @IdempotencyKey, @SubscriptionId = NULL,
+         @ReservationId = @ReservationId, @Now = @Now, @FailedStep = @FailedStep,
+         @ErrorCode = @ErrorCode, @Message = @Message, @CouponId = @CouponId,
+         @CampaignId = @CampaignId, @BaseAmount = @BaseAmount, @FinalAmount = @FinalAmount,
+         @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
+         @CreditsGranted = @CreditsGranted, @CreditsApplied = @CreditsApplied,
+         @MonthsGranted = @MonthsGranted, @RiskScore = @RiskScore, @NeedsReview = @NeedsReview,
+         @RedemptionId = @RedemptionId OUTPUT;
     IF @IsOpen = 0
         RETURN;
 
@@ -85,15 +75,8 @@ BEGIN
     WHERE ReservationId = @ReservationId;
 
     IF @DeviceFingerprint IS NOT NULL
-    BEGIN
-        UPDATE dbo.UserDevices
-        SET LastSeenAt = @Now
-        WHERE UserId = @UserId AND DeviceFingerprint = @DeviceFingerprint;
-        IF @@ROWCOUNT = 0
-            INSERT INTO dbo.UserDevices
-                (UserId, DeviceFingerprint, FirstSeenAt, LastSeenAt, SuccessCount)
-            VALUES (@UserId, @DeviceFingerprint, @Now, @Now, 0);
-    END;
+        EXEC dbo.sp_i_RecordDevice
+             @UserId = @UserId, @DeviceFingerprint = @DeviceFingerprint, @Uses = 0, @Now = @Now;
 
     SET @EntityId = CAST(@ReservationId AS nvarchar(20));
     SET @Payload = (SELECT @ReservationId AS reservationId, @CouponCode AS couponCode,

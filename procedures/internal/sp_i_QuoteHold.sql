@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   Gives an open reservation a new quote, because the cart has changed: the held budget
            moves by the difference if the budget allows it, the pending ledger row follows.
-Called by: sp_i_ReserveCore.
+Called by: sp_i_ContinueHold.
 Locks:     the caller holds L2. L4 as sp_i_ShiftCampaign. L7: Reservations. L8: RedemptionHistory.
            L11: OutboxEvents, AuditLog.
 Returns:   @ErrorCode CAMPAIGN_BUDGET_EXCEEDED; the old quote stands then.

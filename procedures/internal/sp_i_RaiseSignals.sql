@@ -3,8 +3,9 @@ SET QUOTED_IDENTIFIER ON;
 GO
 
 /*
-Purpose:   Raises the fraud events that an evaluation detected, one by one.
-Called by: sp_i_RedeemCore; sp_ValidateCoupon for code_guessing.
+Purpose:   What an evaluation asks to be remembered of its user: a lock-out that is due, and the
+           fraud events that it detected, raised one by one.
+Called by: sp_i_RedeemCore, sp_i_ReserveCore; sp_ValidateCoupon for code_guessing.
 Locks:     as sp_i_RaiseFraud; the caller holds L2.
 Returns:   nothing.
 Throws:    nothing of its own.
@@ -14,13 +15,17 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_RaiseSignals
     @FraudJson nvarchar(max),            -- from sp_i_DetectFraud
     @UserId nvarchar(100), @IpAddress nvarchar(45), @DeviceFingerprint nvarchar(128),
     @CountryCode nchar(2), @CouponId bigint, @CouponCode nvarchar(50),
-    @CampaignId nvarchar(100), @RedemptionId bigint, @RiskScore decimal(3,2), @Now datetime2(3)
+    @CampaignId nvarchar(100), @RedemptionId bigint, @RiskScore decimal(3,2), @Now datetime2(3),
+    @LockUntil datetime2(3) = NULL
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Last int = -1, @Type nvarchar(30), @Severity nvarchar(10), @Details nvarchar(400);
 
-    WHILE 1 = 1
+    IF @LockUntil IS NOT NULL
+        UPDATE dbo.UserProfiles SET LockedUntil = @LockUntil WHERE UserId = @UserId;
+
+    WHILE @FraudJson IS NOT NULL
     BEGIN
         SET @Type = NULL;
         SELECT TOP (1) @Last = CAST(j.[key] AS int),

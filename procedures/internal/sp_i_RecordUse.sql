@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   Records around a successful use: the device, the last address and country of the user,
            and the coupon_used event.
-Called by: sp_i_RedeemCore, sp_i_CompleteReservation.
+Called by: sp_i_RecordRedemption, sp_i_CompleteReservation.
 Locks:     the caller holds L2 of the user. L11: UserDevices, OutboxEvents.
 Returns:   nothing.
 Throws:    nothing of its own.
@@ -24,15 +24,8 @@ BEGIN
             @Remaining int;
 
     IF @DeviceFingerprint IS NOT NULL
-    BEGIN
-        UPDATE dbo.UserDevices
-        SET LastSeenAt = @Now, SuccessCount = SuccessCount + 1
-        WHERE UserId = @UserId AND DeviceFingerprint = @DeviceFingerprint;
-        IF @@ROWCOUNT = 0
-            INSERT INTO dbo.UserDevices
-                (UserId, DeviceFingerprint, FirstSeenAt, LastSeenAt, SuccessCount)
-            VALUES (@UserId, @DeviceFingerprint, @Now, @Now, 1);
-    END;
+        EXEC dbo.sp_i_RecordDevice
+             @UserId = @UserId, @DeviceFingerprint = @DeviceFingerprint, @Uses = 1, @Now = @Now;
 
     IF @IpAddress IS NOT NULL OR @CountryCode IS NOT NULL
         UPDATE dbo.UserProfiles

@@ -7,7 +7,7 @@ Purpose:   One attempt to redeem a code: evaluate, claim, one ledger row whateve
            follows from it. An order that holds a slot of the coupon already uses that slot: its
            pending ledger row becomes the success. A refused attempt writes its ledger row, its
            fraud events, a lock-out if one is due, and nothing else.
-Called by: sp_RedeemCoupon; procedures that redeem a code as part of their own work.
+Called by: sp_i_RedeemOnce; procedures that redeem a code as part of their own work.
 Locks:     the caller holds L2 (and L1). L3 to L6 as sp_i_LockCoupon and sp_i_ClaimSlot; L7, L8
            as sp_i_UseHold; L9, L10 as sp_i_ApplyBenefits;
            L11: RedemptionHistory, UserDevices, FraudEvents, OutboxEvents, AuditLog.
@@ -37,7 +37,7 @@ BEGIN
     DECLARE @CouponType nvarchar(30), @BaseAmount decimal(10,2), @CreditsApplied int,
             @ExpiresAt datetime2(3), @NeedsReview bit, @LockUntil datetime2(3),
             @FraudJson nvarchar(max), @Detail nvarchar(200), @CouponStripeNo tinyint,
-            @CampaignStripeNo tinyint, @IsSuccess bit, @IsHeld bit;
+            @CampaignStripeNo tinyint, @IsHeld bit;
 
     SET @RedemptionId = NULL;
 
@@ -84,78 +84,43 @@ BEGIN
              @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
     -- What the evaluation admitted was refused after it: by the licence, or by the claim.
     IF @ErrorCode IS NOT NULL AND @Message IS NULL
-    BEGIN
-        EXEC dbo.sp_i_DescribeRefusal
-             @ErrorCode = @ErrorCode, @Detail = @Detail, @FailedStep = @FailedStep OUTPUT,
-             @Message = @Message OUTPUT;
-        EXEC dbo.sp_i_SuggestCoupon
-             @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
+        EXEC dbo.sp_i_ExplainRefusal
+             @ErrorCode = @ErrorCode, @Detail = @Detail, @CouponId = @CouponId,
+             @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
              @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-             @CountryCode = @CountryCode, @Now = @Now,
-             @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
-    END;
-    SET @IsSuccess = IIF(@ErrorCode IS NULL, 1, 0);
+             @CountryCode = @CountryCode, @Now = @Now, @FailedStep = @FailedStep OUTPUT,
+             @Message = @Message OUTPUT, @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
 
     -- Of a hold its pending row has become the success.
     IF @RedemptionId IS NULL
-    BEGIN
-        -- Attribution: the caller's, else the coupon's, else the campaign's.
-        INSERT INTO dbo.RedemptionHistory
-            (CouponCode, UserId, CampaignId, AttemptedAt, Success, Status, FailureReason,
-             FailureMessage, FailedStep, IpAddress, UserAgent, CouponId, OrderId, OrderAmount,
-             BaseAmount, FinalAmount, DiscountType, DiscountAmount, CurrencyCode, CreditsGranted,
-             CreditsApplied, MonthsGranted, SubscriptionId, UserTier, ServiceType, ConsultantId,
-             CountryCode, DeviceFingerprint, MarketingChannel, UtmSource, UtmMedium, UtmCampaign,
-             RiskScore, ReviewStatus, IdempotencyKey, CompletedAt)
-        SELECT @CouponCode, @UserId, @CampaignId, @Now, @IsSuccess,
-               IIF(@IsSuccess = 1, N'success', N'failed'), @ErrorCode, @Message, @FailedStep,
-               @IpAddress, @UserAgent, @CouponId, @OrderId, @OrderAmount,
-               IIF(@IsSuccess = 1, @BaseAmount, NULL),
-               IIF(@IsSuccess = 1, @FinalAmount, @OrderAmount),
-               IIF(@IsSuccess = 1, @DiscountType, NULL), IIF(@IsSuccess = 1, @DiscountAmount, 0),
-               @CurrencyCode, IIF(@IsSuccess = 1, @CreditsGranted, 0),
-               IIF(@IsSuccess = 1, @CreditsApplied, 0), IIF(@IsSuccess = 1, @MonthsGranted, 0),
-               @SubscriptionId, @Tier, @ServiceType, @ConsultantId, @CountryCode,
-               @DeviceFingerprint, COALESCE(@MarketingChannel, g.MarketingChannel),
-               COALESCE(@UtmSource, c.UtmSource, g.UtmSource),
-               COALESCE(@UtmMedium, c.UtmMedium, g.UtmMedium),
-               COALESCE(@UtmCampaign, c.UtmCampaign, g.UtmCampaign),
-               @RiskScore, IIF(@NeedsReview = 1, N'pending', N'none'), @IdempotencyKey,
-               IIF(@IsSuccess = 1, @Now, NULL)
-        FROM (VALUES (@CouponId)) AS v (CouponId)
-        LEFT OUTER JOIN dbo.Coupons AS c ON c.CouponId = v.CouponId
-        LEFT OUTER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId;
-        SET @RedemptionId = SCOPE_IDENTITY();
-
-        IF @IsSuccess = 1
-        BEGIN
-            IF @DiscountType IN (N'credits', N'months_free') OR @CouponType = N'byok_migration'
-                EXEC dbo.sp_i_ApplyBenefits
-                     @RedemptionId = @RedemptionId, @Now = @Now, @LicenseKey = @LicenseKey OUTPUT;
-            EXEC dbo.sp_i_RecordUse
-                 @RedemptionId = @RedemptionId, @CouponId = @CouponId, @CouponCode = @CouponCode,
-                 @CampaignId = @CampaignId, @UserId = @UserId, @OrderId = @OrderId,
-                 @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
-                 @FinalAmount = @FinalAmount, @CurrencyCode = @CurrencyCode,
-                 @IpAddress = @IpAddress, @CountryCode = @CountryCode,
-                 @DeviceFingerprint = @DeviceFingerprint, @Now = @Now;
-        END;
-    END;
-    IF @IsSuccess = 1
-        SELECT @RemainingUses -= 1, @RemainingUsesForUser -= 1;
-
-    IF @LockUntil IS NOT NULL
-        UPDATE dbo.UserProfiles SET LockedUntil = @LockUntil WHERE UserId = @UserId;
-
-    IF @FraudJson IS NOT NULL
+        EXEC dbo.sp_i_RecordRedemption
+             @CouponCode = @CouponCode, @UserId = @UserId, @IpAddress = @IpAddress,
+             @UserAgent = @UserAgent, @OrderAmount = @OrderAmount, @OrderId = @OrderId,
+             @CurrencyCode = @CurrencyCode, @Tier = @Tier, @ServiceType = @ServiceType,
+             @ConsultantId = @ConsultantId, @CountryCode = @CountryCode,
+             @DeviceFingerprint = @DeviceFingerprint, @MarketingChannel = @MarketingChannel,
+             @UtmSource = @UtmSource, @UtmMedium = @UtmMedium, @UtmCampaign = @UtmCampaign,
+             @IdempotencyKey = @IdempotencyKey, @SubscriptionId = @SubscriptionId, @Now = @Now,
+             @FailedStep = @FailedStep, @ErrorCode = @ErrorCode, @Message = @Message,
+             @CouponId = @CouponId, @CampaignId = @CampaignId, @CouponType = @CouponType,
+             @BaseAmount = @BaseAmount, @FinalAmount = @FinalAmount,
+             @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
+             @CreditsGranted = @CreditsGranted, @CreditsApplied = @CreditsApplied,
+             @MonthsGranted = @MonthsGranted, @RiskScore = @RiskScore,
+             @NeedsReview = @NeedsReview, @RedemptionId = @RedemptionId OUTPUT,
+             @LicenseKey = @LicenseKey OUTPUT;
+    IF @LockUntil IS NOT NULL OR @FraudJson IS NOT NULL
         EXEC dbo.sp_i_RaiseSignals
-             @FraudJson = @FraudJson, @UserId = @UserId, @IpAddress = @IpAddress,
-             @DeviceFingerprint = @DeviceFingerprint, @CountryCode = @CountryCode,
-             @CouponId = @CouponId, @CouponCode = @CouponCode, @CampaignId = @CampaignId,
-             @RedemptionId = @RedemptionId, @RiskScore = @RiskScore, @Now = @Now;
+             @LockUntil = @LockUntil, @FraudJson = @FraudJson, @UserId = @UserId,
+             @IpAddress = @IpAddress, @DeviceFingerprint = @DeviceFingerprint,
+             @CountryCode = @CountryCode, @CouponId = @CouponId, @CouponCode = @CouponCode,
+             @CampaignId = @CampaignId, @RedemptionId = @RedemptionId, @RiskScore = @RiskScore,
+             @Now = @Now;
 
-    -- A refusal tells no more than why.
-    IF @IsSuccess = 0
+    -- The use counts to what is gone; a refusal tells no more than why.
+    IF @ErrorCode IS NULL
+        SELECT @RemainingUses -= 1, @RemainingUsesForUser -= 1;
+    ELSE
         SELECT @CouponId = NULL, @CampaignId = NULL, @DiscountType = NULL, @DiscountValue = NULL,
                @DiscountAmount = NULL, @FinalAmount = NULL, @CreditsGranted = NULL,
                @MonthsGranted = NULL, @RemainingUses = NULL, @RemainingUsesForUser = NULL,

@@ -7,7 +7,7 @@ Purpose:   One attempt to hold a slot for a checkout. The open reservation of th
            and order is returned without being extended; a changed amount is quoted anew. One that
            is overdue or marked for closing is closed first. A refused attempt writes its ledger
            row, its fraud events, a lock-out if one is due, and nothing else.
-Called by: sp_ReserveCoupon.
+Called by: sp_i_ReserveOnce.
 Locks:     the caller holds L2 (and L1). L3 to L6 as sp_i_LockCoupon and sp_i_ClaimSlot;
            L7: Reservations. L8: the pending row of an overdue reservation, or of a new quote.
            L11: Reservations, RedemptionHistory, UserDevices, FraudEvents, OutboxEvents, AuditLog.
@@ -36,29 +36,16 @@ BEGIN
     DECLARE @CouponType nvarchar(30), @BaseAmount decimal(10,2), @CreditsApplied int,
             @Value decimal(10,2), @RemainingForUser int, @Ends datetime2(3), @NeedsReview bit,
             @LockUntil datetime2(3), @FraudJson nvarchar(max), @Detail nvarchar(200),
-            @CouponStripeNo tinyint, @CampaignStripeNo tinyint, @HoldId bigint,
-            @IsDead bit = 0, @IsSame bit, @Open int, @MaxOpen int;
+            @CouponStripeNo tinyint, @CampaignStripeNo tinyint, @HoldId bigint, @IsSame bit;
 
     SELECT @IsExisting = 0, @ErrorCode = NULL, @ReservationId = NULL;
 
-    -- Under L2 nobody opens or closes a reservation of this user.
-    SELECT @HoldId = r.ReservationId,
-           @IsDead = IIF(r.ExpiresAt < @Now OR r.CloseReason IS NOT NULL, 1, 0),
-           @IsSame = IIF(@OrderAmount IS NULL OR @OrderAmount = r.OrderAmount, 1, 0)
-    FROM dbo.Reservations AS r
-    INNER JOIN dbo.Coupons AS c ON c.CouponId = r.CouponId
-    WHERE c.CouponCode = @CouponCode AND r.UserId = @UserId AND r.Status = N'Reserved'
-      AND (r.OrderId = @OrderId OR (r.OrderId IS NULL AND @OrderId IS NULL));
-    IF @IsDead = 1
-    BEGIN
-        EXEC dbo.sp_i_LockCoupon @CouponCode = @CouponCode;
-        -- A slot is taken where this one goes back: nobody holds one stripe and waits for another.
-        EXEC dbo.sp_i_CloseReservation
-             @ReservationId = @HoldId, @Status = N'Expired', @Reason = N'timeout', @Now = @Now,
-             @CouponStripeNo = @CouponStripeNo OUTPUT,
-             @CampaignStripeNo = @CampaignStripeNo OUTPUT;
-        SET @HoldId = NULL;
-    END;
+    -- A slot is taken where a dead one goes back: nobody holds one stripe and waits for another.
+    EXEC dbo.sp_i_FindHold
+         @CouponCode = @CouponCode, @UserId = @UserId, @OrderId = @OrderId,
+         @OrderAmount = @OrderAmount, @Now = @Now, @HoldId = @HoldId OUTPUT,
+         @IsSame = @IsSame OUTPUT, @CouponStripeNo = @CouponStripeNo OUTPUT,
+         @CampaignStripeNo = @CampaignStripeNo OUTPUT;
 
     EXEC dbo.sp_i_Evaluate
          @IsDryRun = 0, @CouponCode = @CouponCode, @IsWellFormed = @IsWellFormed,
@@ -88,58 +75,34 @@ BEGIN
 
     IF @ErrorCode IS NULL AND @HoldId IS NOT NULL
     BEGIN
-        IF @IsSame = 0
-            EXEC dbo.sp_i_QuoteHold
-                 @ReservationId = @HoldId, @OrderAmount = @OrderAmount, @BaseAmount = @BaseAmount,
-                 @FinalAmount = @FinalAmount, @DiscountType = @DiscountType,
-                 @DiscountAmount = @DiscountAmount, @CreditsGranted = @CreditsGranted,
-                 @CreditsApplied = @CreditsApplied, @MonthsGranted = @MonthsGranted, @Now = @Now,
-                 @ErrorCode = @ErrorCode OUTPUT;
+        EXEC dbo.sp_i_ContinueHold
+             @ReservationId = @HoldId, @IsSame = @IsSame, @OrderAmount = @OrderAmount,
+             @BaseAmount = @BaseAmount, @CreditsApplied = @CreditsApplied, @Now = @Now,
+             @DiscountType = @DiscountType OUTPUT, @DiscountAmount = @DiscountAmount OUTPUT,
+             @FinalAmount = @FinalAmount OUTPUT, @CreditsGranted = @CreditsGranted OUTPUT,
+             @MonthsGranted = @MonthsGranted OUTPUT, @RedemptionId = @RedemptionId OUTPUT,
+             @ExpiresAt = @ExpiresAt OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
         IF @ErrorCode IS NULL
         BEGIN
-            SELECT @ReservationId = r.ReservationId, @RedemptionId = r.RedemptionId,
-                   @DiscountType = r.DiscountType, @DiscountAmount = r.DiscountAmount,
-                   @FinalAmount = r.FinalAmount, @CreditsGranted = r.CreditsGranted,
-                   @MonthsGranted = r.MonthsGranted, @ExpiresAt = r.ExpiresAt, @IsExisting = 1
-            FROM dbo.Reservations AS r
-            WHERE r.ReservationId = @HoldId;
+            SELECT @ReservationId = @HoldId, @IsExisting = 1;
             RETURN;
         END;
     END
     ELSE IF @ErrorCode IS NULL
-    BEGIN
-        SELECT @MaxOpen = s.IntValue FROM dbo.fn_Setting(N'reservation_max_active_per_user') AS s;
-        IF @MaxOpen IS NULL
-            THROW 50100, N'SETTING_MISSING: reservation_max_active_per_user is absent.', 1;
-        -- What is overdue waits for the sweep only.
-        SELECT @Open = COUNT(*)
-        FROM dbo.Reservations AS r
-        WHERE r.UserId = @UserId AND r.Status = N'Reserved' AND r.ExpiresAt >= @Now;
-        IF @Open >= @MaxOpen
-            SELECT @ErrorCode = N'RESERVATION_LIMIT_REACHED', @Detail = @MaxOpen;
-        ELSE IF @CouponType = N'byok_migration'
-           AND EXISTS (SELECT 1 FROM dbo.PerpetualLicenses AS l
-                       WHERE l.UserId = @UserId AND l.Status = N'active')
-            SET @ErrorCode = N'ALREADY_LICENSED';
-        ELSE
-            EXEC dbo.sp_i_ClaimSlot
-                 @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,
-                 @DiscountAmount = @DiscountAmount, @AsReserved = 1, @Now = @Now,
-                 @CouponStripeNo = @CouponStripeNo OUTPUT,
-                 @CampaignStripeNo = @CampaignStripeNo OUTPUT,
-                 @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
-    END;
+        EXEC dbo.sp_i_HoldSlot
+             @CouponId = @CouponId, @CampaignId = @CampaignId, @CouponType = @CouponType,
+             @UserId = @UserId, @DiscountAmount = @DiscountAmount, @Now = @Now,
+             @CouponStripeNo = @CouponStripeNo OUTPUT,
+             @CampaignStripeNo = @CampaignStripeNo OUTPUT,
+             @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
+    -- What the evaluation admitted was refused after it.
     IF @ErrorCode IS NOT NULL AND @Message IS NULL
-    BEGIN
-        EXEC dbo.sp_i_DescribeRefusal
-             @ErrorCode = @ErrorCode, @Detail = @Detail, @FailedStep = @FailedStep OUTPUT,
-             @Message = @Message OUTPUT;
-        EXEC dbo.sp_i_SuggestCoupon
-             @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
+        EXEC dbo.sp_i_ExplainRefusal
+             @ErrorCode = @ErrorCode, @Detail = @Detail, @CouponId = @CouponId,
+             @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
              @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-             @CountryCode = @CountryCode, @Now = @Now,
-             @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
-    END;
+             @CountryCode = @CountryCode, @Now = @Now, @FailedStep = @FailedStep OUTPUT,
+             @Message = @Message OUTPUT, @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
 
     EXEC dbo.sp_i_OpenReservation
          @CouponCode = @CouponCode, @UserId = @UserId, @IpAddress = @IpAddress,
@@ -158,14 +121,13 @@ BEGIN
          @ReservationId = @ReservationId OUTPUT, @RedemptionId = @RedemptionId OUTPUT,
          @ExpiresAt = @ExpiresAt OUTPUT;
 
-    IF @LockUntil IS NOT NULL
-        UPDATE dbo.UserProfiles SET LockedUntil = @LockUntil WHERE UserId = @UserId;
-    IF @FraudJson IS NOT NULL
+    IF @LockUntil IS NOT NULL OR @FraudJson IS NOT NULL
         EXEC dbo.sp_i_RaiseSignals
-             @FraudJson = @FraudJson, @UserId = @UserId, @IpAddress = @IpAddress,
-             @DeviceFingerprint = @DeviceFingerprint, @CountryCode = @CountryCode,
-             @CouponId = @CouponId, @CouponCode = @CouponCode, @CampaignId = @CampaignId,
-             @RedemptionId = @RedemptionId, @RiskScore = @RiskScore, @Now = @Now;
+             @LockUntil = @LockUntil, @FraudJson = @FraudJson, @UserId = @UserId,
+             @IpAddress = @IpAddress, @DeviceFingerprint = @DeviceFingerprint,
+             @CountryCode = @CountryCode, @CouponId = @CouponId, @CouponCode = @CouponCode,
+             @CampaignId = @CampaignId, @RedemptionId = @RedemptionId, @RiskScore = @RiskScore,
+             @Now = @Now;
 
     SET @RemainingUses -= 1;
     -- A refusal tells no more than why.

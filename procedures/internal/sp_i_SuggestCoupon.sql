@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   Finds the code to offer instead of a refused one: the first fallback coupon attached to
            the same campaign, by Priority, that passes S04 to S17 for this user.
-Called by: sp_i_Evaluate, after a failure from S05 on.
+Called by: sp_i_ExplainRefusal, after a failure from S05 on.
 Locks:     none; the candidates are read plainly.
 Returns:   @SuggestedCouponCode, NULL when there is none.
 Throws:    nothing.

@@ -8,7 +8,7 @@ Purpose:   Turns the open reservation of a user's order into the use that a rede
            quote made in time is honoured; an order whose amount has changed is quoted anew.
 Called by: sp_i_RedeemCore.
 Locks:     the caller holds L2, and L3, L4 of rows that are not striped. L3 to L6 as sp_i_MoveSlot;
-           L4, L7, L8 as sp_i_QuoteHold; L7 to L11 as sp_i_CompleteReservation.
+           L4, L7, L8 as sp_i_ContinueHold; L7 to L11 as sp_i_CompleteReservation.
 Returns:   @RedemptionId, the row of the success; the quote that holds; @ErrorCode
            CAMPAIGN_BUDGET_EXCEEDED when the new quote does not fit (the old one stands).
 Throws:    50200 a counter does not hold the slot; 50201 the reservation or its ledger row moved
@@ -25,32 +25,26 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_UseHold
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @ReservationId bigint, @IsSame bit, @HoldId bigint, @CouponStripeNo tinyint,
+    DECLARE @ReservationId bigint, @IsSame bit, @ExpiresAt datetime2(3), @CouponStripeNo tinyint,
             @CampaignStripeNo tinyint;
 
     -- Under L2 nobody opens or closes a reservation of this user.
-    SELECT @ReservationId = r.ReservationId, @HoldId = r.RedemptionId,
+    SELECT @ReservationId = r.ReservationId,
            @CouponStripeNo = r.CouponStripeNo, @CampaignStripeNo = r.CampaignStripeNo,
            @IsSame = IIF(@OrderAmount IS NULL OR @OrderAmount = r.OrderAmount, 1, 0)
     FROM dbo.Reservations AS r
     WHERE r.CouponId = @CouponId AND r.UserId = @UserId AND r.OrderId = @OrderId
       AND r.Status = N'Reserved' AND r.CloseReason IS NULL;
 
-    IF @IsSame = 0
-        EXEC dbo.sp_i_QuoteHold
-             @ReservationId = @ReservationId, @OrderAmount = @OrderAmount,
-             @BaseAmount = @BaseAmount, @FinalAmount = @FinalAmount,
-             @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
-             @CreditsGranted = @CreditsGranted, @CreditsApplied = @CreditsApplied,
-             @MonthsGranted = @MonthsGranted, @Now = @Now, @ErrorCode = @ErrorCode OUTPUT;
+    EXEC dbo.sp_i_ContinueHold
+         @ReservationId = @ReservationId, @IsSame = @IsSame, @OrderAmount = @OrderAmount,
+         @BaseAmount = @BaseAmount, @CreditsApplied = @CreditsApplied, @Now = @Now,
+         @DiscountType = @DiscountType OUTPUT, @DiscountAmount = @DiscountAmount OUTPUT,
+         @FinalAmount = @FinalAmount OUTPUT, @CreditsGranted = @CreditsGranted OUTPUT,
+         @MonthsGranted = @MonthsGranted OUTPUT, @RedemptionId = @RedemptionId OUTPUT,
+         @ExpiresAt = @ExpiresAt OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
     IF @ErrorCode IS NOT NULL
         RETURN;
-
-    SELECT @DiscountType = r.DiscountType, @DiscountAmount = r.DiscountAmount,
-           @FinalAmount = r.FinalAmount, @CreditsGranted = r.CreditsGranted,
-           @MonthsGranted = r.MonthsGranted, @RedemptionId = @HoldId
-    FROM dbo.Reservations AS r
-    WHERE r.ReservationId = @ReservationId;
 
     EXEC dbo.sp_i_MoveSlot
          @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,

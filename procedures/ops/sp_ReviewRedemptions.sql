@@ -30,7 +30,7 @@ BEGIN
     SET LOCK_TIMEOUT 15000;
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Reviewed int = 0, @Asked int,
-            @Place int = 1, @Id bigint, @WasReviewed bit, @Text nvarchar(400);
+            @Place int = 1, @Id bigint, @WasReviewed bit;
     DECLARE @Asking TABLE (RedemptionId bigint NOT NULL PRIMARY KEY);
     DECLARE @Work TABLE (
         Place int IDENTITY(1, 1) NOT NULL PRIMARY KEY,
@@ -87,12 +87,7 @@ BEGIN
     END TRY
     BEGIN CATCH
         IF @Own = 1 AND XACT_STATE() <> 0 ROLLBACK TRANSACTION;
-        -- 547: a CHECK constraint stood behind a counter. It is our fault, not the caller's.
-        IF ERROR_NUMBER() = 547
-        BEGIN
-            SET @Text = CONCAT(N'INVARIANT_COUNTER: ', LEFT(ERROR_MESSAGE(), 350));
-            THROW 50200, @Text, 1;
-        END;
+        EXEC dbo.sp_i_ThrowCounter;  -- 547 becomes 50200
         THROW;
     END CATCH;
 

@@ -124,12 +124,7 @@ BEGIN
     BEGIN CATCH
         IF @IsOwn = 1 AND XACT_STATE() <> 0
             ROLLBACK TRANSACTION;
-        -- 547: a CHECK constraint stood behind a counter. It is our fault, not the caller's.
-        IF ERROR_NUMBER() = 547
-        BEGIN
-            SET @Message = CONCAT(N'INVARIANT_COUNTER: ', LEFT(ERROR_MESSAGE(), 350));
-            THROW 50200, @Message, 1;
-        END;
+        EXEC dbo.sp_i_ThrowCounter;  -- 547 becomes 50200
         THROW;
     END CATCH;
 

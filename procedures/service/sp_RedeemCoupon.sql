@@ -8,7 +8,7 @@ Purpose:   Redeems a code at once, where no payment step follows: evaluates S00 
            recorded as a failed attempt. An order that holds a slot uses the slot that it holds.
 Called by: coupon_service, coupon_ops
 Locks:     L1: IdempotencyKeys (keyed calls). L2: UserProfiles. L3 to L6 and L9 to L11 as
-           sp_i_RedeemCore. Own transaction, or that of the caller.
+           sp_i_RedeemOnce. Own transaction, or that of the caller.
 Returns:   SR + FailedStep, RedemptionId, CouponId, CouponCode, CampaignId, DiscountType,
            DiscountValue, DiscountAmount, FinalAmount, IsZeroPayment, CreditsGranted,
            MonthsGranted, LicenseKey, RemainingUses, RemainingUsesForUser, RiskScore,
@@ -33,15 +33,14 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     SET LOCK_TIMEOUT 15000;
-    DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @IsWellFormed bit, @Now datetime2(3),
-            @State nvarchar(10) = N'new', @Stored nvarchar(max),
-            @FailedStep nvarchar(4), @ErrorCode nvarchar(50), @Message nvarchar(400),
-            @RedemptionId bigint, @CouponId bigint, @CampaignId nvarchar(100),
-            @DiscountType nvarchar(20), @DiscountValue decimal(10,2),
-            @DiscountAmount decimal(10,2), @FinalAmount decimal(10,2), @CreditsGranted int,
-            @MonthsGranted int, @RemainingUses int, @RemainingUsesForUser int,
-            @RiskScore decimal(3,2), @RequiresCaptcha bit, @SuggestedCouponCode nvarchar(50),
-            @LicenseKey nvarchar(50), @IsOk bit;
+    DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @IsWellFormed bit, @IsOk bit,
+            @State nvarchar(10), @Stored nvarchar(max), @FailedStep nvarchar(4),
+            @ErrorCode nvarchar(50), @Message nvarchar(400), @RedemptionId bigint,
+            @CouponId bigint, @CampaignId nvarchar(100), @DiscountType nvarchar(20),
+            @DiscountValue decimal(10,2), @DiscountAmount decimal(10,2),
+            @FinalAmount decimal(10,2), @CreditsGranted int, @MonthsGranted int,
+            @RemainingUses int, @RemainingUsesForUser int, @RiskScore decimal(3,2),
+            @RequiresCaptcha bit, @SuggestedCouponCode nvarchar(50), @LicenseKey nvarchar(50);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the transaction can only be rolled back.', 1;
@@ -63,67 +62,25 @@ BEGIN
         IF @IsOwn = 1
             BEGIN TRANSACTION;
 
-        IF @IdempotencyKey IS NOT NULL
-            EXEC dbo.sp_i_ClaimRedemptionKey
-                 @IdempotencyKey = @IdempotencyKey, @CouponCode = @CouponCode, @UserId = @UserId,
-                 @OrderAmount = @OrderAmount, @OrderId = @OrderId, @CurrencyCode = @CurrencyCode,
-                 @Tier = @Tier, @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-                 @CountryCode = @CountryCode, @SubscriptionId = @SubscriptionId,
-                 @State = @State OUTPUT, @StoredResult = @Stored OUTPUT;
-
-        IF @State = N'new'
-        BEGIN
-            EXEC dbo.sp_i_LockUser @UserId = @UserId, @Now = @Now OUTPUT;
-            EXEC dbo.sp_i_RedeemCore
-                 @CouponCode = @CouponCode, @IsWellFormed = @IsWellFormed, @UserId = @UserId,
-                 @IpAddress = @IpAddress, @UserAgent = @UserAgent, @OrderAmount = @OrderAmount,
-                 @OrderId = @OrderId, @CurrencyCode = @CurrencyCode, @Tier = @Tier,
-                 @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-                 @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint,
-                 @IsVpn = @IsVpn, @MarketingChannel = @MarketingChannel, @UtmSource = @UtmSource,
-                 @UtmMedium = @UtmMedium, @UtmCampaign = @UtmCampaign,
-                 @IdempotencyKey = @IdempotencyKey, @SubscriptionId = @SubscriptionId,
-                 @Now = @Now, @FailedStep = @FailedStep OUTPUT, @ErrorCode = @ErrorCode OUTPUT,
-                 @Message = @Message OUTPUT, @RedemptionId = @RedemptionId OUTPUT,
-                 @CouponId = @CouponId OUTPUT, @CampaignId = @CampaignId OUTPUT,
-                 @DiscountType = @DiscountType OUTPUT, @DiscountValue = @DiscountValue OUTPUT,
-                 @DiscountAmount = @DiscountAmount OUTPUT, @FinalAmount = @FinalAmount OUTPUT,
-                 @CreditsGranted = @CreditsGranted OUTPUT, @MonthsGranted = @MonthsGranted OUTPUT,
-                 @RemainingUses = @RemainingUses OUTPUT,
-                 @RemainingUsesForUser = @RemainingUsesForUser OUTPUT,
-                 @RiskScore = @RiskScore OUTPUT, @RequiresCaptcha = @RequiresCaptcha OUTPUT,
-                 @SuggestedCouponCode = @SuggestedCouponCode OUTPUT,
-                 @LicenseKey = @LicenseKey OUTPUT;
-        END
-        ELSE IF @State = N'reused'
-            SELECT @ErrorCode = N'IDEMPOTENCY_KEY_REUSED',
-                   @Message = N'Key was used with other arguments.';
-
-        SELECT @IsOk = IIF(@ErrorCode IS NULL, 1, 0), @Message = COALESCE(@Message, N'Redeemed.');
-
-        IF @IdempotencyKey IS NOT NULL AND @State = N'new'
-        BEGIN
-            SET @Stored = (SELECT @IsOk AS Success, @ErrorCode AS ErrorCode, @Message AS Message,
-                                  @FailedStep AS FailedStep, @RedemptionId AS RedemptionId,
-                                  @CouponId AS CouponId,
-                                  IIF(@IsOk = 1, @CouponCode, NULL) AS CouponCode,
-                                  @CampaignId AS CampaignId,
-                                  @DiscountType AS DiscountType,
-                                  @DiscountValue AS DiscountValue,
-                                  @DiscountAmount AS DiscountAmount,
-                                  @FinalAmount AS FinalAmount,
-                                  IIF(@IsOk = 1, IIF(@FinalAmount = 0, 1, 0),
-                                      NULL) AS IsZeroPayment,
-                                  @CreditsGranted AS CreditsGranted,
-                                  @MonthsGranted AS MonthsGranted, @LicenseKey AS LicenseKey,
-                                  @RemainingUses AS RemainingUses,
-                                  @RemainingUsesForUser AS RemainingUsesForUser,
-                                  @RiskScore AS RiskScore, @RequiresCaptcha AS RequiresCaptcha,
-                                  @SuggestedCouponCode AS SuggestedCouponCode
-                           FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
-            EXEC dbo.sp_i_Idempotency
-                 @Scope = N'RedeemCoupon', @IdempotencyKey = @IdempotencyKey, @Outcome = @Stored;
-        END;
+        EXEC dbo.sp_i_RedeemOnce
+             @CouponCode = @CouponCode, @IsWellFormed = @IsWellFormed, @UserId = @UserId,
+             @IpAddress = @IpAddress, @UserAgent = @UserAgent, @OrderAmount = @OrderAmount,
+             @OrderId = @OrderId, @CurrencyCode = @CurrencyCode, @Tier = @Tier,
+             @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
+             @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint,
+             @IsVpn = @IsVpn, @MarketingChannel = @MarketingChannel, @UtmSource = @UtmSource,
+             @UtmMedium = @UtmMedium, @UtmCampaign = @UtmCampaign,
+             @IdempotencyKey = @IdempotencyKey, @SubscriptionId = @SubscriptionId,
+             @State = @State OUTPUT, @Stored = @Stored OUTPUT, @FailedStep = @FailedStep OUTPUT,
+             @ErrorCode = @ErrorCode OUTPUT, @Message = @Message OUTPUT,
+             @RedemptionId = @RedemptionId OUTPUT, @CouponId = @CouponId OUTPUT,
+             @CampaignId = @CampaignId OUTPUT, @DiscountType = @DiscountType OUTPUT,
+             @DiscountValue = @DiscountValue OUTPUT, @DiscountAmount = @DiscountAmount OUTPUT,
+             @FinalAmount = @FinalAmount OUTPUT, @CreditsGranted = @CreditsGranted OUTPUT,
+             @MonthsGranted = @MonthsGranted OUTPUT, @RemainingUses = @RemainingUses OUTPUT,
+             @RemainingUsesForUser = @RemainingUsesForUser OUTPUT,
+             @RiskScore = @RiskScore OUTPUT, @RequiresCaptcha = @RequiresCaptcha OUTPUT,
+             @SuggestedCouponCode = @SuggestedCouponCode OUTPUT, @LicenseKey = @LicenseKey OUTPUT;
 
         IF @IsOwn = 1
             COMMIT TRANSACTION;
@@ -131,15 +88,11 @@ BEGIN
     BEGIN CATCH
         IF @IsOwn = 1 AND XACT_STATE() <> 0
             ROLLBACK TRANSACTION;
-        -- 547: a CHECK constraint stood behind a counter. It is our fault, not the caller's.
-        IF ERROR_NUMBER() = 547
-        BEGIN
-            SET @Message = CONCAT(N'INVARIANT_COUNTER: ', LEFT(ERROR_MESSAGE(), 350));
-            THROW 50200, @Message, 1;
-        END;
+        EXEC dbo.sp_i_ThrowCounter;  -- 547 becomes 50200
         THROW;
     END CATCH;
 
+    SET @IsOk = IIF(@ErrorCode IS NULL, 1, 0);
     IF @State = N'replay'
         EXEC dbo.sp_i_AnswerRedemption @ResultJson = @Stored;
     ELSE

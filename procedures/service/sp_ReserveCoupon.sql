@@ -8,7 +8,7 @@ Purpose:   Holds a slot, and its budget, for a checkout: evaluates S00 to S25 on
            reservation of the same user, coupon and order is returned, not extended.
 Called by: coupon_service, coupon_ops
 Locks:     L1: IdempotencyKeys (keyed calls). L2: UserProfiles. L3 to L8 and L11 as
-           sp_i_ReserveCore. Own transaction, or that of the caller.
+           sp_i_ReserveOnce. Own transaction, or that of the caller.
 Returns:   SR + FailedStep, ReservationId, RedemptionId, CouponId, CampaignId, DiscountType,
            DiscountAmount, FinalAmount, CreditsGranted, MonthsGranted, ExpiresAt, RemainingUses,
            IsExisting, RiskScore, RequiresCaptcha, SuggestedCouponCode, IsReplay.
@@ -33,13 +33,12 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     SET LOCK_TIMEOUT 15000;
-    DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @IsWellFormed bit, @Now datetime2(3),
-            @State nvarchar(10) = N'new', @Stored nvarchar(max), @FailedStep nvarchar(4),
-            @ErrorCode nvarchar(50), @Message nvarchar(400), @ReservationId bigint,
-            @RedemptionId bigint, @CouponId bigint, @CampaignId nvarchar(100),
-            @DiscountType nvarchar(20), @DiscountAmount decimal(10,2),
-            @FinalAmount decimal(10,2), @CreditsGranted int, @MonthsGranted int,
-            @ExpiresAt datetime2(3), @RemainingUses int, @IsExisting bit = 0,
+    DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @IsWellFormed bit,
+            @State nvarchar(10), @FailedStep nvarchar(4), @ErrorCode nvarchar(50),
+            @Message nvarchar(400), @ReservationId bigint, @RedemptionId bigint,
+            @CouponId bigint, @CampaignId nvarchar(100), @DiscountType nvarchar(20),
+            @DiscountAmount decimal(10,2), @FinalAmount decimal(10,2), @CreditsGranted int,
+            @MonthsGranted int, @ExpiresAt datetime2(3), @RemainingUses int, @IsExisting bit,
             @RiskScore decimal(3,2), @RequiresCaptcha bit, @SuggestedCouponCode nvarchar(50);
 
     IF XACT_STATE() = -1
@@ -58,80 +57,25 @@ BEGIN
         IF @IsOwn = 1
             BEGIN TRANSACTION;
 
-        IF @IdempotencyKey IS NOT NULL
-            EXEC dbo.sp_i_ClaimRedemptionKey
-                 @Scope = N'ReserveCoupon',
-                 @IdempotencyKey = @IdempotencyKey, @CouponCode = @CouponCode, @UserId = @UserId,
-                 @OrderAmount = @OrderAmount, @OrderId = @OrderId, @CurrencyCode = @CurrencyCode,
-                 @Tier = @Tier, @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-                 @CountryCode = @CountryCode, @SubscriptionId = NULL,
-                 @State = @State OUTPUT, @StoredResult = @Stored OUTPUT;
-
-        IF @State = N'new'
-        BEGIN
-            EXEC dbo.sp_i_LockUser @UserId = @UserId, @Now = @Now OUTPUT;
-            EXEC dbo.sp_i_ReserveCore
-                 @CouponCode = @CouponCode, @IsWellFormed = @IsWellFormed, @UserId = @UserId,
-                 @IpAddress = @IpAddress, @UserAgent = @UserAgent, @OrderAmount = @OrderAmount,
-                 @OrderId = @OrderId, @CurrencyCode = @CurrencyCode, @Tier = @Tier,
-                 @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-                 @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint,
-                 @IsVpn = @IsVpn, @MarketingChannel = @MarketingChannel, @UtmSource = @UtmSource,
-                 @UtmMedium = @UtmMedium, @UtmCampaign = @UtmCampaign,
-                 @IdempotencyKey = @IdempotencyKey, @Now = @Now,
-                 @FailedStep = @FailedStep OUTPUT, @ErrorCode = @ErrorCode OUTPUT,
-                 @Message = @Message OUTPUT, @ReservationId = @ReservationId OUTPUT,
-                 @RedemptionId = @RedemptionId OUTPUT, @CouponId = @CouponId OUTPUT,
-                 @CampaignId = @CampaignId OUTPUT, @DiscountType = @DiscountType OUTPUT,
-                 @DiscountAmount = @DiscountAmount OUTPUT, @FinalAmount = @FinalAmount OUTPUT,
-                 @CreditsGranted = @CreditsGranted OUTPUT, @MonthsGranted = @MonthsGranted OUTPUT,
-                 @ExpiresAt = @ExpiresAt OUTPUT, @RemainingUses = @RemainingUses OUTPUT,
-                 @IsExisting = @IsExisting OUTPUT, @RiskScore = @RiskScore OUTPUT,
-                 @RequiresCaptcha = @RequiresCaptcha OUTPUT,
-                 @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
-        END
-        ELSE IF @State = N'reused'
-            SELECT @ErrorCode = N'IDEMPOTENCY_KEY_REUSED',
-                   @Message = N'Key was used with other arguments.';
-        ELSE
-            SELECT @ErrorCode = j.ErrorCode, @Message = j.Message,
-                   @FailedStep = j.FailedStep, @ReservationId = j.ReservationId,
-                   @RedemptionId = j.RedemptionId, @CouponId = j.CouponId,
-                   @CampaignId = j.CampaignId, @DiscountType = j.DiscountType,
-                   @DiscountAmount = j.DiscountAmount, @FinalAmount = j.FinalAmount,
-                   @CreditsGranted = j.CreditsGranted, @MonthsGranted = j.MonthsGranted,
-                   @ExpiresAt = j.ExpiresAt, @RemainingUses = j.RemainingUses,
-                   @IsExisting = j.IsExisting, @RiskScore = j.RiskScore,
-                   @RequiresCaptcha = j.RequiresCaptcha,
-                   @SuggestedCouponCode = j.SuggestedCouponCode
-            FROM OPENJSON(@Stored) WITH (
-                ErrorCode nvarchar(50), Message nvarchar(400),
-                FailedStep nvarchar(4), ReservationId bigint, RedemptionId bigint,
-                CouponId bigint, CampaignId nvarchar(100), DiscountType nvarchar(20),
-                DiscountAmount decimal(10,2), FinalAmount decimal(10,2), CreditsGranted int,
-                MonthsGranted int, ExpiresAt datetime2(3), RemainingUses int, IsExisting bit,
-                RiskScore decimal(3,2), RequiresCaptcha bit, SuggestedCouponCode nvarchar(50)) AS j;
-
-        SELECT @Message = COALESCE(@Message, N'Reserved.'),
-               @RequiresCaptcha = COALESCE(@RequiresCaptcha, 0);
-
-        IF @IdempotencyKey IS NOT NULL AND @State = N'new'
-        BEGIN
-            SET @Stored = (SELECT @ErrorCode AS ErrorCode, @Message AS Message,
-                                  @FailedStep AS FailedStep, @ReservationId AS ReservationId,
-                                  @RedemptionId AS RedemptionId, @CouponId AS CouponId,
-                                  @CampaignId AS CampaignId, @DiscountType AS DiscountType,
-                                  @DiscountAmount AS DiscountAmount, @FinalAmount AS FinalAmount,
-                                  @CreditsGranted AS CreditsGranted,
-                                  @MonthsGranted AS MonthsGranted, @ExpiresAt AS ExpiresAt,
-                                  @RemainingUses AS RemainingUses, @IsExisting AS IsExisting,
-                                  @RiskScore AS RiskScore, @RequiresCaptcha AS RequiresCaptcha,
-                                  @SuggestedCouponCode AS SuggestedCouponCode
-                           FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
-            EXEC dbo.sp_i_Idempotency
-                 @Scope = N'ReserveCoupon', @IdempotencyKey = @IdempotencyKey,
-                 @Outcome = @Stored;
-        END;
+        EXEC dbo.sp_i_ReserveOnce
+             @CouponCode = @CouponCode, @IsWellFormed = @IsWellFormed, @UserId = @UserId,
+             @IpAddress = @IpAddress, @UserAgent = @UserAgent, @OrderAmount = @OrderAmount,
+             @OrderId = @OrderId, @CurrencyCode = @CurrencyCode, @Tier = @Tier,
+             @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
+             @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint,
+             @IsVpn = @IsVpn, @MarketingChannel = @MarketingChannel, @UtmSource = @UtmSource,
+             @UtmMedium = @UtmMedium, @UtmCampaign = @UtmCampaign,
+             @IdempotencyKey = @IdempotencyKey, @State = @State OUTPUT,
+             @FailedStep = @FailedStep OUTPUT, @ErrorCode = @ErrorCode OUTPUT,
+             @Message = @Message OUTPUT, @ReservationId = @ReservationId OUTPUT,
+             @RedemptionId = @RedemptionId OUTPUT, @CouponId = @CouponId OUTPUT,
+             @CampaignId = @CampaignId OUTPUT, @DiscountType = @DiscountType OUTPUT,
+             @DiscountAmount = @DiscountAmount OUTPUT, @FinalAmount = @FinalAmount OUTPUT,
+             @CreditsGranted = @CreditsGranted OUTPUT, @MonthsGranted = @MonthsGranted OUTPUT,
+             @ExpiresAt = @ExpiresAt OUTPUT, @RemainingUses = @RemainingUses OUTPUT,
+             @IsExisting = @IsExisting OUTPUT, @RiskScore = @RiskScore OUTPUT,
+             @RequiresCaptcha = @RequiresCaptcha OUTPUT,
+             @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
 
         IF @IsOwn = 1
             COMMIT TRANSACTION;
@@ -139,12 +83,7 @@ BEGIN
     BEGIN CATCH
         IF @IsOwn = 1 AND XACT_STATE() <> 0
             ROLLBACK TRANSACTION;
-        -- 547: a CHECK constraint stood behind a counter. It is our fault, not the caller's.
-        IF ERROR_NUMBER() = 547
-        BEGIN
-            SET @Message = CONCAT(N'INVARIANT_COUNTER: ', LEFT(ERROR_MESSAGE(), 350));
-            THROW 50200, @Message, 1;
-        END;
+        EXEC dbo.sp_i_ThrowCounter;  -- 547 becomes 50200
         THROW;
     END CATCH;
 

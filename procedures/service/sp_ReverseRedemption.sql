@@ -39,7 +39,7 @@ BEGIN
     SET LOCK_TIMEOUT 15000;
     DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3) = SYSUTCDATETIME(),
             @State nvarchar(10), @Stored nvarchar(max), @Hash varbinary(32),
-            @Text nvarchar(400), @Mark nchar(1) = NCHAR(31);
+            @Mark nchar(1) = NCHAR(31);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the transaction can only be rolled back.', 1;
@@ -103,12 +103,7 @@ BEGIN
     BEGIN CATCH
         IF @IsOwn = 1 AND XACT_STATE() <> 0
             ROLLBACK TRANSACTION;
-        -- 547: a CHECK constraint stood behind a counter. It is our fault, not the caller's.
-        IF ERROR_NUMBER() = 547
-        BEGIN
-            SET @Text = CONCAT(N'INVARIANT_COUNTER: ', LEFT(ERROR_MESSAGE(), 350));
-            THROW 50200, @Text, 1;
-        END;
+        EXEC dbo.sp_i_ThrowCounter;  -- 547 becomes 50200
         THROW;
     END CATCH;
 

@@ -238,9 +238,9 @@ def test_without_the_claim_of_its_key_a_call_is_done_twice(ruin: Target, office:
     campaign = office.campaign(max_redemptions_per_user=0)
     code, user, key = office.coupon(campaign, max_uses_per_user=2), fresh("u"), fresh("order")
     no_key = {
-        "sp_RedeemCoupon": {
-            "        IF @IdempotencyKey IS NOT NULL\n": "        IF 1 = 0\n",
-            "        IF @IdempotencyKey IS NOT NULL AND @State = N'new'\n": "        IF 1 = 0\n",
+        "sp_i_RedeemOnce": {
+            "    IF @IdempotencyKey IS NOT NULL\n": "    IF 1 = 0\n",
+            "    IF @IdempotencyKey IS NOT NULL AND @State = N'new'\n": "    IF 1 = 0\n",
         }
     }
 

@@ -58,7 +58,7 @@ STRIPE_INVERSE = (
     "                UniqueUsers = UniqueUsers - @NewUser, TotalDiscount = TotalDiscount - @Spent\n"
     "            WHERE CouponId = @CouponId AND StripeNo = @CouponStripeNo;\n"
 )
-KEYED = "        IF @IdempotencyKey IS NOT NULL"
+KEYED = "    IF @IdempotencyKey IS NOT NULL"
 RELEASE_NOTHING = "    IF 1 = 0 EXEC dbo.sp_i_ReleaseSlot\n"
 PLANTED = {
     "a use is claimed without looking at the limit": Planted(
@@ -84,9 +84,9 @@ PLANTED = {
     ),
     "a key is not looked at": Planted(
         {
-            "sp_RedeemCoupon": {
-                f"{KEYED}\n": "        IF 1 = 0\n",
-                f"{KEYED} AND @State = N'new'\n": "        IF 1 = 0\n",
+            "sp_i_RedeemOnce": {
+                f"{KEYED}\n": "    IF 1 = 0\n",
+                f"{KEYED} AND @State = N'new'\n": "    IF 1 = 0\n",
             }
         },
         "complaints",

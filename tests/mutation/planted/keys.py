@@ -26,9 +26,9 @@ BUGS = [
     ),
     bug(
         "key-outcome-forgotten",
-        "sp_RedeemCoupon",
-        "        IF @IdempotencyKey IS NOT NULL AND @State = N'new'\n",
-        "        IF 1 = 0\n",
+        "sp_i_RedeemOnce",
+        "    IF @IdempotencyKey IS NOT NULL AND @State = N'new'\n",
+        "    IF 1 = 0\n",
         "The outcome of a call is not kept under its key.",
         KEYS,
     ),

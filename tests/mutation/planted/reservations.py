@@ -10,7 +10,7 @@ LOCKS = "concurrency/test_gates.py"
 BUGS = [
     bug(
         "reserve-as-used",
-        "sp_i_ReserveCore",
+        "sp_i_HoldSlot",
         "@DiscountAmount = @DiscountAmount, @AsReserved = 1, @Now",
         "@DiscountAmount = @DiscountAmount, @AsReserved = 0, @Now",
         "A reservation counts as a use at once.",
@@ -18,9 +18,9 @@ BUGS = [
     ),
     bug(
         "reserve-one-too-many",
-        "sp_i_ReserveCore",
-        "        IF @Open >= @MaxOpen\n",
-        "        IF @Open > @MaxOpen\n",
+        "sp_i_HoldSlot",
+        "    IF @Open >= @MaxOpen\n",
+        "    IF @Open > @MaxOpen\n",
         "A user holds one slot more than allowed.",
         HOLDS,
     ),
@@ -34,7 +34,7 @@ BUGS = [
     ),
     bug(
         "reserve-the-dead-one",
-        "sp_i_ReserveCore",
+        "sp_i_FindHold",
         "@IsDead = IIF(r.ExpiresAt < @Now OR r.CloseReason IS NOT NULL, 1, 0),",
         "@IsDead = 0,",
         "An overdue reservation is handed out again.",
@@ -166,9 +166,9 @@ BUGS = [
     ),
     bug(
         "quote-not-moved",
-        "sp_i_ReserveCore",
-        "        IF @IsSame = 0\n",
-        "        IF 1 = 0\n",
+        "sp_i_ContinueHold",
+        "    IF @IsSame = 0\n",
+        "    IF 1 = 0\n",
         "A changed cart keeps its old quote.",
         HOLDS,
     ),

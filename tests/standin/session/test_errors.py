@@ -145,6 +145,22 @@ def test_a_procedure_called_in_catch_knows_the_error(wire: Wire) -> None:
     assert answer.rows == [("51000", "wrong")]
 
 
+def test_a_procedure_called_in_catch_knows_the_error_after_the_rollback(wire: Wire) -> None:
+    wire.batch("CREATE PROCEDURE dbo.Late AS SELECT ERROR_NUMBER(), ERROR_MESSAGE()")
+    wire.batch(
+        "CREATE PROCEDURE dbo.Act AS BEGIN SET XACT_ABORT ON;"
+        " BEGIN TRY BEGIN TRANSACTION; THROW 51000, N'wrong', 3; END TRY"
+        " BEGIN CATCH IF XACT_STATE() <> 0 ROLLBACK TRANSACTION; EXEC dbo.Late; THROW; END CATCH;"
+        " END"
+    )
+
+    answer = wire.batch("EXEC dbo.Act")
+
+    assert answer.rows == [("51000", "wrong")]
+    assert answer.numbers == [51000]
+    assert wire.batch("EXEC dbo.Late").rows == [(None, None)]
+
+
 def test_bare_throw_rethrows_with_its_place(wire: Wire) -> None:
     wire.batch("CREATE PROCEDURE dbo.Fail AS\n\nSELECT 1 / 0")
     wire.batch(

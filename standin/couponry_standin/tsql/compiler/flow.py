@@ -265,6 +265,12 @@ class Flow(Blocks):
                 self.out.add(f"EXCEPTION WHEN OTHERS THEN {DIAGNOSTICS}")
                 self.out.add(self.caught(node.line))
                 self.out.add("END;")
+        if self.unit.error_scope:
+            # CATCH is left: procedures that are called later know nothing of its error.
+            self.out.add(
+                f"PERFORM set_config('tsql.error',"
+                f" coalesce({self.unit.error_scope[-1]}_before, ''), false);"
+            )
         # The caller's batch ends too, whatever the number.
         self.out.add("_e[7] := 'T'; _error := _e[1]::int4;")
         self.out.add("IF _xact_abort AND _trancount > 0 THEN _doomed := true; END IF;")

@@ -191,6 +191,9 @@ class Machine(Flow):
             self.out.add("END IF;")
         self.jump(after)
         self.start(after)
+        if node.action == "ROLLBACK" and self.unit.error_scope:
+            # PostgreSQL has forgotten what CATCH told the procedures that it calls.
+            self.out.add(f"PERFORM tsql.remember_error({self.unit.error_scope[-1]});")
 
     def _transaction_name(self, node: tree.Transaction) -> str:
         if node.name is None:
