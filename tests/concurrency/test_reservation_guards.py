@@ -138,9 +138,7 @@ def test_without_the_look_for_an_open_reservation_the_second_tab_stands_in_its_o
     campaign = office.campaign(max_redemptions_per_user=0)
     code, user, order = office.coupon(campaign, max_uses_per_user=5), fresh("u"), fresh("o")
     no_look = {
-        "sp_i_FindHold": {
-            "WHERE c.CouponCode = @CouponCode AND r.UserId = @UserId": "WHERE 1 = 0"
-        }
+        "sp_i_FindHold": {"WHERE c.CouponCode = @CouponCode AND r.UserId = @UserId": "WHERE 1 = 0"}
     }
 
     with sabotaged(office, no_look):
