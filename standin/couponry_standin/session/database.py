@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -21,6 +22,9 @@ from ..tsql.names import is_temporary
 from ..tsql.parser import parse
 from ..tsql.plan import Code, Composite, Plan, PlanParameter
 from .arguments import array_text
+from .faults import not_compiled
+
+log = logging.getLogger(__name__)
 
 BATCHES_KEPT = 2000
 
@@ -195,7 +199,8 @@ class Database:
         results = await admin.run(statements)
         for statement, result in zip(statements, results, strict=True):
             if result.error is not None and result.error.sqlstate != "42710":
-                raise RuntimeError(f"{result.error}\n{statement.sql}")
+                log.error("code that PostgreSQL refuses: %s\n%s", result.error, statement.sql)
+                raise not_compiled()
         self._created.update(each.name for each in missing)
 
     def _collect(

@@ -24,6 +24,7 @@ from ..tsql.errors import NotSupported, SqlError
 from ..tsql.names import quote, schema_of
 from . import permissions, standing
 from .database import Resolve
+from .faults import compiling
 from .temporaries import of_session
 from .writer import Writer
 
@@ -103,6 +104,10 @@ class Definitions:
     # ------------------------------------------------------------ compiling
 
     def _compile(self, node: tree.Statement, catalog: Catalog) -> DdlPlan:
+        with compiling(type(node).__name__):
+            return self._compiled(node, catalog)
+
+    def _compiled(self, node: tree.Statement, catalog: Catalog) -> DdlPlan:
         if isinstance(node, tree.CreateView):
             return DdlPlan(object_steps(node, "V", view_doc(node, full(node), catalog), catalog))
         if isinstance(node, tree.CreateProcedure):

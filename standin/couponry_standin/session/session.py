@@ -30,6 +30,7 @@ from .arguments import Argument, Bound, bind
 from .bulk import BulkLoads
 from .database import Database, read_catalog
 from .definitions import Definitions
+from .faults import compiling
 from .outcome import error_from
 from .requests import Requests
 from .runner import ERROR_OF, Cancelled, Flush
@@ -313,7 +314,7 @@ class Session:
         """The plan of a batch, or of the part of it that follows its ``part``-th USE."""
         catalog = await self.catalog()
         implicit = self.state.implicit_transactions
-        try:
+        with compiling(text):
             plan = self.database.batch(
                 text,
                 parameters,
@@ -323,8 +324,6 @@ class Session:
                 implicit=implicit,
                 isolation=plain_isolation(self.state.isolation),
             )
-        except RecursionError:
-            raise too_deep() from None
         await self.check(plan.needs, catalog)
         return plan
 
@@ -348,7 +347,8 @@ class Session:
             raise not_found(name)
         if checked:
             await self.check(frozenset({(found.object_id, "EXECUTE")}), catalog)
-        plan = self.database.procedure(found, catalog, plain_isolation(self.state.isolation))
+        with compiling(found.full_name):
+            plan = self.database.procedure(found, catalog, plain_isolation(self.state.isolation))
         return plan, bind(plan, arguments)
 
     def find_procedure(self, name: tree.Name, catalog: Catalog) -> ObjectDoc | None:
@@ -382,15 +382,6 @@ class Session:
             raise ConnectionLost(f"{result.error} while translating {problem}")
         row = [None if value is None else value.decode() for value in result.rows[0]]
         return error_from([*row, "", "1"])
-
-
-def too_deep() -> SqlError:
-    return SqlError(
-        191,
-        "Some part of your SQL statement is nested too deeply. Rewrite the query or break it up"
-        " into smaller queries.",
-        severity=15,
-    )
 
 
 def not_found(name: tree.Name) -> SqlError:

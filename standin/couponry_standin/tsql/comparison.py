@@ -34,6 +34,10 @@ def comparison_operands(
     for value in (left, right):
         _check_comparable(value.type, winner, left.type, right.type, op, line, col)
     if winner.is_string:
+        left, right = (
+            value if value.type.is_string else convert(value, winner, line=line, col=col)
+            for value in (left, right)
+        )
         collation = comparison_collation(
             left, right, operation=OPERATION_NAMES[op], line=line, col=col
         )

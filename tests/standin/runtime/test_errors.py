@@ -100,8 +100,8 @@ def family(desk: Desk) -> Iterator[Desk]:
         ),
         (
             "SELECT no_such_function()",
-            (8630, 17, 38, "Internal Query Processor Error: The query processor encountered an "
-             "unexpected error during execution (SQLSTATE 42883)."),
+            (40517, 16, 1, "The stand-in does not support what this statement asks for. It "
+             "refuses what it cannot run as SQL Server would."),
         ),
     ],
 )  # fmt: skip

@@ -18,17 +18,22 @@ BEGIN
     RETURN value + ((ticks * 1000 + 150) / 300 * 1000 - micros) * interval '1 microsecond';
 END $$;
 
-CREATE OR REPLACE FUNCTION tsql.round_smalldatetime(value timestamp) RETURNS timestamp
+CREATE OR REPLACE FUNCTION tsql.to_smalldatetime(value timestamp, source text) RETURNS timestamp
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
     result timestamp := date_trunc('minute', value + interval '30.001 seconds');
 BEGIN
     IF result < '1900-01-01' OR result > '2079-06-06 23:59:00' THEN
-        PERFORM tsql.raise(242, 'The conversion of a datetime2 data type to a smalldatetime data '
-            'type resulted in an out-of-range value.', 16, 3);
+        PERFORM tsql.raise(242, 'The conversion of a ' || source || ' data type to a smalldatetime '
+            'data type resulted in an out-of-range value.', 16, 3);
     END IF;
     RETURN result;
 END $$;
+
+CREATE OR REPLACE FUNCTION tsql.round_smalldatetime(value timestamp) RETURNS timestamp
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT tsql.to_smalldatetime(value, 'datetime2')
+$$;
 
 CREATE OR REPLACE FUNCTION tsql.moment_days(value timestamp) RETURNS float8
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$

@@ -287,6 +287,25 @@ BEGIN
             message := format(
                 'Operation failed. The index entry of length %s bytes for the index ''%s'' exceeds '
                 'the maximum length of %s bytes.', parts[1], parts[3], parts[2]);
+        WHEN code = '42803' AND raw LIKE 'aggregate functions are not allowed in WHERE%' THEN
+            number := 147;
+            severity := 15;
+            message := 'An aggregate may not appear in the WHERE clause unless it is in a subquery '
+                'contained in a HAVING clause or a select list, and the column being aggregated is '
+                'an outer reference.';
+        WHEN code = '42803' AND raw LIKE 'aggregate functions are not allowed in UPDATE%' THEN
+            number := 157;
+            severity := 15;
+            message := 'An aggregate may not appear in the set list of an UPDATE statement.';
+        WHEN code = '42803' AND raw LIKE 'aggregate functions are not allowed in GROUP BY%' THEN
+            number := 144;
+            severity := 15;
+            message := 'Cannot use an aggregate or a subquery in an expression used for the group '
+                'by list of a GROUP BY clause.';
+        WHEN code = '22014' THEN
+            number := 4116;
+            message := 'The function ''NTILE'' takes only a positive int or bigint expression as '
+                'its input.';
         WHEN code = '42P20' THEN
             number := 4108;
             severity := 15;
@@ -306,6 +325,12 @@ BEGIN
             message := format(
                 'The sequence object ''%s'' has reached its minimum or maximum value. Restart the '
                 'sequence object to allow new values to be generated.', word);
+        WHEN code LIKE '42%' OR code LIKE '0A%' OR code LIKE '54%' THEN
+            -- Nothing is wrong with the server: the text asks for what the stand-in cannot do.
+            RAISE LOG 'unmapped error %: % %', code, raw, detail;
+            number := 40517;
+            message := 'The stand-in does not support what this statement asks for. It refuses '
+                'what it cannot run as SQL Server would.';
         ELSE
             -- The engine's own words go to its log: they would speak of another language.
             RAISE LOG 'unmapped error %: % %', code, raw, detail;
@@ -313,7 +338,7 @@ BEGIN
             severity := 17;
             state := 38;
             message := 'Internal Query Processor Error: The query processor encountered an '
-                'unexpected error during execution (SQLSTATE ' || code || ').';
+                'unexpected error during execution.';
     END CASE;
     RETURN NEXT;
 END $$;

@@ -46,7 +46,11 @@ BEGIN
             END IF;
         END IF;
     END IF;
-    IF mapped.number = 8630 THEN
+    IF mapped.number = 40517 AND mapped.message LIKE '%this statement asks for.%' THEN
+        mapped.message := replace(
+            mapped.message, 'asks for.', format('asks for (line %s).', greatest(at_line, 1)));
+        RAISE LOG 'unmapped error %: % at %', sqlstate, message, context;
+    ELSIF mapped.number = 8630 THEN
         -- The client gets no PostgreSQL text; whoever mends the stand-in finds it in the log.
         RAISE LOG 'unmapped error %: % at %', sqlstate, message, context;
     ELSIF mapped.number = 547 THEN

@@ -65,6 +65,8 @@ def _from_moment(request: Request) -> str:
         return rounded(sql, source, target)
     if source.name == "date":
         sql = f"({sql})::timestamp"
+        if target.name == "smalldatetime":
+            return f"tsql.to_smalldatetime({sql}, 'date')"
         return f"tsql.round_datetime({sql})" if target.name == "datetime" else sql
     if source.name == "time":
         sql = f"('1900-01-01'::date + {sql})"

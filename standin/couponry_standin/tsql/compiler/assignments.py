@@ -10,7 +10,7 @@ from ..conversion import assign
 from ..errors import NotSupported, SqlError
 from ..typed import Typed
 from . import walk
-from .expressions import AGGREGATES
+from .aggregation import AGGREGATES
 from .output import OutColumn
 from .scope import BoundColumn, BoundSource, Scope
 from .singles import gives_a_row

@@ -246,6 +246,13 @@ def application_lock(body: Body, node: tree.Execute) -> None:
         else ["@resource", "@lockowner", "@dbprincipal"]
     )
     given: dict[str, tree.Expr] = {}
+    if len(node.args) > len(order):
+        raise SqlError(
+            8144,
+            f"Procedure or function {node.procedure.last} has too many arguments specified.",
+            line=node.line,
+            col=node.col,
+        )
     for position, arg in enumerate(node.args):
         key = arg.name.lower() if arg.name is not None else order[position]
         if key not in order:

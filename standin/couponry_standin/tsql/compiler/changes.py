@@ -182,3 +182,26 @@ def row_version(found: ObjectDoc) -> str | None:
         if column.type.name == "rowversion":
             return f"{quote(column.name)} = int8send(nextval('tsql.rowversion_seq'))"
     return None
+
+
+def named_twice(name: str, node: tree.Node) -> SqlError:
+    return SqlError(
+        264,
+        f"The column name '{name}' is specified more than once in the SET clause or column list of"
+        " an INSERT. A column cannot be assigned more than one value in the same clause. Modify the"
+        " clause to make sure that a column is updated only once. If this statement updates or"
+        " inserts columns into a view, column aliasing can conceal the duplication in your code.",
+        line=node.line,
+        col=node.col,
+    )
+
+
+def check_once(assignments: list[tree.Assignment]) -> None:
+    """Each column is set once."""
+    seen: set[str] = set()
+    for each in assignments:
+        if each.column is None:
+            continue
+        if each.column.last.lower() in seen:
+            raise named_twice(each.column.last, each)
+        seen.add(each.column.last.lower())

@@ -14,6 +14,7 @@ from ..conversion import literal as literal_of
 from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import BOOLEAN, Typed, pg_type
+from .aggregation import AGGREGATES, aggregate, check_window
 from .functions import (
     ERROR_FIELDS,
     call_scalar,
@@ -29,23 +30,6 @@ from .unit import Unit
 if TYPE_CHECKING:
     from .output import Compiled, OutColumn
     from .queries import Queries
-
-AGGREGATES = frozenset(
-    [
-        "COUNT",
-        "COUNT_BIG",
-        "SUM",
-        "AVG",
-        "MIN",
-        "MAX",
-        "STRING_AGG",
-        "STDEV",
-        "STDEVP",
-        "VAR",
-        "VARP",
-        "APPROX_COUNT_DISTINCT",
-    ]
-)
 
 RANKINGS = frozenset(
     [
@@ -336,13 +320,7 @@ class Expressions:
         if node.over is not None:
             return self._window(node, scope)
         if name in AGGREGATES:
-            scope.aggregates_seen = True
-            before = scope.inside_aggregate
-            scope.inside_aggregate = True
-            try:
-                return self._call(node, scope)
-            finally:
-                scope.inside_aggregate = before
+            return aggregate(node, scope, lambda: self._call(node, scope))
         if name in RANKINGS:
             raise SqlError(
                 10753, f"The function '{node.name}' must have an OVER clause.", severity=15
@@ -351,6 +329,10 @@ class Expressions:
 
     def _call(self, node: tree.Function, scope: Scope, over: str | None = None) -> Typed:
         star = bool(node.args) and isinstance(node.args[0], tree.Star)
+        if star and node.name.upper() not in ("COUNT", "COUNT_BIG"):
+            raise SqlError(
+                102, "Incorrect syntax near '*'.", severity=15, line=node.line, col=node.col
+            )
         args = [] if star else [self.value(arg, scope) for arg in node.args]
         order = [(self.value(item.expr, scope), item.descending) for item in node.within_group]
         context = builtins.Context(over=over, star=star, within_group=order)
@@ -360,6 +342,8 @@ class Expressions:
 
     def _window(self, node: tree.Function, scope: Scope) -> Typed:
         assert node.over is not None
+        if node.name.upper() in AGGREGATES | RANKINGS:
+            check_window(node)
         parts: list[str] = []
         if node.over.partition:
             keys = [group_key(self.value(item, scope)) for item in node.over.partition]

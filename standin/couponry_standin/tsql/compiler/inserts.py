@@ -8,7 +8,7 @@ from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, quote
 from ..typed import Typed
-from .changes import Change, Changes
+from .changes import Change, Changes, named_twice
 from .locks import lock_absence, lock_of
 from .output import outer_item
 from .queries import check_options
@@ -114,17 +114,7 @@ class Inserts(Changes):
             lowered = [column.name.lower() for column in chosen]
             for name in lowered:
                 if lowered.count(name) > 1:
-                    raise SqlError(
-                        264,
-                        f"The column name '{spelled(names, name)}' is specified more than"
-                        " once in the SET clause or column list of an INSERT. A column cannot be"
-                        " assigned more than one value in the same clause. Modify the clause to"
-                        " make sure that a column is updated only once. If this statement updates"
-                        " or inserts columns into a view, column aliasing can conceal the"
-                        " duplication in your code.",
-                        line=node.line,
-                        col=node.col,
-                    )
+                    raise named_twice(spelled(names, name), node)
             return chosen
         return [
             column for column in found.columns if column.is_writable and column.identity is None

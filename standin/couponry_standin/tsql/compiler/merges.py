@@ -9,7 +9,7 @@ from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
-from .changes import Change, row_version
+from .changes import Change, check_once, row_version
 from .inserts import Inserts, width_check
 from .locks import absence_lock, lock_of
 from .queries import check_options
@@ -78,6 +78,7 @@ class Merges(Inserts):
         if node.action == "INSERT":
             return text + self._insertion(node, found, scope, change, whole)
         items: list[str] = []
+        check_once(node.assignments)
         for each in node.assignments:
             assert each.column is not None
             column = self.column(found, each.column.last, each.line, each.col)

@@ -11,7 +11,7 @@ from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
 from . import walk
-from .changes import Change, Changes, row_version
+from .changes import Change, Changes, check_once, row_version
 from .locks import Lock, absence_lock, hints_of, lock_of
 from .queries import check_options
 from .scope import BoundColumn, BoundSource, Scope, bind, bind_record, bind_table
@@ -229,6 +229,7 @@ class Modifications(Changes):
         if isinstance(node, tree.Delete):
             return f"DELETE FROM {found.sql} AS {quote(alias)}"
         items: list[str] = []
+        check_once(node.assignments)
         for each in node.assignments:
             if each.column is None:
                 assert each.variable is not None

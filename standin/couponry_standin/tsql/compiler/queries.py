@@ -131,8 +131,8 @@ class Queries:
         names = cte.columns or [column.name for column in compiled.columns]
         if len(names) != len(compiled.columns):
             raise SqlError(
-                8159 if len(names) < len(compiled.columns) else 8158,
-                f"'{cte.name}' has {'fewer' if len(names) < len(compiled.columns) else 'more'}"
+                8158 if len(names) < len(compiled.columns) else 8159,
+                f"'{cte.name}' has {'more' if len(names) < len(compiled.columns) else 'fewer'}"
                 " columns than were specified in the column list.",
                 line=cte.line,
                 col=cte.col,

@@ -50,9 +50,16 @@ class Scope:
     keys: dict[str, str] = field(default_factory=dict)
     """of each grouping expression, what PostgreSQL groups by"""
     inside_aggregate: bool = False
+    reached: list[Scope] = field(default_factory=list["Scope"])
+    """whose columns the aggregate that is being compiled reads"""
     aggregates_seen: bool = False
     loose: list[tuple[str, int, int]] = field(default_factory=list)
     """own columns read outside aggregates and grouping expressions: (name, line, column)"""
+
+    def take_loose(self) -> list[tuple[str, int, int]]:
+        """The loose columns since the last time."""
+        taken, self.loose = self.loose, []
+        return taken
 
     def add(self, source: BoundSource) -> None:
         lowered = source.alias.lower()
@@ -89,7 +96,9 @@ class Scope:
         parts = name.parts
         wanted = name.last.lower()
         qualifier = parts[-2].lower() if len(parts) > 1 else None
+        inside = False
         for scope in self.chain():
+            inside = inside or scope.inside_aggregate
             found = [
                 (source, source.by_name[wanted])
                 for source in scope.sources
@@ -104,8 +113,13 @@ class Scope:
                 raise SqlError(209, f"Ambiguous column name '{name.last}'.", line=line, col=col)
             if found:
                 source, column = found[0]
-                if scope is self and not scope.inside_aggregate:
-                    scope.loose.append((f"{source.alias}.{column.name}", line, col))
+                if self.inside_aggregate:
+                    self.reached.append(scope)
+                if inside:
+                    return column.typed
+                if scope is not self and column.typed.sql in scope.groups:
+                    return scope.groups[column.typed.sql]
+                scope.loose.append((f"{source.alias}.{column.name}", line, col))
                 return column.typed
             if qualifier is not None and scope.source(qualifier) is not None:
                 break

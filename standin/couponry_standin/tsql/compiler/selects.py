@@ -10,7 +10,8 @@ from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import NULL_TYPE, Typed
 from . import walk
-from .expressions import AGGREGATES, Expressions, is_constant_query
+from .aggregation import AGGREGATES, is_constant
+from .expressions import Expressions, is_constant_query
 from .output import Compiled, OutColumn, outer_item
 from .scope import Scope
 from .singles import is_single
@@ -41,6 +42,8 @@ class Selects:
         texts = [
             self.sources.source(each, scope, locked, node.where, simple) for each in node.sources
         ]
+        if scope.aggregates_seen:
+            raise aggregate_in_from(node)
         where = self.expressions.condition(node.where, scope) if node.where is not None else None
         if scope.aggregates_seen:
             raise SqlError(
@@ -55,14 +58,15 @@ class Selects:
         groups = self._groups(node, scope)
         scope.loose.clear()
         columns, items = self._items(node, scope)
-        grouped = bool(groups) or scope.aggregates_seen or node.having is not None
-        refuse_loose(scope, grouped, 8120, "select list")
+        loose = [(8120, "select list", scope.take_loose())]
         if for_exists and not scope.aggregates_seen and not node.distinct:
             items = ["1"]
         having = self.expressions.condition(node.having, scope) if node.having is not None else None
-        refuse_loose(scope, grouped, 8121, "HAVING clause")
+        loose.append((8121, "HAVING clause", scope.take_loose()))
         order = self._order(node, scope, columns, items)
-        refuse_loose(scope, grouped, 8127, "ORDER BY clause")
+        loose.append((8127, "ORDER BY clause", scope.take_loose()))
+        if groups or scope.aggregates_seen or node.having is not None:
+            refuse_loose(loose)
         parts = ["SELECT"]
         if node.distinct:
             parts.append(self._distinct(columns, items))
@@ -209,6 +213,14 @@ class Selects:
             if is_constant_query(item.expr):
                 continue
             position = self.position(item.expr, columns, scope)
+            if position is None and is_constant(item.expr):
+                raise SqlError(
+                    408,
+                    "A constant expression was encountered in the ORDER BY list, position"
+                    f" {node.order.index(item) + 1}.",
+                    line=item.line,
+                    col=item.col,
+                )
             if position is not None:
                 column = columns[position]
                 typed = Typed(items[position], column.type, column.pg, column.nullable, column.rank)
@@ -286,15 +298,34 @@ class Selects:
         return text
 
 
-def refuse_loose(scope: Scope, grouped: bool, number: int, place: str) -> None:
-    """In a grouped query a column stands in an aggregate, or is one that is grouped by."""
-    if grouped and scope.loose:
-        name, line, col = scope.loose[0]
-        raise SqlError(
-            number,
-            f"Column '{name}' is invalid in the {place} because it is not contained in either an"
-            " aggregate function or the GROUP BY clause.",
-            line=line,
-            col=col,
+def aggregate_in_from(node: tree.Select) -> SqlError:
+    joins = (each for each in walk.nodes(node.sources) if isinstance(each, tree.Join))
+    if any(each.kind.endswith("APPLY") for each in joins):
+        return SqlError(
+            4101,
+            "Aggregates on the right side of an APPLY cannot reference columns from the left side.",
+            severity=15,
+            line=node.line,
+            col=node.col,
         )
-    scope.loose.clear()
+    return SqlError(
+        1015,
+        "An aggregate cannot appear in an ON clause unless it is in a subquery contained in a"
+        " HAVING clause or select list, and the column being aggregated is an outer reference.",
+        severity=15,
+        line=node.line,
+        col=node.col,
+    )
+
+
+def refuse_loose(found: list[tuple[int, str, list[tuple[str, int, int]]]]) -> None:
+    """In a grouped query a column stands in an aggregate, or is one that is grouped by."""
+    for number, place, loose in found:
+        for name, line, col in loose:
+            raise SqlError(
+                number,
+                f"Column '{name}' is invalid in the {place} because it is not contained in either"
+                " an aggregate function or the GROUP BY clause.",
+                line=line,
+                col=col,
+            )

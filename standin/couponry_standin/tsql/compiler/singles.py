@@ -8,7 +8,7 @@ from dataclasses import fields
 from .. import tree
 from ..catalog import Catalog, ObjectDoc
 from . import walk
-from .expressions import AGGREGATES
+from .aggregation import AGGREGATES
 from .scope import Scope
 from .trees import function_tree
 

@@ -225,6 +225,15 @@ class Sources:
         parent = scope if lateral else Scope(scope.parent, [], scope.ctes)
         compiled = self.queries.query(node.query, parent)
         names = node.columns or [column.name for column in compiled.columns]
+        if len(names) != len(compiled.columns):
+            fewer = len(compiled.columns) < len(names)
+            raise SqlError(
+                8159 if fewer else 8158,
+                f"'{node.alias}' has {'fewer' if fewer else 'more'} columns than were specified in"
+                " the column list.",
+                line=node.line,
+                col=node.col,
+            )
         for index, name in enumerate(names, 1):
             if not name:
                 raise SqlError(

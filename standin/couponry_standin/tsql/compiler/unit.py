@@ -113,7 +113,7 @@ class Unit:
 
     def variable(self, name: str, line: int = 1, col: int = 1) -> VariableInfo:
         found = self.variables.get(name.lower())
-        if found is None:
+        if found is None or found.columns is not None:
             raise SqlError(
                 137,
                 f'Must declare the scalar variable "{name}".',

@@ -172,6 +172,12 @@ class Calls(Expressions):
                 4194,
                 "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters.",
             )
+        if _later(low) > _later(high) or low == "UNBOUNDED FOLLOWING":
+            raise self.numbered(
+                4193,
+                f"'BETWEEN {low} AND {high}' is not a valid window frame and cannot be used with"
+                " the OVER clause.",
+            )
         return f"{unit} BETWEEN {low} AND {high}"
 
     def _bound(self) -> str:
@@ -180,6 +186,8 @@ class Calls(Expressions):
         if self.accept("CURRENT"):
             self.expect("ROW")
             return "CURRENT ROW"
+        if self.token.kind != "int":
+            raise self.problem()
         return f"{self.integer()} {self.expect('PRECEDING', 'FOLLOWING').key}"
 
     # ---------------------------------------------------------------- calls with a grammar
@@ -272,3 +280,10 @@ class Calls(Expressions):
         today = tree.Cast(line, col, now, SqlType("char", 8), style, False)
         blank = tree.Literal(line, col, "string", " ")
         return tree.Binary(line, col, "+", tree.Binary(line, col, "+", today, blank), time)
+
+
+def _later(bound: str) -> int:
+    """Where a bound of a frame lies: no frame may end before it starts."""
+    if bound == "CURRENT ROW":
+        return 0
+    return -1 if bound.endswith("PRECEDING") else 1

@@ -1,0 +1,110 @@
+"""Aggregates where they stand: whose they are, and what may not stand inside of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .. import tree
+from ..errors import SqlError
+from ..typed import Typed
+from . import walk
+from .scope import Scope
+
+AGGREGATES = frozenset(
+    [
+        "COUNT",
+        "COUNT_BIG",
+        "SUM",
+        "AVG",
+        "MIN",
+        "MAX",
+        "STRING_AGG",
+        "STDEV",
+        "STDEVP",
+        "VAR",
+        "VARP",
+        "APPROX_COUNT_DISTINCT",
+    ]
+)
+
+
+def aggregate(node: tree.Function, scope: Scope, call: Callable[[], Typed]) -> Typed:
+    """Compile an aggregate by ``call``; it is of the query whose columns it reads."""
+    check_inside(node)
+    before, reached = scope.inside_aggregate, scope.reached
+    scope.inside_aggregate, scope.reached = True, []
+    try:
+        typed = call()
+        read = scope.reached
+    finally:
+        scope.inside_aggregate, scope.reached = before, reached
+    owner = scope
+    if any(each is not scope for each in read):
+        if len(read) > 1:
+            raise SqlError(
+                8124,
+                "Multiple columns are specified in an aggregated expression containing an outer"
+                " reference. If an expression being aggregated contains an outer reference, then"
+                " that outer reference must be the only column referenced in the expression.",
+                line=node.line,
+                col=node.col,
+            )
+        # All that it reads are columns of queries around: the nearest of them aggregates.
+        owner = next(each for each in scope.chain() if any(each is one for one in read))
+    owner.aggregates_seen = True
+    return typed
+
+
+def check_inside(node: tree.Function) -> None:
+    """130 and 4109: what no aggregate may be made of."""
+    for each in walk.nodes([*node.args, *(item.expr for item in node.within_group)]):
+        if isinstance(each, tree.Function) and each.over is not None:
+            raise in_window(each)
+        is_nested = isinstance(each, tree.Function) and each.name.upper() in AGGREGATES
+        if is_nested or isinstance(each, tree.Query):
+            raise SqlError(
+                130,
+                "Cannot perform an aggregate function on an expression containing an aggregate or a"
+                " subquery.",
+                severity=15,
+                line=node.line,
+                col=node.col,
+            )
+
+
+def check_window(node: tree.Function) -> None:
+    """4109 and 5309: what no windowed function may be made of."""
+    assert node.over is not None
+    inside = [*node.args, *node.over.partition, *(item.expr for item in node.over.order)]
+    for each in walk.nodes(inside):
+        if isinstance(each, tree.Function) and each.over is not None:
+            raise in_window(each)
+    for item in node.over.order:
+        if isinstance(item.expr, tree.Literal):
+            is_number = item.expr.kind == "int"
+            raise SqlError(
+                5308 if is_number else 5309,
+                "Windowed functions, aggregates and NEXT VALUE FOR functions do not support "
+                + ("integer indices" if is_number else "constants")
+                + " as ORDER BY clause expressions.",
+                line=item.line,
+                col=item.col,
+            )
+
+
+def in_window(node: tree.Function) -> SqlError:
+    return SqlError(
+        4109,
+        "Windowed functions cannot be used in the context of another windowed function or"
+        " aggregate.",
+        severity=15,
+        line=node.line,
+        col=node.col,
+    )
+
+
+def is_constant(node: tree.Expr) -> bool:
+    """Whether nothing in it can differ from row to row, or is known only when it runs."""
+    return all(
+        isinstance(each, (tree.Literal, tree.Unary, tree.Binary)) for each in walk.nodes(node)
+    )

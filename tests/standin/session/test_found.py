@@ -1,0 +1,80 @@
+"""What the fuzzers of texts have found, each in its shortest form, with SQL Server's answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.standin.session.wire import Wire
+
+REFUSED = {
+    # Aggregates that are another query's, or stand where none may.
+    "SELECT (SELECT MAX(i.Stock) FROM dbo.Log) AS a, i.Id FROM dbo.Item AS i": 8120,
+    "SELECT i.Stock, COUNT(*), (SELECT TOP (1) Text FROM dbo.Log ORDER BY i.Id)"
+    " FROM dbo.Item AS i GROUP BY i.Stock": 8120,
+    "SELECT Id FROM dbo.Item ORDER BY MAX(Stock)": 8120,
+    "SELECT 1 FROM dbo.Item AS i WHERE (SELECT MAX(i.Stock) FROM dbo.Log) = 1": 147,
+    "DELETE dbo.Item WHERE (SELECT MAX(Stock) FROM dbo.Log) = 1": 147,
+    "UPDATE dbo.Item SET Stock = COUNT(*)": 157,
+    "SELECT 1 FROM dbo.Item AS i JOIN dbo.Part AS p ON MAX(i.Id) = p.Id": 1015,
+    "SELECT 1 FROM dbo.Item AS i CROSS APPLY (SELECT MAX(i.Id) AS m FROM dbo.Log) AS x": 4101,
+    "SELECT SUM(COUNT(*)) FROM dbo.Item": 130,
+    "SELECT SUM((SELECT 1)) FROM dbo.Item": 130,
+    "SELECT (SELECT MAX(p.Id + i.Id) FROM dbo.Part AS p) FROM dbo.Item AS i": 8124,
+    "SELECT MAX(SUM(Id) OVER ()) FROM dbo.Item": 4109,
+    "SELECT SUM(SUM(Id) OVER ()) OVER () FROM dbo.Item": 4109,
+    # Orders and frames.
+    "SELECT Id FROM dbo.Item ORDER BY 'x'": 408,
+    "SELECT ROW_NUMBER() OVER (ORDER BY 1) FROM dbo.Item": 5308,
+    "SELECT ROW_NUMBER() OVER (ORDER BY 'x') FROM dbo.Item": 5309,
+    "SELECT SUM(Id) OVER (ORDER BY Id ROWS BETWEEN -1 PRECEDING AND CURRENT ROW) FROM dbo.Item": 102,
+    "SELECT SUM(Id) OVER (ORDER BY Id ROWS BETWEEN CURRENT ROW AND 1 PRECEDING)"
+    " FROM dbo.Item": 4193,
+    "INSERT dbo.Item (Id) VALUES (1); SELECT NTILE(0) OVER (ORDER BY Id) FROM dbo.Item": 4116,
+    # Lists of columns.
+    "SELECT b.x FROM (SELECT 2, 3) AS b (x)": 8158,
+    "SELECT b.x FROM (SELECT 2) AS b (x, y)": 8159,
+    "WITH b (x) AS (SELECT 2, 3) SELECT x FROM b": 8158,
+    "UPDATE dbo.Item SET Stock = 1, Stock = 2": 264,
+    # Types.
+    "SELECT CAST(CAST('9999-12-31' AS date) AS smalldatetime)": 242,
+    "DECLARE @t TABLE (a int); SELECT @t = 1": 137,
+    # Grammar.
+    "SELECT NCHAR(*)": 102,
+    "EXEC sp_getapplock 'a', 'b', 'c', 1, 'd', 'e'": 8144,
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_was_found_is_answered_as_sql_server_does(wire: Wire, text: str) -> None:
+    assert wire.batch(text).numbers == [REFUSED[text]]
+    assert wire.batch("SELECT 1").value == "1"
+
+
+def test_a_binary_compares_with_a_string(wire: Wire) -> None:
+    text = "SELECT CASE WHEN CAST('A' AS varbinary(1)) = 'a' THEN 1 ELSE 0 END"
+
+    assert wire.batch(text).value == "1"
+
+
+def test_a_subquery_reads_a_string_that_is_grouped_by(wire: Wire) -> None:
+    wire.batch("INSERT dbo.Item (Id, Name) VALUES (1, N'a'), (2, N'A'), (3, N'b')")
+    wire.batch("INSERT dbo.Log (Text) VALUES (N'A')")
+
+    rows = wire.batch(
+        "SELECT COUNT(*), (SELECT COUNT(*) FROM dbo.Log AS l WHERE l.Text = i.Name)"
+        " FROM dbo.Item AS i GROUP BY i.Name ORDER BY 1"
+    ).rows
+
+    assert rows == [("1", "0"), ("2", "1")]
+
+
+def test_what_only_the_stand_in_cannot_do_is_refused_without_a_word_of_postgresql(
+    wire: Wire,
+) -> None:
+    [error] = wire.batch("CREATE TABLE #t (a float); INSERT #t VALUES (VAR(1))").errors
+
+    assert (error.number, error.severity) == (40517, 16)
+    assert error.text == (
+        "The stand-in does not support what this statement asks for (line 1). It refuses what it"
+        " cannot run as SQL Server would."
+    )
