@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Goes on with a checkout that is open: its quote stands, unless the amount of the order
            has changed; then the new quote takes its place.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   What a refused caller is told: step and message of the code, and, where the coupon is
            known, the code to offer instead.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The checkout that a user has open for a code and an order. One that is overdue, or marked
            for closing, is none: it is closed here, and gives its slot back.

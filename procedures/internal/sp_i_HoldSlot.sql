@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Takes a slot for a new checkout, unless the user has as many open as allowed, or asks for
            a licence that he has.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   The ledger row of an attempt, whatever came out: a refused one is failed, one that holds
            a slot (@ReservationId) is pending, any other is a success. A quote that was refused is

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Remembers that a user was seen with a device.
 Called by: sp_i_RecordUse, sp_i_OpenReservation.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Writes down an attempt to redeem: its ledger row, and of a success what follows from it:
            the benefit, the device, the event.

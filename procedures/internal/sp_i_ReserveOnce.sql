@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   One reservation for each key: the stored outcome where the key is known, else the
            attempt, whose outcome is stored under the key.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   In a CATCH block: reports a CHECK constraint that stood behind a counter (547) as the
            broken invariant that it is. It is our fault, not the caller's.
