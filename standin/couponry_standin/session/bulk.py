@@ -10,9 +10,9 @@ from ..tsql import bulk, tree
 from ..tsql.compiler.locks import plain_isolation
 from ..tsql.compiler.modules import compile_batch
 from ..tsql.errors import SqlError
-from ..tsql.parser import parse
 from .arguments import Argument, bind, rows_text
 from .database import Resolve
+from .parsed import parsed
 from .runner import Flush, Runner
 from .writer import Writer
 
@@ -26,7 +26,7 @@ def announcement(text: str) -> tree.InsertBulk | None:
     """The INSERT BULK that a batch is."""
     if _ANNOUNCES.match(text) is None:
         return None
-    statements = parse(text).statements
+    statements = parsed(text).statements
     first = statements[0]
     return first if len(statements) == 1 and isinstance(first, tree.InsertBulk) else None
 

@@ -19,10 +19,10 @@ from ..tsql.compiler.modules import compile_batch, compile_procedure
 from ..tsql.compiler.trees import definition
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.names import is_temporary
-from ..tsql.parser import parse
 from ..tsql.plan import Code, Composite, Plan, PlanParameter
 from .arguments import array_text
 from .faults import not_compiled
+from .parsed import parsed
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,9 @@ PREPARATIONS = (
 
 BatchKey = tuple[str, str, int, bool, str]
 """Text, declarations of parameters, part, whether transactions begin by themselves, isolation."""
+
+Plans = OrderedDict[BatchKey, tuple[Catalog, Plan]]
+"""Plans of batches, the one that was wanted last at the end, each with a catalogue it is for."""
 
 # One value, because it is read after every definition, and rows cost more than their text.
 HEADS = (
@@ -66,9 +69,12 @@ class Database:
         self.pool = pool
         self.catalog = Catalog(name)
         self.stale = True
+        self._offered: list[Catalog] = []
         self._reading = asyncio.Lock()
         self._created: set[str] = set()
-        self._batches: OrderedDict[BatchKey, tuple[Catalog, Plan]] = OrderedDict()
+        self._batches: Plans = OrderedDict()
+        self.compiled = 0
+        """how many procedures and parts of batches have been compiled so far"""
         self._admin: Connection | None = None
 
     async def open(self) -> None:
@@ -111,17 +117,24 @@ class Database:
             if self.stale:
                 self.stale = False
                 try:
-                    self.catalog = await read_catalog(await self._connection(), self.catalog)
+                    known = self.catalog, *self._offered
+                    self.catalog = await read_catalog(await self._connection(), *known)
+                    self._offered.clear()
                 except BaseException:
                     self.stale = True
                     raise
         return self.catalog
 
+    def offer(self, catalog: Catalog) -> None:
+        """The catalogue of a transaction that has ended: what it has committed is known already."""
+        self.stale = True
+        self._offered.append(catalog)
+
     # ------------------------------------------------------------ plans
 
     def procedure(self, found: ObjectDoc, catalog: Catalog, isolation: str = "") -> Plan:
         """The plan of a procedure, compiled when it is first wanted and when it is out of date."""
-        place = f"plan {isolation}"
+        place = plan_place(isolation)
         plan = found.cache.get(place)
         if isinstance(plan, Plan) and (
             found.cache.get(f"{place} catalog") is catalog or is_current(plan, catalog)
@@ -132,14 +145,21 @@ class Database:
         if not isinstance(node, tree.CreateProcedure):
             raise SqlError(2812, f"Could not find stored procedure '{found.full_name}'.")
         found.cache["compiling"] = True
-        resolve = Resolve(self, catalog, isolation)
         try:
-            plan = compile_procedure(node, found.full_name, catalog, resolve, isolation=isolation)
+            plan = self.compile(node, found.full_name, catalog, isolation)
         finally:
             found.cache.pop("compiling", None)
-        plan.provisional = resolve.missed
         found.cache[place] = plan
         found.cache[f"{place} catalog"] = catalog
+        return plan
+
+    def compile(
+        self, node: tree.CreateProcedure, full_name: str, catalog: Catalog, isolation: str = ""
+    ) -> Plan:
+        self.compiled += 1
+        resolve = Resolve(self, catalog, isolation)
+        plan = compile_procedure(node, full_name, catalog, resolve, isolation=isolation)
+        plan.provisional = resolve.missed
         return plan
 
     def batch(
@@ -152,23 +172,30 @@ class Database:
         part: int = 0,
         implicit: bool = False,
         isolation: str = "",
+        own: Plans,
     ) -> Plan:
-        """The plan of a batch, or of one of the parts that USE cuts it into."""
+        """The plan of a batch, or of one of the parts that USE cuts it into.
+
+        ``own``: what the session keeps for itself, because it names temporary tables of its own.
+        """
         place = (text, key, part, implicit, isolation)
-        known = self._batches.get(place)
-        if known is not None and (known[0] is catalog or is_current(known[1], catalog)):
-            self._batches.move_to_end(place)
-            return known[1]
-        every = parts(parse(text), whole=bool(parameters))
+        for kept in (own, self._batches):
+            known = kept.get(place)
+            if known is not None and (known[0] is catalog or is_current(known[1], catalog)):
+                kept.move_to_end(place)
+                return known[1]
+        self.compiled += 1
+        every = parts(parsed(text), whole=bool(parameters))
         resolve = Resolve(self, catalog, isolation)
         plan = compile_batch(
             every[part], parameters, catalog, resolve, implicit=implicit, isolation=isolation
         )
         if part + 1 < len(every):
             plan.following = text, key, part + 1
-        self._batches[place] = (catalog, plan)
-        while len(self._batches) > BATCHES_KEPT:
-            self._batches.popitem(last=False)
+        kept = own if any(each < 0 for each in plan.depends) else self._batches
+        kept[place] = (catalog, plan)
+        while len(kept) > BATCHES_KEPT:
+            kept.popitem(last=False)
         return plan
 
     async def ensure(self, plan: Plan, catalog: Catalog) -> None:
@@ -312,6 +339,11 @@ def is_named(node: tree.Node, names: set[str]) -> bool:
     return named and node.name.lower() in names
 
 
+def plan_place(isolation: str) -> str:
+    """Where a procedure keeps its plan."""
+    return f"plan {isolation}"
+
+
 def is_current(plan: Plan, catalog: Catalog) -> bool:
     if plan.provisional:
         # What was missing may exist now, and then it is called directly.
@@ -323,8 +355,8 @@ def is_current(plan: Plan, catalog: Catalog) -> bool:
     return True
 
 
-async def read_catalog(connection: Connection, known: Catalog) -> Catalog:
-    """Read the catalogue as a connection sees it; unchanged objects are taken from ``known``."""
+async def read_catalog(connection: Connection, known: Catalog, *others: Catalog) -> Catalog:
+    """Read the catalogue as a connection sees it; unchanged objects are taken from those known."""
     [heads] = await connection.run([Statement(HEADS)])
     if heads.error is not None:
         raise RuntimeError(str(heads.error))
@@ -332,10 +364,14 @@ async def read_catalog(connection: Connection, known: Catalog) -> Catalog:
     changed: list[str] = []
     for head in (heads.value() or b"").decode().split(";"):
         object_id, _, stamp = head.partition(" ")
-        found = known.by_id(int(object_id)) if stamp else None
-        if found is not None and found.stamp == stamp:
-            catalog.put(found)
-        elif stamp:
+        if not stamp:
+            continue
+        for each in (known, *others):
+            found = each.by_id(int(object_id))
+            if found is not None and found.stamp == stamp:
+                catalog.put(found)
+                break
+        else:
             changed.append(object_id)
     if changed:
         wanted = "{" + ",".join(changed) + "}"

@@ -16,14 +16,16 @@ from ..postgres.databases import (
 )
 from ..tsql import tree
 from ..tsql.catalog import Catalog
-from ..tsql.compiler.modules import compile_procedure, compile_scalar_function
+from ..tsql.compiler.modules import compile_scalar_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
+from ..tsql.compiler.trees import TREE
 from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, Sql, compile_ddl, object_steps
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.names import quote, schema_of
+from ..tsql.plan import Plan
 from . import permissions, standing
-from .database import Resolve
+from .database import Resolve, plan_place
 from .faults import compiling
 from .temporaries import of_session
 from .writer import Writer
@@ -42,6 +44,8 @@ class Definitions:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._compiled: Plan | None = None
+        """the plan of the procedure that is being defined"""
 
     async def run(self, node: tree.Statement, argument: str | None, writer: Writer) -> None:
         session = self.session
@@ -64,12 +68,24 @@ class Definitions:
                     permissions.require_owner(session, node)
                 if own and isinstance(node, tree.CreateTable):
                     await session.temporaries.make_room(node.name)
+                self._compiled = None
                 try:
                     plan = self._compile(node, await session.catalog())
                     await self._carry_out(plan, temporary=own)
+                    if isinstance(node, tree.Module):
+                        await self._keep(node)
                 finally:
                     if own:
                         await session.temporaries.changed()
+
+    async def _keep(self, node: tree.Module) -> None:
+        """What has been parsed and compiled to define a module serves whoever uses it, too."""
+        found = (await self.session.catalog()).object(node.name)
+        if found is None or found.definition != node.text:
+            return
+        found.cache.setdefault(TREE, node)
+        if self._compiled is not None:
+            found.cache.setdefault(plan_place(""), self._compiled)
 
     def _isolation(self, node: tree.SetOption) -> None:
         state = self.session.state
@@ -118,9 +134,8 @@ class Definitions:
 
     def _procedure(self, node: tree.CreateProcedure, catalog: Catalog) -> DdlPlan:
         """A procedure is compiled now, so that what the stand-in does not know is said now."""
-        resolve = Resolve(self.session.database, catalog)
         try:
-            compile_procedure(node, full(node), catalog, resolve)
+            self._compiled = self.session.database.compile(node, full(node), catalog)
         except SqlError as error:
             if error.number not in DEFERRED:
                 error.procedure = error.procedure or full(node)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..tds import ColumnMeta, Response, RpcCall
-from ..tsql.parser import parse
 from ..tsql.plan import ResultColumn
 from ..tsql.undeclared import undeclared
 from ..types import INT, MAX, SqlType, nvarchar
+from .parsed import parsed
 from .texts import declarations, described_text, text_param
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def describe_result(columns: list[ResultColumn], response: Response) -> None:
 
 async def undeclared_parameters(session: Session, call: RpcCall, response: Response) -> None:
     """sp_describe_undeclared_parameters."""
-    found = undeclared(parse(described_text(call)), await session.catalog())
+    found = undeclared(parsed(described_text(call)), await session.catalog())
     if len(call.params) > 1:
         declared = declarations(text_param(call.params[1]), await session.catalog())
         known = {each.name.lower() for each in declared}

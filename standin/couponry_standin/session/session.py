@@ -235,8 +235,8 @@ class Session:
         else:
             response.commit_transaction((self.spid << 32) + self._descriptor)
         if self.own_catalog is not None:
+            self.database.offer(self.own_catalog)
             self.own_catalog = None
-            self.database.stale = True
 
     def begin_statement(self) -> Statement:
         """BEGIN as the isolation level has it: the others read what each statement finds."""
@@ -323,6 +323,7 @@ class Session:
                 part=part,
                 implicit=implicit,
                 isolation=plain_isolation(self.state.isolation),
+                own=self.temporaries.plans,
             )
         await self.check(plan.needs, catalog)
         return plan

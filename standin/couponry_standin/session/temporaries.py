@@ -8,12 +8,14 @@ session; while it lives, an outer table of the same name steps aside under anoth
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from ..postgres.connection import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.names import TEMPORARY, is_temporary
+from .database import Plans
 
 if TYPE_CHECKING:
     from .session import Session
@@ -43,6 +45,8 @@ class Temporaries:
         self._last_scope = SESSION
         self._rollbacks = 0
         self._overlay: tuple[Catalog, Catalog] | None = None
+        self.plans: Plans = OrderedDict()
+        """of texts that name these tables: another session means its own by the same names"""
 
     @property
     def tables(self) -> list[ObjectDoc]:
@@ -57,6 +61,7 @@ class Temporaries:
         self._objects.clear()
         self._scopes.clear()
         self._overlay = None
+        self.plans.clear()
 
     # ------------------------------------------------------------ what names mean
 

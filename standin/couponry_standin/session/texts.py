@@ -10,10 +10,10 @@ from ..tsql.catalog import Catalog
 from ..tsql.compiler.parameters import plan_parameters
 from ..tsql.conversion import literal as literal_of
 from ..tsql.errors import SqlError
-from ..tsql.parser import parse
 from ..tsql.plan import PlanParameter
 from ..types import SqlType
 from .arguments import Argument, rows_text
+from .parsed import parsed
 
 CALL_TEXT = re.compile(
     r"^\s*\{\s*(?P<result>\?\s*=\s*)?call\s+(?P<name>[^({}]+?)\s*(\((?P<args>.*)\))?\s*\}\s*$",
@@ -30,7 +30,7 @@ def single_call(text: str) -> tree.Execute | None:
         return _SINGLE_CALLS[text]
     found: tree.Execute | None = None
     if re.match(r"\s*(EXEC\b|EXECUTE\b|\{)", text, re.IGNORECASE):
-        statements = parse(text).statements
+        statements = parsed(text).statements
         if len(statements) == 1 and isinstance(statements[0], tree.Execute):
             call = statements[0]
             if (
@@ -112,7 +112,7 @@ def declarations(key: str, catalog: Catalog | None = None) -> list[PlanParameter
     if found is None:
         found = []
         if key.strip():
-            node = parse(f"CREATE PROCEDURE p {key} AS RETURN").statements[0]
+            node = parsed(f"CREATE PROCEDURE p {key} AS RETURN").statements[0]
             assert isinstance(node, tree.CreateProcedure)
             found = plan_parameters(node.parameters, catalog)
             if any(each.type_name is not None for each in node.parameters):
@@ -124,7 +124,7 @@ def declarations(key: str, catalog: Catalog | None = None) -> list[PlanParameter
 
 
 def parse_name(text: str) -> tree.Name:
-    statement = parse(f"EXEC {text}").statements[0]
+    statement = parsed(f"EXEC {text}").statements[0]
     assert isinstance(statement, tree.Execute) and statement.procedure is not None
     return statement.procedure
 

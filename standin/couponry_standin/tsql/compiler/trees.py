@@ -7,15 +7,18 @@ from ..catalog import ObjectDoc
 from ..errors import SqlError
 from ..parser import parse
 
+TREE = "tree"
+"""Where an object keeps the tree of its definition."""
+
 
 def definition(found: ObjectDoc) -> tree.Statement:
     """The tree of a module's CREATE statement, parsed once per version of the module."""
-    node: tree.Statement | None = found.cache.get("tree")
+    node: tree.Statement | None = found.cache.get(TREE)
     if node is None:
         if found.definition is None:
             raise SqlError(15197, f"There is no text for object '{found.full_name}'.")
         node = parse(found.definition).statements[0]
-        found.cache["tree"] = node
+        found.cache[TREE] = node
     return node
 
 
