@@ -41,6 +41,8 @@ MESSAGE = DiagnosticField.MESSAGE_PRIMARY
 COMMAND_OK = int(ExecStatus.COMMAND_OK)
 CONNECTION_OK = int(ConnStatus.OK)
 IDLE = int(TransactionStatus.IDLE)
+INTRANS = int(TransactionStatus.INTRANS)
+INERROR = int(TransactionStatus.INERROR)
 STALE_PLAN = b"cached plan must not change result type"
 
 # What libpq still owes for the statements of one run, in order.
@@ -146,6 +148,11 @@ class Connection:
     def transaction_status(self) -> TransactionStatus:
         """IDLE, ACTIVE (a run is under way), INTRANS, INERROR or UNKNOWN (the connection broke)."""
         return TransactionStatus(self._pg.transaction_status)
+
+    @property
+    def in_transaction(self) -> bool:
+        """INTRANS or INERROR."""
+        return self._pg.transaction_status in (INTRANS, INERROR)
 
     @property
     def closed(self) -> bool:

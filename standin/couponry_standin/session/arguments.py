@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..tsql import tree
 from ..tsql.compiler.table_types import check_argument
@@ -14,8 +14,7 @@ from ..tsql.typed import Typed, pg_type
 from ..types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """A value in text form with its type. ``name`` '' for a positional one."""
 
     name: str
@@ -25,8 +24,7 @@ class Argument:
     is_default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """The statement that enters a machine, its parameters, and where outputs go.
 
     ``outputs``: for each output parameter of the machine, the position of the argument that takes
@@ -38,7 +36,10 @@ class Bound:
     outputs: list[tuple[int | None, PlanParameter]]
 
 
-_SQL: dict[tuple[str, tuple[SqlType | None, ...]], str] = {}
+_MOST_KEPT = 4096
+_kept: dict[tuple[str, tuple[int, ...]], tuple[str, list[SqlType | None]]] = {}
+"""The statements that enter machines, by the function and the identities of the types given, which
+are kept beside them: a type is the same object at every call, and hashing it costs more."""
 
 
 def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
@@ -48,7 +49,7 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
     """
     parameters = plan.parameters
     chosen: list[tuple[int, Argument] | None] = [None] * len(parameters)
-    names = {parameter.name.lower(): i for i, parameter in enumerate(parameters)}
+    names = plan.places
     short = plan.name.rpartition(".")[2] or called
     for position, argument in enumerate(arguments):
         if argument.name:
@@ -107,11 +108,13 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
             values.append(None if argument.value is None else argument.value.encode())
         if parameter.output:
             outputs.append((position, parameter))
-    key = (plan.function, tuple(types))
-    sql = _SQL.get(key)
-    if sql is None:
-        sql = _SQL[key] = enter_sql(plan, types)
-    return Bound(sql, tuple(values), outputs)
+    key = plan.function, tuple([id(type_) for type_ in types])
+    known = _kept.get(key)
+    if known is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        known = _kept[key] = enter_sql(plan, types), types
+    return Bound(known[0], tuple(values), outputs)
 
 
 def enter_sql(plan: Plan, types: list[SqlType | None]) -> str:

@@ -262,16 +262,11 @@ class Requests:
         parameters = declarations(key, await self.session.catalog())
         arguments: list[Argument] = []
         for index, each in enumerate(rest):
-            argument = argument_of(each)
-            if not argument.name and index < len(parameters):
-                argument = Argument(
-                    parameters[index].name,
-                    argument.type,
-                    argument.value,
-                    parameters[index].output,
-                    argument.is_default,
-                )
-            arguments.append(argument)
+            if each.name or index >= len(parameters):
+                arguments.append(argument_of(each))
+            else:
+                declared = parameters[index]
+                arguments.append(argument_of(each, declared.name, output=declared.output))
         back = await self._text(
             text, parameters, key, arguments, response, flush, in_procedure=True
         )

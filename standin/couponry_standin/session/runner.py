@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ..postgres.connection import ConnectionLost, Statement
 from ..postgres.result import PgError, Result
 from ..tsql.errors import SqlError
-from ..tsql.plan import STATE, Plan
+from ..tsql.plan import Plan
 from .actions import ABORTING, BEGIN, COMMIT, ROLLBACK, Actions
 from .activation import Activation, capture, misfit, mismatch
 from .arguments import Bound, array_items, array_text, bind, resume_sql
@@ -222,20 +222,22 @@ class Runner(Actions):
         return self.state.lock_timeout
 
     def _take_state(self, top: Activation, text: str) -> None:
-        values = dict(zip(STATE, text[1:-1].split(","), strict=True))
+        # The items as plan.py lists them.
+        trancount, doomed, nocount, xact_abort, rowcount, error, handler, *rest = text[1:-1].split(
+            ","
+        )
+        _, _, _, timeout, identity, scoped = rest
         state = self.state
-        state.trancount = int(values["trancount"])
-        state.doomed = values["doomed"] == "1"
-        top.nocount = values["nocount"] == "1"
-        top.xact_abort = values["xact_abort"] == "1"
-        top.rowcount = int(values["rowcount"])
-        top.error = int(values["error"])
-        top.handler = int(values["handler"])
-        timeout = values["lock_timeout"]
+        state.trancount = int(trancount)
+        state.doomed = doomed == "1"
+        top.nocount = nocount == "1"
+        top.xact_abort = xact_abort == "1"
+        top.rowcount = int(rowcount)
+        top.error = int(error)
+        top.handler = int(handler)
         state.pg_lock_timeout = None if timeout == "NULL" else int(timeout)
         top.lock_timeout = state.pg_lock_timeout
-        state.identity = None if values["identity"] == "NULL" else values["identity"]
-        scoped = values["scope_identity"]
+        state.identity = None if identity == "NULL" else identity
         top.scope_identity = None if scoped == "NULL" else scoped
         if len(self.stack) == 1 and not top.is_module:
             state.nocount, state.xact_abort = top.nocount, top.xact_abort

@@ -218,7 +218,7 @@ class Session:
 
     @property
     def in_pg_transaction(self) -> bool:
-        return int(self.connection.transaction_status) in (2, 3)
+        return self.connection.in_transaction
 
     def announce(self, response: Response) -> None:
         """Tell the client when it has entered or left a transaction."""

@@ -66,14 +66,16 @@ def constant(name: str, expr: tree.Expr) -> Argument:
     return Argument(name, type_, sign + value)
 
 
-def argument_of(param: RpcParam) -> Argument:
+def argument_of(param: RpcParam, name: str = "", *, output: bool = False) -> Argument:
+    """``name`` and ``output``: as the parameter is declared, where it is given by its place."""
     value = param.value
+    given, output = param.name or name, output or (param.output and not name)
     if value is None or isinstance(value, str):
-        return Argument(param.name, param.type, value, param.output, param.default)
+        return Argument(given, param.type, value, output, param.default)
     # Clients may leave the type's name to the procedure.
-    name = f"{value.schema or 'dbo'}.{value.name}" if value.name else ""
-    type_ = SqlType("table", table=name)
-    return Argument(param.name, type_, rows_text(value.rows), param.output, param.default)
+    table = f"{value.schema or 'dbo'}.{value.name}" if value.name else ""
+    type_ = SqlType("table", table=table)
+    return Argument(given, type_, rows_text(value.rows), output, param.default)
 
 
 def described_text(call: RpcCall) -> str:

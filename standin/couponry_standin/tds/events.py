@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..types import SqlType
 from .packet import DEFAULT_PACKET, LARGEST_PACKET, SMALLEST_PACKET, Reset
@@ -113,8 +113,7 @@ class Table:
     rows: tuple[tuple[str | None, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RpcParam:
+class RpcParam(NamedTuple):
     """A parameter: ``name`` is empty for a positional one, ``default`` asks for the default."""
 
     name: str
@@ -124,8 +123,7 @@ class RpcParam:
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RpcCall:
+class RpcCall(NamedTuple):
     """One call, by ``name`` or by well-known ``proc_id``.
 
     ``options``: 1 recompile, 2 no metadata, 4 reuse metadata. ``execute`` is False for a call that

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .errors import ProtocolError
 
@@ -43,8 +42,7 @@ _FROM_CLIENT = frozenset(Kind) - {Kind.RESPONSE}
 _TLS_RECORD = 0x16
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A whole message. ``ignored`` is one that the client gave up while sending it."""
 
     kind: int

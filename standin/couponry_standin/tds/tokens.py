@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from struct import Struct, pack
 
 from ..types import SqlType
@@ -90,10 +91,19 @@ def return_status(value: int) -> bytes:
 
 
 def return_value(name: str, ordinal: int, type_: SqlType, text: bytes | None) -> bytes:
-    return (
+    head, encode = _announced(name, ordinal, type_)
+    return head + encode(text)
+
+
+@lru_cache(maxsize=4096)
+def _announced(
+    name: str, ordinal: int, type_: SqlType
+) -> tuple[bytes, Callable[[bytes | None], bytes]]:
+    """What stands before an output value, and what encodes it: the same at every call."""
+    head = (
         pack("<BH", 0xAC, ordinal)
         + short_text(name)
         + pack("<BIH", 0x01, user_type(type_), 0x01)
         + type_info(type_, nullable=True)
-        + encoder(type_, nullable=True)(text)
     )
+    return head, encoder(type_, nullable=True)

@@ -17,8 +17,11 @@ _RANKS = {"default": 0, "implicit": 1, "conflict": 2, "explicit": 3}
 
 
 def as_text(value: Typed) -> str:
-    """The string as PostgreSQL text, its trailing blanks kept (a cast from bpchar drops them)."""
-    return f"textin(bpcharout({value.sql}))" if value.pg == "bpchar" else value.sql
+    """The string as PostgreSQL text, its trailing blanks kept (a cast from bpchar drops them).
+
+    By way of a type of the runtime whose casts compute nothing.
+    """
+    return f"(({value.sql})::tsql.padded)::text" if value.pg == "bpchar" else value.sql
 
 
 def as_bpchar(value: Typed) -> str:

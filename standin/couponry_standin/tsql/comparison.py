@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..types import APPROXIMATE, MAX, SqlType
-from .collation import as_text, collation_of, comparison_collation, folds_case, string_key
+from .collation import (
+    as_bpchar,
+    as_text,
+    collation_of,
+    comparison_collation,
+    folds_case,
+    string_key,
+)
 from .conversion import convert
 from .errors import SqlError
 from .operands import OPERATION_NAMES, incompatible, typed_nulls
@@ -17,7 +24,24 @@ from .typed import BOOLEAN, Typed, pg_type
 def compare(op: str, left: Typed, right: Typed, line: int = 1, col: int = 1) -> Typed:
     """``left op right`` for ``= <> < <= > >=``."""
     a, b = comparison_operands(left, right, op=op, line=line, col=col)
+    if op in ("=", "<>") and (_has_no_case(left, right) or _has_no_case(right, left)):
+        a, b = as_bpchar(left), as_bpchar(right)
     return _predicate(f"({a} {op} {b})", left, right)
+
+
+def _has_no_case(constant: Typed, other: Typed) -> bool:
+    """Whether a constant without letters is compared: then case is no matter.
+
+    Not with a column, whose index may be one over its letters in lower case.
+    """
+    text = constant.constant
+    return (
+        isinstance(text, str)
+        and text.isascii()
+        and text.lower() == text.upper()
+        and other.type.is_string
+        and other.rank == "default"
+    )
 
 
 def comparison_operands(
@@ -173,8 +197,12 @@ def case(
     otherwise: Typed | None,
     line: int = 1,
     col: int = 1,
+    keys: tuple[str, list[str]] | None = None,
 ) -> Typed:
-    """CASE over tests that are PostgreSQL conditions already; all results take one type."""
+    """CASE over tests that are PostgreSQL conditions already; all results take one type.
+
+    ``keys``: the same tests as a value and what it is compared with, where that is shorter.
+    """
     results = [result for _, result in whens]
     if otherwise is not None:
         results.append(otherwise)
@@ -197,15 +225,29 @@ def case(
         converted = convert(result, type_, implicit=True, line=line, col=col)
         parts.append(as_text(converted) if type_.is_string else converted.sql)
     tests = [test for test, _ in whens]
-    arms = " ".join(f"WHEN {test} THEN {part}" for test, part in zip(tests, parts, strict=False))
+    head, shown = keys if keys is not None else ("", tests)
+    arms = " ".join(f"WHEN {test} THEN {part}" for test, part in zip(shown, parts, strict=False))
     tail = f" ELSE {parts[-1]}" if otherwise is not None else ""
     return Typed(
-        f"(CASE {arms}{tail} END)",
+        f"(CASE {f'{head} ' if head else ''}{arms}{tail} END)",
         type_,
         "text" if type_.is_string else pg_type(type_),
         nullable=otherwise is None or any(result.nullable for result in results),
         rank=rank,
+        choices=_choices(tests, results),
     )
+
+
+def _choices(tests: list[str], results: list[Typed]) -> tuple[tuple[str, int | None], ...]:
+    found: list[tuple[str, int | None]] = []
+    for test, result in zip([*tests, ""], results, strict=False):
+        if result.type.name == "null":
+            found.append((test, None))
+        elif isinstance(result.constant, int):
+            found.append((test, result.constant))
+        else:
+            return ()
+    return tuple(found)
 
 
 def _predicate(sql: str, *operands: Typed) -> Typed:

@@ -13,6 +13,9 @@ n > 0  a row of result set n
 0      the end: c1 action, c2 next pc, c3 frame, c4 arguments, c5 state, c6 index
 =====  ==================================================================================
 
+The state is an array of bigint: trancount, doomed, nocount, xact_abort, rowcount, error, handler,
+transaction, outer_try, nestlevel, lock_timeout, identity, scope_identity.
+
 Actions: DONE (arguments: return code, then output parameters), ERROR (arguments: the error),
 BEGIN, COMMIT, ROLLBACK, SAVE, UNDO (to a savepoint), CALL, TEXT (dynamic SQL), HOST.
 """
@@ -24,23 +27,6 @@ from dataclasses import dataclass, field
 from ..types import SqlType
 from . import tree
 from .typed import pg_type
-
-STATE = (
-    "trancount",
-    "doomed",
-    "nocount",
-    "xact_abort",
-    "rowcount",
-    "error",
-    "handler",
-    "transaction",
-    "outer_try",
-    "nestlevel",
-    "lock_timeout",
-    "identity",
-    "scope_identity",
-)
-"""The items of the state array, in order; all are bigint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +130,8 @@ class Plan:
     """of one part of a text: the text, its declarations, and the number of the part after it"""
     created_for: object = None
     """the state of the catalogue for which all its code is known to exist"""
+    places: dict[str, int] = field(init=False)
+    """where each parameter stands, by its name in lower case"""
+
+    def __post_init__(self) -> None:
+        self.places = {each.name.lower(): place for place, each in enumerate(self.parameters)}

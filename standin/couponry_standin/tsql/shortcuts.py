@@ -7,9 +7,12 @@ value is only a name, it may be repeated, and the common case is answered beside
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
 _NAME = r'"[^"]+"(?:\."[^"]+")?'
-_PLAIN = re.compile(rf"{_NAME}|textin\(bpcharout\({_NAME}\)\)")
+_PLAIN = re.compile(rf"{_NAME}|\(\({_NAME}\)::tsql\.padded\)::text")
+_LITERAL = re.compile(r"-?\d+|\(-\d+\)")
+_UNIT = re.compile(r"interval '(\d+) (day|week|month|year)s?'")
 _NUMBER = re.compile(rf"[(]*-?[(]*(?:\d+|{_NAME})[)]*")
 
 
@@ -79,7 +82,26 @@ def moved(value: str, count: str, step: str, type_name: str) -> str:
         or not _NUMBER.fullmatch(count)
     ):
         return checked
+    if _LITERAL.fullmatch(count):
+        return _moved_by(value, int(count.strip("()")), step, sum_, checked)
     return (
         f"(CASE WHEN ({sum_}) >= timestamp '0001-01-01' AND ({sum_}) < timestamp '10000-01-01'"
         f" THEN {sum_} ELSE {checked} END)"
     )
+
+
+_LONGEST = {"year": 366, "month": 31, "week": 7, "day": 1}
+"""Days of the units; any other is no longer than a day."""
+
+
+def _moved_by(value: str, count: int, step: str, sum_: str, checked: str) -> str:
+    """By a known step: what is that far from the end of time, or the beginning, stays inside."""
+    unit = _UNIT.search(step)
+    days = abs(count) * (int(unit[1]) * _LONGEST[unit[2]] if unit else 1) + 1
+    if days > 1_000_000:
+        return checked
+    if count < 0:
+        inside = f"{value} >= timestamp '{date.min + timedelta(days)}'"
+    else:
+        inside = f"{value} < timestamp '{date.max - timedelta(days)}'"
+    return f"(CASE WHEN {inside} THEN {sum_} ELSE {checked} END)"

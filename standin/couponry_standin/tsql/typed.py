@@ -24,6 +24,8 @@ class Typed:
     ``rank`` is the collation precedence of a string: 'default' (literals, variables, results of
     functions on them), 'implicit' (columns), 'explicit' (COLLATE).
     ``constant`` is the Python value of a literal (str, int, Decimal), else None.
+    ``choices`` are the arms of a CASE that chooses among integer literals and NULL: its condition
+    and its value; the condition of ELSE is ''.
     """
 
     sql: str
@@ -32,6 +34,7 @@ class Typed:
     nullable: bool = True
     rank: str = "default"
     constant: object = None
+    choices: tuple[tuple[str, int | None], ...] = ()
 
     def replace(self, **changes: Any) -> Typed:
         return replace(self, **changes)

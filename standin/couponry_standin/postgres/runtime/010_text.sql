@@ -1,5 +1,20 @@
 -- Strings: lengths in UTF-16 units, code page 1252, storing into columns.
 
+-- The way from bpchar to text that keeps trailing blanks: PostgreSQL's own cast drops them. Both
+-- steps are mere names for the same bytes, so that nothing is computed where a string is read.
+DO $$ BEGIN
+    IF to_regtype('tsql.padded') IS NULL THEN
+        CREATE TYPE tsql.padded;
+        CREATE FUNCTION tsql.padded_in(cstring) RETURNS tsql.padded
+        IMMUTABLE STRICT PARALLEL SAFE LANGUAGE internal AS 'textin';
+        CREATE FUNCTION tsql.padded_out(tsql.padded) RETURNS cstring
+        IMMUTABLE STRICT PARALLEL SAFE LANGUAGE internal AS 'textout';
+        CREATE TYPE tsql.padded (INPUT = tsql.padded_in, OUTPUT = tsql.padded_out, LIKE = text);
+        CREATE CAST (bpchar AS tsql.padded) WITHOUT FUNCTION;
+        CREATE CAST (tsql.padded AS text) WITHOUT FUNCTION;
+    END IF;
+END $$;
+
 -- A character beyond the basic plane counts as two units, as in SQL Server's nvarchar.
 CREATE OR REPLACE FUNCTION tsql.units(value text) RETURNS int4
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION tsql.clock() RETURNS timestamptz
 STABLE PARALLEL SAFE LANGUAGE internal AS 'clock_timestamp';
 
 CREATE OR REPLACE FUNCTION tsql.txt(value bpchar) RETURNS text
-IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT textin(bpcharout(value)) $$;
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT (value::tsql.padded)::text $$;
 
 -- ---------------------------------------------------------------- strings
 

@@ -198,24 +198,6 @@ CREATE OR REPLACE FUNCTION tsql.raise_uncovered() RETURNS void LANGUAGE sql AS $
     )
 $$;
 
--- HOLDLOCK on rows that do not exist: PostgreSQL has no key-range locks, so the absence is an
--- advisory lock of the transaction: on one key, or, where no key is known, on the whole table.
-CREATE OR REPLACE FUNCTION tsql.lock_absence(object_id int4, key text) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE
-    taken bool;
-BEGIN
-    -- Assigned, not performed: PL/pgSQL runs a PERFORM as a query.
-    IF key IS NULL THEN
-        taken := pg_advisory_xact_lock((1::int8 << 61) + object_id) IS NOT NULL;
-    ELSE
-        taken := pg_advisory_xact_lock_shared((1::int8 << 61) + object_id) IS NOT NULL;
-        taken := pg_advisory_xact_lock(
-            (hashtextextended(key, object_id) & ((1::int8 << 60) - 1)) + (1::int8 << 60)
-        ) IS NOT NULL;
-    END IF;
-END $$;
-
 -- IDENTITY_INSERT is a setting of the session, for one table at a time.
 CREATE OR REPLACE FUNCTION tsql.set_identity_insert(object_id int4, is_on bool) RETURNS void
 LANGUAGE plpgsql AS $$

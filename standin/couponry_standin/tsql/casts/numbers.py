@@ -68,6 +68,8 @@ def _to_bit(request: Request) -> str:
     value, source = request.value, request.source
     if isinstance(value.constant, int | Decimal):
         return "1::int2" if value.constant else "0::int2"
+    if value.choices:
+        return f"(CASE {' '.join(_bit_arm(test, chosen) for test, chosen in value.choices)} END)"
     if source.is_string:
         return f"tsql.text_bit({as_text(value)}, {request.source_name}, {request.attempt})"
     if source.is_binary:
@@ -75,6 +77,11 @@ def _to_bit(request: Request) -> str:
     if source.is_moment:
         raise request.refuse()
     return f"(({value.sql}) <> 0)::int4::int2"
+
+
+def _bit_arm(test: str, chosen: int | None) -> str:
+    bit = "NULL::int2" if chosen is None else f"{int(chosen != 0)}::int2"
+    return f"WHEN {test} THEN {bit}" if test else f"ELSE {bit}"
 
 
 def to_decimal(request: Request) -> str:

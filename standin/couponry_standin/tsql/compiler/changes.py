@@ -63,6 +63,8 @@ class Change:
     into: Into | None = None
     assigned: list[tuple[VariableInfo, str]] = field(default_factory=list)
     identity: str | None = None
+    numbered: str = ""
+    """the identity column whose new value is taken from the one row that is inserted"""
     after: list[str] = field(default_factory=list)
 
 

@@ -28,7 +28,7 @@ from .unit import Unit, VariableInfo
 if TYPE_CHECKING:
     from .body import Body
 
-SMALL = 12
+SMALL = 24
 """Statements of a procedure that is expanded wherever it is called; larger ones are once."""
 
 ROOM = 1500

@@ -263,16 +263,23 @@ class Expressions:
     def _case(self, node: tree.Case, scope: Scope) -> Typed:
         operand = self.value(node.operand, scope) if node.operand is not None else None
         whens: list[tuple[str, Typed]] = []
+        sides: list[tuple[str, str]] = []
         for when, then in node.whens:
             if operand is not None:
-                test = operators.compare(
-                    "=", operand, self.value(when, scope), when.line, when.col
-                ).sql
+                value = self.value(when, scope)
+                test = operators.compare("=", operand, value, when.line, when.col).sql
+                sides.append(
+                    operators.comparison_operands(operand, value, line=when.line, col=when.col)
+                )
             else:
                 test = self.condition(when, scope)
             whens.append((test, self.value(then, scope)))
         otherwise = self.value(node.otherwise, scope) if node.otherwise is not None else None
-        return operators.case(whens, otherwise, node.line, node.col)
+        keys = None
+        if len(sides) > 1 and len({left for left, _ in sides}) == 1:
+            # What is computed of the value is computed once.
+            keys = (sides[0][0], [right for _, right in sides])
+        return operators.case(whens, otherwise, node.line, node.col, keys)
 
     def _cast(self, node: tree.Cast, scope: Scope) -> Typed:
         style: int | None = None

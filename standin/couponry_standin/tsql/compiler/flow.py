@@ -7,7 +7,7 @@ from .. import tree
 from ..conversion import assign, convert
 from ..errors import SqlError
 from ..names import literal
-from . import walk
+from . import conditions, walk
 from .blocks import DIAGNOSTICS, Blocks
 from .coverage import Coverage
 from .resolver import Resolver
@@ -99,6 +99,13 @@ class Flow(Blocks):
 
     def _guarded_condition(self, node: tree.Expr) -> str:
         """The condition, computed where an error in it is handled."""
+        first, *rest = conditions.parts(node)
+        if rest and self.abort_mode and not self.coverage.in_handler:
+            self.out.add(f"_c := {self._guarded_condition(first)};")
+            self.out.add("IF _c THEN")
+            self.out.add(f"_c := {self._guarded_condition(rest[0])};")
+            self.out.add("END IF;")
+            return "_c"
         sql = self.tested(node)
 
         def emit() -> None:

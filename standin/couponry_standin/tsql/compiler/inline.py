@@ -14,7 +14,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported
 from ..names import literal
 from ..plan import Plan
-from . import calls, walk
+from . import calls, conditions, walk
 from .body import Body
 from .changes import Change
 from .coverage import Coverage
@@ -91,8 +91,17 @@ class Inline(Body):
         super()._option(name, node)
 
     def _if(self, node: tree.If) -> None:
-        test = self.tested(node.condition)
+        first, *rest = conditions.parts(node.condition)
+        test = self.tested(first)
         self.flush()
+        for each in rest:
+            self.out.add(f"_c := {test};")
+            self.out.add("IF _c THEN")
+            asked = self.tested(each)
+            self.flush()
+            self.out.add(f"_c := {asked};")
+            self.out.add("END IF;")
+            test = "_c"
         self.out.add(f"IF {test} THEN")
         self._nested(node.then)
         if node.otherwise is not None:

@@ -49,6 +49,8 @@ class Inserts(Changes):
             change,
             returns=not node.output,
             checked=not node.keep_identity,
+            one_row=node.source is None
+            or (isinstance(node.source, list) and len(node.source) == 1),
         )
         change.body = text + change.returned.clause
         return change
@@ -61,6 +63,7 @@ class Inserts(Changes):
         *,
         returns: bool,
         checked: bool = True,
+        one_row: bool = False,
     ) -> None:
         """Check IDENTITY_INSERT before, and learn the new value after an insertion."""
         identity = found.identity_column
@@ -79,6 +82,8 @@ class Inserts(Changes):
                 typed = Typed(f"new.{quote(identity.name)}", identity.type, identity.pg)
                 change.identity = change.returned.add(typed)
             self.advance(found, change)
+        elif self.unit.uses_identity and one_row and returns:
+            change.numbered = quote(mangle(identity.name))
         elif self.unit.uses_identity:
             # What the column's sequence gave this session last; no row, no new value.
             place = f"{literal(found.sql)}, {literal(mangle(identity.name))}"

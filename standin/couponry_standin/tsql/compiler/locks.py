@@ -129,9 +129,20 @@ def absence_lock(
     return lock_absence(found)
 
 
-def lock_absence(found: ObjectDoc, key: str = "NULL") -> str:
-    """As an assignment: PL/pgSQL runs a PERFORM as a query, which costs ten times as much."""
-    return f"_c := tsql.lock_absence({found.object_id}, {key}) IS NULL;"
+def lock_absence(found: ObjectDoc, key: str = "") -> str:
+    """HOLDLOCK on rows that do not exist: PostgreSQL has no locks of key ranges.
+
+    The absence is an advisory lock of the transaction: on one key, or, where no key is known, on
+    the whole table. As an assignment: PL/pgSQL runs a PERFORM as a query, at ten times the cost.
+    """
+    table = (1 << 61) + found.object_id
+    if not key:
+        return f"_c := pg_advisory_xact_lock({table}) IS NULL;"
+    hashed = f"(hashtextextended({key}, {found.object_id}) & {(1 << 60) - 1}) + {1 << 60}"
+    return (
+        f"_c := pg_advisory_xact_lock_shared({table}) IS NULL"
+        f" OR pg_advisory_xact_lock({hashed}) IS NULL;"
+    )
 
 
 def key_text(value: Typed, column: SqlType) -> str:

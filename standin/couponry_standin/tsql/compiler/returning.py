@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 def emit(body: Body, change: Change) -> None:
     """Emit a change; send its rows to the client, to a table, or to variables."""
+    if change.numbered:
+        body.out.add(f"{change.ctes}{change.body} RETURNING {change.numbered} INTO _identity;")
+        body.out.add("_scope_identity := _identity;")
+        if change.after or body.is_counted:
+            body.out.add("_rowcount := 1;")
+        body.count()
+        return
     if not change.returned.items:
         body.out.add(f"{change.ctes}{change.body};")
         if change.after or body.is_counted:

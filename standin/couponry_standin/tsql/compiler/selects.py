@@ -128,7 +128,7 @@ class Selects:
         typed = self.expressions.value(expr, scope)
         key = group_key(typed)
         scope.keys[typed.sql] = key
-        shown = typed.replace(nullable=typed.nullable or sets)
+        shown = typed.replace(nullable=typed.nullable or sets, choices=())
         if key != typed.sql:
             text = f"any_value({typed.sql})"
             shown = shown.replace(
