@@ -44,7 +44,7 @@ class Definitions:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._compiled: Plan | None = None
+        self._fresh: Plan | None = None
         """the plan of the procedure that is being defined"""
 
     async def run(self, node: tree.Statement, argument: str | None, writer: Writer) -> None:
@@ -68,7 +68,7 @@ class Definitions:
                     permissions.require_owner(session, node)
                 if own and isinstance(node, tree.CreateTable):
                     await session.temporaries.make_room(node.name)
-                self._compiled = None
+                self._fresh = None
                 try:
                     plan = self._compile(node, await session.catalog())
                     await self._carry_out(plan, temporary=own)
@@ -84,8 +84,8 @@ class Definitions:
         if found is None or found.definition != node.text:
             return
         found.cache.setdefault(TREE, node)
-        if self._compiled is not None:
-            found.cache.setdefault(plan_place(""), self._compiled)
+        if self._fresh is not None:
+            found.cache.setdefault(plan_place(""), self._fresh)
 
     def _isolation(self, node: tree.SetOption) -> None:
         state = self.session.state
@@ -135,7 +135,7 @@ class Definitions:
     def _procedure(self, node: tree.CreateProcedure, catalog: Catalog) -> DdlPlan:
         """A procedure is compiled now, so that what the stand-in does not know is said now."""
         try:
-            self._compiled = self.session.database.compile(node, full(node), catalog)
+            self._fresh = self.session.database.compile(node, full(node), catalog)
         except SqlError as error:
             if error.number not in DEFERRED:
                 error.procedure = error.procedure or full(node)
