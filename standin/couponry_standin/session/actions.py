@@ -26,7 +26,7 @@ ROLLBACK = Statement("ROLLBACK")
 
 NEST_LIMIT = 32
 
-ABORTING = {241, 242, 244, 245, 248, 295, 1205, 3930, 3960, 3998, 13609, 40517}
+ABORTING = {241, 242, 244, 245, 248, 295, 1205, 3930, 3931, 3960, 3998, 13609, 40517}
 """Errors that end the batch, as tsql.aborts_batch has them; 208 ends its own scope only."""
 
 
@@ -111,7 +111,7 @@ class Actions:
             error = SqlError(
                 3915, "Cannot use the ROLLBACK statement within an INSERT-EXEC statement."
             )
-            self._refuse(top, error, 1)
+            self._refuse(top, error, index)
         elif action == "ROLLBACK":
             if not self.implicit:
                 self.before.append(ROLLBACK)
@@ -120,7 +120,7 @@ class Actions:
             state.pg_lock_timeout = None
             self.session.announce(self.writer.response)
         elif action in ("SAVE", "UNDO"):
-            await self._savepoint(top, action, argument or "")
+            await self._savepoint(top, action, argument or "", index)
         elif action == "CALL":
             await self._call(top, index, argument)
         elif action == "TEXT":
@@ -137,12 +137,19 @@ class Actions:
         error = await self.session.translate(problem)
         top.incoming = array_text(["E", *error_fields(error), "1"])
 
-    async def _savepoint(self, top: Activation, action: str, name: str) -> None:
+    async def _savepoint(self, top: Activation, action: str, name: str, line: int) -> None:
         state = self.state
         lowered = name.lower()
         if action == "SAVE":
             self.before.append(Statement(f"SAVEPOINT {quoted(lowered)}", prepare=False))
             state.savepoints.append(lowered)
+        elif lowered in state.savepoints and state.doomed:
+            error = SqlError(
+                3931,
+                "The current transaction cannot be committed and cannot be rolled back to a"
+                " savepoint. Roll back the entire transaction.",
+            )
+            self._refuse(top, error, line)
         elif lowered in state.savepoints:
             back = Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False)
             state.rollbacks += 1
@@ -162,7 +169,7 @@ class Actions:
                 6401,
                 f"Cannot roll back {name}. No transaction or savepoint of that name was found.",
             )
-            top.incoming = array_text(["E", *error_fields(error), "0"])
+            self._refuse(top, error, line)
 
     async def _call(self, top: Activation, index: int, argument: str | None) -> None:
         site = top.plan.calls[index]

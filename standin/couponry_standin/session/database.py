@@ -300,7 +300,9 @@ def parts(batch: tree.Batch, *, whole: bool = False) -> list[tree.Batch]:
     place. ``whole``: only USE cuts.
     """
     found: list[list[tree.Statement]] = [[]]
-    whole = whole or any(isinstance(each, tree.Return) for each in walk.nodes(batch.statements))
+    whole = whole or any(
+        isinstance(each, (tree.Return, tree.Label)) for each in walk.nodes(batch.statements)
+    )
     for index, node in enumerate(batch.statements, 1):
         found[-1].append(node)
         if isinstance(node, tree.Use):

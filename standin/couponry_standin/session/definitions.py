@@ -16,11 +16,12 @@ from ..postgres.databases import (
 )
 from ..tsql import tree
 from ..tsql.catalog import Catalog
-from ..tsql.compiler.modules import compile_scalar_function
+from ..tsql.compiler.modules import compile_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
 from ..tsql.compiler.trees import TREE
-from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, Sql, compile_ddl, object_steps
+from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, compile_ddl, object_steps
+from ..tsql.ddl.columns import entry
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.names import quote, schema_of
 from ..tsql.plan import Plan
@@ -149,9 +150,16 @@ class Definitions:
             return DdlPlan(object_steps(node, "IF", doc, catalog))
         sql = f"{quote(schema_of(node.name))}.{quote(node.name.last)}"
         resolve = Resolve(self.session.database, catalog)
-        text, uses = compile_scalar_function(node, sql, full(node), catalog, resolve)
-        doc[standing.USES] = uses
-        return DdlPlan([Sql(text), *object_steps(node, "FN", doc, catalog)])
+        code = compile_function(node, sql, full(node), catalog, resolve)
+        doc[standing.USES] = code.uses
+        kind = "FN"
+        if node.table is not None:
+            kind = "TF"
+            doc["columns"] = [
+                entry(each.name, place, each.type, each.nullable)
+                for place, each in enumerate(code.columns, 1)
+            ]
+        return DdlPlan([*standing.made(code), *object_steps(node, kind, doc, catalog)])
 
     # ------------------------------------------------------------ carrying out
 

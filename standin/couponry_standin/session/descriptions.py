@@ -200,10 +200,9 @@ RESULT = [
 ]
 
 
-def describe_result(columns: list[ResultColumn], response: Response) -> None:
-    """Write the answer of sp_describe_first_result_set."""
-    names = [column.name for column in RESULT]
-    response.columns(RESULT)
+def described(columns: list[ResultColumn]) -> list[dict[str, object]]:
+    """The rows of sp_describe_first_result_set, without what is NULL."""
+    rows: list[dict[str, object]] = []
     for ordinal, column in enumerate(columns, 1):
         type_ = column.type
         precision, scale = digits(type_)
@@ -226,8 +225,35 @@ def describe_result(columns: list[ResultColumn], response: Response) -> None:
             "tds_type_id": KINDS[type_.name].wire,
             "tds_length": 65535 if size(type_) < 0 else size(type_),
         }
+        rows.append(given)
+    return rows
+
+
+def describe_result(columns: list[ResultColumn], response: Response) -> None:
+    """Write the answer of sp_describe_first_result_set."""
+    names = [column.name for column in RESULT]
+    response.columns(RESULT)
+    for given in described(columns):
         response.row(values(names, given))
     response.done_in_proc(len(columns))
+
+
+def description_query(columns: list[ResultColumn]) -> str:
+    """The same answer as a query, for a text that calls the procedure."""
+    rows: list[str] = []
+    for given in described(columns) or [{}]:
+        items = (
+            f"CAST({_constant(given.get(each.name))} AS {each.type}) AS [{each.name}]"
+            for each in RESULT
+        )
+        rows.append(f"SELECT {', '.join(items)}" + ("" if given else " WHERE 1 = 0"))
+    return " UNION ALL ".join(rows) + (" ORDER BY [column_ordinal]" if len(rows) > 1 else "")
+
+
+def _constant(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else "N'" + str(value).replace("'", "''") + "'"
 
 
 async def undeclared_parameters(session: Session, call: RpcCall, response: Response) -> None:

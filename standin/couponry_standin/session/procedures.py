@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from ..tsql.driver_procedures import DRIVER_PROCEDURES
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
-from ..types import UNICODE
+from ..types import UNICODE, SqlType
 from . import datatypes
 from .arguments import Argument, Bound, bind
-from .texts import declarations
+from .descriptions import description_query
+from .texts import declarations, parse_name
 
 if TYPE_CHECKING:
     from .session import Session
@@ -85,6 +86,53 @@ async def datatype_info(session: Session, arguments: list[Argument]) -> tuple[Pl
     return await query("sp_datatype_info", declared, datatypes.query())(session, arguments)
 
 
+async def describe(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+    """sp_describe_first_result_set called from T-SQL."""
+    given = given_to(("@tsql", "@params", "@browse_information_mode"), arguments)
+    if not given.get("@tsql"):
+        raise SqlError(214, "Procedure expects parameter '@tsql' of type 'nvarchar(max)'.", state=3)
+    key = given.get("@params") or ""
+    parameters = declarations(key, await session.catalog())
+    plan = await session.batch_plan(given["@tsql"] or "", parameters, key)
+    text = description_query(plan.sets[0] if plan.sets else [])
+    found = await session.batch_plan(text, [], "")
+    return found, bind(found, [])
+
+
+HELP_TEXT = """
+SELECT CAST(s.value + CASE WHEN s.ordinal < MAX(s.ordinal) OVER () THEN CHAR(13) + CHAR(10)
+    ELSE '' END AS nvarchar(255)) AS Text
+FROM STRING_SPLIT(REPLACE(OBJECT_DEFINITION(OBJECT_ID(@objname)), CHAR(13), N''), CHAR(10), 1) AS s
+ORDER BY s.ordinal;
+"""
+
+
+async def help_text(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+    """sp_helptext: a module as it was written, line by line."""
+    name = given_to(("@objname", "@columnname"), arguments).get("@objname") or ""
+    found = (await session.catalog()).object(parse_name(name))
+    if found is None:
+        raise SqlError(
+            15009,
+            f"The object '{name}' does not exist in database '{session.database.name}' or is"
+            " invalid for this operation.",
+            procedure="sp_helptext",
+        )
+    if found.type not in ("P", "V", "IF", "FN", "TF"):
+        raise SqlError(15197, f"There is no text for object '{name}'.", procedure="sp_helptext")
+    declared = "@objname nvarchar(776)"
+    plan = await session.batch_plan(HELP_TEXT, declarations(declared), declared)
+    return plan, bind(plan, [Argument("@objname", SqlType("nvarchar", 776), name)])
+
+
+def given_to(names: tuple[str, ...], arguments: list[Argument]) -> dict[str, str | None]:
+    """The arguments of a system procedure by the names of its parameters."""
+    given: dict[str, str | None] = {}
+    for name, argument in zip(names, arguments, strict=False):
+        given[(argument.name or name).lower()] = argument.value
+    return given
+
+
 SYSTEM: dict[str, System] = {
     # The driver asks the server of its own version; the answer is the same for all.
     "sp_datatype_info": datatype_info,
@@ -92,6 +140,8 @@ SYSTEM: dict[str, System] = {
     "sp_datatype_info_100": datatype_info,
     "sp_executesql": executesql,
     "sp_set_session_context": set_session_context,
+    "sp_describe_first_result_set": describe,
+    "sp_helptext": help_text,
     **{name: query(name, each.parameters, each.text) for name, each in DRIVER_PROCEDURES.items()},
 }
 """By lower-case name."""

@@ -24,6 +24,7 @@ from ..tsql.compiler.calls import system_name
 from ..tsql.compiler.locks import plain_isolation
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Plan, PlanParameter
+from ..tsql.refused_procedures import REFUSED_PROCEDURES
 from . import permissions, procedures
 from .actions import BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, quoted
 from .arguments import Argument, Bound, bind
@@ -345,6 +346,8 @@ class Session:
             known = system_name(name)
             if known is not None and known in procedures.SYSTEM:
                 return await procedures.SYSTEM[known](self, arguments)
+            if known is not None and known.upper() in REFUSED_PROCEDURES:
+                raise NotSupported(f"the procedure {name.last}", name.line, name.col)
             raise not_found(name)
         if checked:
             await self.check(frozenset({(found.object_id, "EXECUTE")}), catalog)

@@ -1,8 +1,8 @@
-"""Scalar functions follow what they stand on.
+"""Functions with statements follow what they stand on.
 
 Views and inline functions are expanded where they are named. A procedure or a text that stands on
-one is compiled anew when it is next run; a scalar function, whose code lies in PostgreSQL under its
-own name because constraints and computed columns call it, has to be made anew at once.
+one is compiled anew when it is next run; a function with statements, whose code lies in PostgreSQL
+under its own name because constraints and computed columns call it, has to be made anew at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..postgres.connection import Connection, Statement
 from ..tsql.catalog import Catalog, ObjectDoc
-from ..tsql.compiler.modules import broken_scalar_function, compile_scalar_function
+from ..tsql.compiler.modules import FunctionCode, broken_function, compile_function
 from ..tsql.compiler.trees import function_tree
 from ..tsql.ddl.objects import update_doc
 from ..tsql.ddl.plan import Sql
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from .session import Session
 
 USES = "uses"
-"""In the row of a scalar function: the full names of all that its code was made from."""
+"""In the row of such a function: the full names of all that its code was made from."""
 
 
 async def follow(session: Session, connection: Connection, before: Catalog) -> None:
     """Make those functions anew whose ground a definition, not yet committed, has changed."""
-    standing = [each for each in before.objects("FN") if each.doc.get(USES)]
+    standing = [
+        each for each in before.objects() if each.type in ("FN", "TF") and each.doc.get(USES)
+    ]
     if not standing:
         return
     after = await read_catalog(connection, before)
@@ -67,11 +69,19 @@ def anew(session: Session, found: ObjectDoc, catalog: Catalog) -> list[Sql]:
     """The steps that give a function the code that it would get today."""
     node = function_tree(found)
     try:
-        text, uses = compile_scalar_function(
+        code = compile_function(
             node, found.sql, found.full_name, catalog, Resolve(session.database, catalog)
         )
     except SqlError as error:
-        return [Sql(broken_scalar_function(node, found.sql, catalog, error))]
-    if uses == found.doc[USES]:
-        return [Sql(text)]
-    return [Sql(text), update_doc(found.object_id, {**found.doc, USES: uses})]
+        return [Sql(broken_function(node, found, catalog, error))]
+    if code.uses == found.doc[USES]:
+        return made(code)
+    return [*made(code), update_doc(found.object_id, {**found.doc, USES: code.uses})]
+
+
+def made(code: FunctionCode) -> list[Sql]:
+    """The steps that make a function: its row types, then its code."""
+    types = [
+        Sql("SELECT tsql.make_row_type($1, $2)", (each.name, each.text)) for each in code.composites
+    ]
+    return [*types, Sql(code.create)]

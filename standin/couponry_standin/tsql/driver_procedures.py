@@ -114,9 +114,9 @@ SELECT CAST(DB_NAME() AS sysname) AS TABLE_QUALIFIER, CAST(s.name AS sysname) AS
 FROM sys.columns AS c
 JOIN sys.objects AS o ON o.object_id = c.object_id
 JOIN sys.schemas AS s ON s.schema_id = o.schema_id
-JOIN sys.types AS t ON t.user_type_id = c.user_type_id
+JOIN sys.types AS t ON t.user_type_id = c.system_type_id
 LEFT JOIN sys.default_constraints AS d ON d.object_id = c.default_object_id
-WHERE o.type IN ('U', 'V', 'IF')
+WHERE o.type IN ('U', 'V', 'IF', 'TF')
     AND (@table_name IS NULL OR @fUsePattern = 1 AND o.name LIKE @table_name
         OR o.name = @table_name)
     AND (@table_owner IS NULL OR @fUsePattern = 1 AND s.name LIKE @table_owner
@@ -230,7 +230,7 @@ SELECT CAST(CASE @col_type WHEN 'V' THEN NULL WHEN 'R' THEN CASE @scope WHEN 'C'
     CAST(CASE WHEN t.name = 'timestamp' THEN 2 ELSE 1 END AS smallint) AS PSEUDO_COLUMN
 FROM sys.columns AS c
 JOIN sys.tables AS o ON o.object_id = c.object_id
-JOIN sys.types AS t ON t.user_type_id = c.user_type_id
+JOIN sys.types AS t ON t.user_type_id = c.system_type_id
 WHERE o.name = @table_name
     AND (@table_owner IS NULL OR SCHEMA_NAME(o.schema_id) = @table_owner)
     AND (@table_qualifier IS NULL OR @table_qualifier = DB_NAME())
@@ -258,7 +258,7 @@ SELECT CAST(DB_NAME() AS sysname) AS PROCEDURE_QUALIFIER,
     CAST(-1 AS int) AS NUM_RESULT_SETS, CAST(NULL AS varchar(254)) AS REMARKS,
     CAST(2 AS smallint) AS PROCEDURE_TYPE
 FROM sys.objects AS o
-WHERE o.type IN ('P', 'FN', 'IF')
+WHERE o.type IN ('P', 'FN', 'IF', 'TF')
     AND (@sp_name IS NULL OR @fUsePattern = 1 AND o.name LIKE @sp_name OR o.name = @sp_name)
     AND (@sp_owner IS NULL OR @fUsePattern = 1 AND SCHEMA_NAME(o.schema_id) LIKE @sp_owner
         OR SCHEMA_NAME(o.schema_id) = @sp_owner)
@@ -273,8 +273,8 @@ _PARAMETERS = DriverProcedure(
     "@fUsePattern bit = 1",
     f"""
 WITH c AS (
-    SELECT p.object_id, p.name, p.parameter_id, p.user_type_id, p.max_length, p.precision, p.scale,
-        CASE p.is_output WHEN 1 THEN 2 ELSE 1 END AS direction
+    SELECT p.object_id, p.name, p.parameter_id, p.system_type_id, p.max_length, p.precision,
+        p.scale, CASE p.is_output WHEN 1 THEN 2 ELSE 1 END AS direction
     FROM sys.parameters AS p
     UNION ALL
     SELECT o.object_id, '@' + N'RETURN_VALUE', 0, 56, 4, 10, 0, 5 FROM sys.procedures AS o
@@ -306,7 +306,7 @@ SELECT CAST(DB_NAME() AS sysname) AS PROCEDURE_QUALIFIER,
     CAST(t.system_type_id AS tinyint) AS SS_DATA_TYPE
 FROM c
 JOIN sys.procedures AS o ON o.object_id = c.object_id
-JOIN sys.types AS t ON t.user_type_id = c.user_type_id
+JOIN sys.types AS t ON t.user_type_id = c.system_type_id
 WHERE (@procedure_name IS NULL OR @fUsePattern = 1 AND o.name LIKE @procedure_name
         OR o.name = @procedure_name)
     AND (@procedure_owner IS NULL

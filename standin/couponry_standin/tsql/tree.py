@@ -176,6 +176,7 @@ class Over(Node):
     partition: list[Expr]
     order: list[OrderItem]
     frame: str | None  # normalised text: 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'
+    base: str | None = None  # the window of the WINDOW clause that this one goes on from
 
 
 @dataclass(slots=True)
@@ -320,6 +321,29 @@ class ValuesSource(Source):
 
 
 @dataclass(slots=True)
+class Pivot(Source):
+    """``source PIVOT (aggregate(value) FOR column IN ([a], [b])) AS alias``."""
+
+    source: Source
+    aggregate: str
+    value: Name
+    column: Name
+    names: list[str]
+    alias: str
+
+
+@dataclass(slots=True)
+class Unpivot(Source):
+    """``source UNPIVOT (value FOR column IN (a, b)) AS alias``."""
+
+    source: Source
+    value: str
+    column: str
+    names: list[Name]
+    alias: str
+
+
+@dataclass(slots=True)
 class Join(Source):
     """``kind``: INNER, LEFT, RIGHT, FULL, CROSS, CROSS APPLY, OUTER APPLY. A join hint is kept."""
 
@@ -368,6 +392,7 @@ class Select(Query):
     where: Expr | None = None
     group: list[Expr] = field(default_factory=list)
     having: Expr | None = None
+    windows: list[tuple[str, Over]] = field(default_factory=list[tuple[str, "Over"]])
 
 
 @dataclass(slots=True)
@@ -593,6 +618,18 @@ class Break(Statement):
 @dataclass(slots=True)
 class Continue(Statement):
     pass
+
+
+@dataclass(slots=True)
+class Label(Statement):
+    """``name:``, where GOTO may lead."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class GoTo(Statement):
+    name: str
 
 
 @dataclass(slots=True)
@@ -852,12 +889,16 @@ class CreateProcedure(Module):
 
 @dataclass(slots=True)
 class CreateFunction(Module):
-    """``query`` for an inline table function; ``returns`` and ``body`` for a scalar one."""
+    """``query`` for an inline table function; ``returns`` and ``body`` for a scalar one.
+
+    One of several statements has a ``body`` that fills ``table``, and no ``returns``.
+    """
 
     parameters: list[Parameter] = field(default_factory=list)
     query: Query | None = None
     returns: SqlType | None = None
     body: list[Statement] = field(default_factory=list)
+    table: DeclareItem | None = None
 
 
 @dataclass(slots=True)

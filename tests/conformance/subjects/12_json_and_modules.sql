@@ -155,7 +155,6 @@ PRINT 'x' + CAST(1 AS varchar(5));
 --> print 1.50
 --> print x1
 --! case GOTO
---? refused: `GOTO`
 GOTO done;
 PRINT 'never';
 done:

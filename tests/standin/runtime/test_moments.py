@@ -77,9 +77,12 @@ CASES = [
      "2026-01-01 00:00:00+01:30", "datetimeoffset(0)"),
     ("CAST('2026-01-01' AS datetime2(0)) AT TIME ZONE 'UTC'", "2026-01-01 00:00:00+00:00",
      "datetimeoffset(0)"),
-    ("CAST('2026-01-01' AS datetime2(0)) AT TIME ZONE 'W. Europe Standard Time'", "ERROR 40517",
-     ""),
-    ("DATETRUNC(month, GETDATE())", "ERROR 40517", ""),
+    ("CAST('2026-01-01' AS datetime2(0)) AT TIME ZONE 'W. Europe Standard Time'",
+     "2026-01-01 00:00:00+01:00", "datetimeoffset(0)"),
+    ("CAST('2026-01-01' AS datetime2(0)) AT TIME ZONE 'Nowhere'", "ERROR 9820",
+     "datetimeoffset(0)"),
+    ("DATETRUNC(month, CAST('2026-11-21' AS date))", "2026-11-01", "date"),
+    ("DATE_BUCKET(day, -1, CAST('2026-11-21' AS date))", "ERROR 9834", "date"),
 ]  # fmt: skip
 
 

@@ -1,6 +1,16 @@
 -- What the built-in functions of T-SQL need beyond PostgreSQL's own.
 
 -- The wall clock, stable so that an index may serve a comparison with it.
+-- TOP (…) PERCENT.
+CREATE OR REPLACE FUNCTION tsql.percent(share float8) RETURNS float8
+IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF share IS NULL OR share NOT BETWEEN 0 AND 100 THEN
+        PERFORM tsql.raise(1031, 'Percent values must be between 0 and 100.', 15, 1);
+    END IF;
+    RETURN share;
+END $$;
+
 CREATE OR REPLACE FUNCTION tsql.clock() RETURNS timestamptz
 STABLE PARALLEL SAFE LANGUAGE internal AS 'clock_timestamp';
 

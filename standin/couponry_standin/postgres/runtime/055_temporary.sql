@@ -37,3 +37,12 @@ BEGIN
     END LOOP;
     EXECUTE 'UPDATE pg_temp.tsql_objects SET name = $1 WHERE object_id = $2' USING new, id;
 END $$;
+
+-- The row type of a table variable in a function: its name tells its content.
+CREATE OR REPLACE FUNCTION tsql.make_row_type(name text, create_text text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF to_regtype(name) IS NULL THEN
+        EXECUTE create_text;
+    END IF;
+END $$;

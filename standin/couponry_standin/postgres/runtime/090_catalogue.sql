@@ -20,7 +20,8 @@ SELECT o.name, o.object_id, NULL::int4 AS principal_id, s.schema_id, o.parent_ob
     rpad(o.type, 2)::bpchar AS type,
     CASE o.type
         WHEN 'U' THEN 'USER_TABLE' WHEN 'V' THEN 'VIEW' WHEN 'P' THEN 'SQL_STORED_PROCEDURE'
-        WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION'
+        WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION'
+        WHEN 'TF' THEN 'SQL_TABLE_VALUED_FUNCTION' WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION'
         WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT' WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT'
         WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'C' THEN 'CHECK_CONSTRAINT'
         WHEN 'D' THEN 'DEFAULT_CONSTRAINT' WHEN 'SO' THEN 'SEQUENCE_OBJECT'
@@ -101,11 +102,12 @@ SELECT o.object_id, o.schema_name, o.name AS object_name, o.type AS object_type,
     c.value ->> 'name' AS name, c.value -> 'type' AS type
 FROM tsql.objects AS o
 CROSS JOIN LATERAL jsonb_array_elements(o.doc -> 'columns') WITH ORDINALITY AS c (value, place)
-WHERE o.type IN ('U', 'V', 'IF', 'TT') AND jsonb_typeof(o.doc -> 'columns') = 'array';
+WHERE o.type IN ('U', 'V', 'IF', 'TF', 'TT') AND jsonb_typeof(o.doc -> 'columns') = 'array';
 
 CREATE OR REPLACE VIEW sys.columns AS
 SELECT c.object_id, c.name, c.column_id, t.system_type_id::int2 AS system_type_id,
-    t.user_type_id, tsql.type_bytes(c.type) AS max_length, tsql.type_digits(c.type) AS precision,
+    coalesce((c.doc ->> 'type_id')::int4, t.user_type_id) AS user_type_id,
+    tsql.type_bytes(c.type) AS max_length, tsql.type_digits(c.type) AS precision,
     tsql.type_scale(c.type) AS scale, c.type ->> 'collation' AS collation_name,
     tsql.bit(coalesce((c.doc ->> 'nullable')::bool, true)) AS is_nullable,
     1::int2 AS is_ansi_padded, tsql.bit(coalesce((c.doc ->> 'rowguidcol')::bool, false))
@@ -160,7 +162,7 @@ SELECT o.object_id, o.schema_name, o.name AS object_name, o.type AS object_type,
     p.value -> 'type' AS type
 FROM tsql.objects AS o
 CROSS JOIN LATERAL jsonb_array_elements(o.doc -> 'parameters') WITH ORDINALITY AS p (value, place)
-WHERE o.type IN ('P', 'IF', 'FN') AND jsonb_typeof(o.doc -> 'parameters') = 'array'
+WHERE o.type IN ('P', 'IF', 'FN', 'TF') AND jsonb_typeof(o.doc -> 'parameters') = 'array'
 UNION ALL
 SELECT o.object_id, o.schema_name, o.name, o.type, 0, '{"output": true}', '', o.doc -> 'returns'
 FROM tsql.objects AS o
@@ -169,15 +171,15 @@ WHERE o.type = 'FN' AND jsonb_typeof(o.doc -> 'returns') = 'object';
 CREATE OR REPLACE VIEW sys.parameters AS
 SELECT p.object_id, p.name, p.parameter_id,
     coalesce(t.system_type_id, 243)::int2 AS system_type_id,
-    coalesce(t.user_type_id, 243) AS user_type_id,
-    coalesce(tsql.type_bytes(p.type), -1)::int2 AS max_length,
+    coalesce((p.doc ->> 'type_id')::int4, t.user_type_id, 243) AS user_type_id,
+    CASE WHEN t.name IS NULL THEN -1 ELSE tsql.type_bytes(p.type) END::int2 AS max_length,
     coalesce(tsql.type_digits(p.type), 0)::int2 AS precision,
     coalesce(tsql.type_scale(p.type), 0)::int2 AS scale,
     tsql.bit(coalesce((p.doc ->> 'output')::bool, false)) AS is_output,
     0::int2 AS is_cursor_ref,
     -- As in SQL Server: defaults of T-SQL modules are only in their text.
     0::int2 AS has_default_value, 0::int2 AS is_xml_document, NULL::text AS default_value,
-    0 AS xml_collection_id, tsql.bit(coalesce((p.doc ->> 'readonly')::bool, false)) AS is_readonly,
+    0 AS xml_collection_id, tsql.bit(t.name IS NULL) AS is_readonly,
     1::int2 AS is_nullable
 FROM tsql.parameter_list AS p
 LEFT JOIN tsql.system_types AS t ON t.name = tsql.system_type(p.type);
@@ -192,7 +194,7 @@ SELECT o.object_id, o.definition, 1::int2 AS uses_ansi_nulls, 1::int2 AS uses_qu
     0::int2 AS null_on_null_input, NULL::int4 AS execute_as_principal_id,
     0::int2 AS uses_native_compilation, 0::int2 AS is_inlineable
 FROM tsql.objects AS o
-WHERE o.type IN ('P', 'V', 'IF', 'FN') AND o.definition IS NOT NULL;
+WHERE o.type IN ('P', 'V', 'IF', 'FN', 'TF') AND o.definition IS NOT NULL;
 
 CREATE OR REPLACE VIEW sys.all_sql_modules AS SELECT * FROM sys.sql_modules;
 
@@ -586,7 +588,7 @@ STABLE LANGUAGE sql AS $$
         WHEN 'isprocedure' THEN (o.type = 'P')::int4
         WHEN 'isscalarfunction' THEN (o.type = 'FN')::int4
         WHEN 'isinlinefunction' THEN (o.type = 'IF')::int4
-        WHEN 'istablefunction' THEN (o.type = 'IF')::int4
+        WHEN 'istablefunction' THEN (o.type IN ('IF', 'TF'))::int4
         WHEN 'isprimarykey' THEN (o.type = 'PK')::int4
         WHEN 'isuniquecnst' THEN (o.type = 'UQ')::int4
         WHEN 'isforeignkey' THEN (o.type = 'F')::int4

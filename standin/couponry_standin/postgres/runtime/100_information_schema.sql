@@ -71,7 +71,7 @@ SELECT tsql.database_name() AS specific_catalog, o.schema_name AS specific_schem
     o.name AS specific_name, tsql.database_name() AS routine_catalog,
     o.schema_name AS routine_schema, o.name AS routine_name,
     CASE o.type WHEN 'P' THEN 'PROCEDURE' ELSE 'FUNCTION' END::text AS routine_type,
-    CASE o.type WHEN 'IF' THEN 'TABLE' WHEN 'FN' THEN f.data_type END AS data_type,
+    CASE o.type WHEN 'IF' THEN 'TABLE' WHEN 'TF' THEN 'TABLE' WHEN 'FN' THEN f.data_type END AS data_type,
     f.characters AS character_maximum_length, f.octets AS character_octet_length,
     f.collation_name, f.charset AS character_set_name, f.digits AS numeric_precision,
     f.radix AS numeric_precision_radix, f.scale::int2 AS numeric_scale,
@@ -89,7 +89,7 @@ SELECT tsql.database_name() AS specific_catalog, o.schema_name AS specific_schem
 FROM tsql.objects AS o
 LEFT JOIN LATERAL tsql.type_facts(
     CASE WHEN o.type = 'FN' THEN o.doc -> 'returns' END) AS f ON true
-WHERE o.type IN ('P', 'IF', 'FN');
+WHERE o.type IN ('P', 'IF', 'FN', 'TF');
 
 CREATE OR REPLACE VIEW tsql_is.parameters AS
 SELECT tsql.database_name() AS specific_catalog, p.schema_name AS specific_schema,
@@ -97,7 +97,7 @@ SELECT tsql.database_name() AS specific_catalog, p.schema_name AS specific_schem
     CASE WHEN coalesce((p.doc ->> 'output')::bool, false) AND p.parameter_id > 0 THEN 'INOUT'
         WHEN p.parameter_id = 0 THEN 'OUT' ELSE 'IN' END::text AS parameter_mode,
     CASE WHEN p.parameter_id = 0 THEN 'YES' ELSE 'NO' END::text AS is_result,
-    'NO'::text AS as_locator, p.name AS parameter_name, coalesce(f.data_type, 'table type')
+    'NO'::text AS as_locator, p.name AS parameter_name, coalesce(nullif(f.data_type, 'table'), 'table type')
         AS data_type,
     f.characters AS character_maximum_length, f.octets AS character_octet_length,
     NULL::text AS collation_catalog, NULL::text AS collation_schema, f.collation_name,

@@ -106,50 +106,23 @@ END $$;
 
 -- RAISERROR: C-style substitution of %s, %d, %i, %u, %x, %X, %o with width, and %%.
 CREATE OR REPLACE FUNCTION tsql.raiserror(
-    message text, severity int4, state int4, args text[], module text, line int4
+    message text, severity int4, state int4, args text[], kinds text[], is_number bool,
+    module text, line int4
 ) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-    rest text := message;
-    answer text := '';
-    spec text[];
-    argument text;
-    used int4 := 0;
-    number text := '50000';
 BEGIN
-    IF message ~ '^\d+$' AND message::int8 >= 50000 THEN
+    IF is_number AND (message::int8 < 13000 OR message::int8 = 50000) THEN
+        PERFORM tsql.raise(2732, format('Error number %s is invalid. The number must be from 13000'
+            ' through 2147483647 and it cannot be 50000.', message), 16, 1);
+    ELSIF is_number THEN
         PERFORM tsql.raise(
             18054,
             format(
                 'Error %s, severity %s, state %s was raised, but no message with that error number'
-                ' was found in sys.messages.', message, severity, state
+                ' was found in sys.messages. If error is larger than 50000, make sure the'
+                ' user-defined message is added using sp_addmessage.', message, severity, state
             ), 16, 1
         );
-    END IF;
-    LOOP
-        spec := regexp_match(rest, '^(.*?)%([-+0 #]*)(\*|\d+)?(?:\.(?:\*|\d+))?([sdiuxXo%])(.*)$', 's');
-        EXIT WHEN spec IS NULL;
-        answer := answer || spec[1];
-        IF spec[4] = '%' THEN
-            answer := answer || '%';
-        ELSE
-            used := used + 1;
-            argument := coalesce(args[used], '(null)');
-            IF spec[4] IN ('x', 'X') AND args[used] IS NOT NULL THEN
-                argument := to_hex(argument::int8);
-                argument := CASE WHEN spec[4] = 'X' THEN upper(argument) ELSE argument END;
-            END IF;
-            IF spec[3] IS NOT NULL AND spec[3] <> '*' AND length(argument) < spec[3]::int4 THEN
-                argument := CASE
-                    WHEN spec[2] LIKE '%-%' THEN rpad(argument, spec[3]::int4)
-                    WHEN spec[2] LIKE '%0%' THEN lpad(argument, spec[3]::int4, '0')
-                    ELSE lpad(argument, spec[3]::int4)
-                END;
-            END IF;
-            answer := answer || argument;
-        END IF;
-        rest := spec[5];
-    END LOOP;
-    IF severity > 18 THEN
+    ELSIF severity > 18 THEN
         PERFORM tsql.raise(
             2754,
             'Error severity levels greater than 18 can only be specified by members of the sysadmin'
@@ -157,8 +130,8 @@ BEGIN
         );
     END IF;
     RETURN ARRAY[
-        number, greatest(severity, 0)::text, greatest(least(state, 255), 0)::text,
-        answer || rest, module, line::text
+        '50000', greatest(severity, 0)::text, greatest(least(state, 255), 0)::text,
+        tsql.format_message(coalesce(message, ''), args, kinds), module, line::text
     ];
 END $$;
 

@@ -6,13 +6,15 @@ from .. import tree
 from ..errors import SqlError
 from ..typed import Typed
 from .aggregates import AGGREGATES
+from .calendar import CALENDAR, at_time_zone
 from .for_json import for_json_row
+from .formats import FORMATS
 from .identifiers import IDENTIFIERS
 from .json import JSON, JSON_TEXT, is_json, json_column, json_of
 from .locks import LOCKS
 from .logic import LOGIC
 from .metadata import METADATA
-from .moments import CLOCKS, MOMENTS, at_time_zone
+from .moments import CLOCKS, MOMENTS
 from .numbers import NUMBERS
 from .registry import Builtin, Call, Context
 from .security import SECURITY
@@ -23,6 +25,8 @@ BUILTINS: dict[str, Builtin] = {
     name: builtin
     for family in (
         AGGREGATES,
+        CALENDAR,
+        FORMATS,
         IDENTIFIERS,
         JSON,
         LOCKS,

@@ -1,12 +1,11 @@
-"""Date and time functions, and AT TIME ZONE."""
+"""Date and time functions."""
 
 from __future__ import annotations
 
 from ...types import BIGINT, DATE, DATETIME, INT, SqlType, datetime2, nvarchar
 from ..casts.moments import fraction, rounded
 from ..conversion import convert
-from ..errors import NotSupported, SqlError
-from ..precedence import message_name
+from ..errors import SqlError
 from ..shortcuts import moved
 from ..typed import Typed
 from .registry import Call, Family
@@ -23,7 +22,6 @@ CLOCKS = frozenset(
         "SYSDATETIMEOFFSET",
     ]
 )
-_UTC_NAMES = ("utc", "etc/utc", "gmt", "etc/gmt", "greenwich standard time")
 _UNITS = {
     "YEAR": "1 year", "QUARTER": "3 months", "MONTH": "1 month", "DAYOFYEAR": "1 day",
     "DAY": "1 day", "WEEK": "7 days", "WEEKDAY": "1 day", "HOUR": "1 hour", "MINUTE": "1 minute",
@@ -63,7 +61,7 @@ def _moment(call: Call, index: int) -> Typed:
     return convert(value, target, implicit=True, line=call.line, col=call.col)
 
 
-def _part(call: Call) -> str:
+def part_of(call: Call) -> str:
     part = call.function.keyword
     if part is None:
         raise SqlError(
@@ -76,7 +74,7 @@ def _part(call: Call) -> str:
     return part
 
 
-def _check_part(call: Call, part: str, type_: SqlType) -> None:
+def check_part(call: Call, part: str, type_: SqlType) -> None:
     """9810: hours of a date, months of a time."""
     wrong = (type_.name == "date" and part not in _DATE_PARTS) or (
         type_.name == "time" and part in _DATE_PARTS
@@ -93,9 +91,9 @@ def _check_part(call: Call, part: str, type_: SqlType) -> None:
 
 @MOMENTS.define("DATEADD", 2)
 def _dateadd(call: Call) -> Typed:
-    part, value = _part(call), _moment(call, 1)
+    part, value = part_of(call), _moment(call, 1)
     type_ = value.type
-    _check_part(call, part, type_)
+    check_part(call, part, type_)
     number = call.args[0]
     count = (
         number.sql if number.type.is_integer and number.type.name != "bigint" else call.integer(0)
@@ -128,12 +126,12 @@ def _dateadd(call: Call) -> Typed:
 
 @MOMENTS.define("DATEDIFF DATEDIFF_BIG", 2)
 def _datediff(call: Call) -> Typed:
-    part = _part(call)
+    part = part_of(call)
     big = call.name == "DATEDIFF_BIG"
     type_ = BIGINT if big else INT
     values = [_moment(call, 0), _moment(call, 1)]
     for value in values:
-        _check_part(call, part, value.type) if value.type.name != "date" else None
+        check_part(call, part, value.type) if value.type.name != "date" else None
     if part in ("DAY", "DAYOFYEAR", "WEEKDAY"):
         start, end = (_as_date(value) for value in values)
         sql = f"({end} - {start})"
@@ -167,19 +165,19 @@ def _local(value: Typed) -> str:
 
 @MOMENTS.define("DATEPART", 1)
 def _datepart(call: Call) -> Typed:
-    return call.result(_part_number(call, _part(call), _moment(call, 0)), INT)
+    return call.result(_part_number(call, part_of(call), _moment(call, 0)), INT)
 
 
 @MOMENTS.define("YEAR MONTH DAY", 1)
 def _year(call: Call) -> Typed:
     value = _moment(call, 0)
-    _check_part(call, call.name, value.type)
+    check_part(call, call.name, value.type)
     return call.result(_part_number(call, call.name, value), INT)
 
 
 def _part_number(call: Call, part: str, value: Typed) -> str:
     type_ = value.type
-    _check_part(call, part, type_)
+    check_part(call, part, type_)
     local = _local(value)
     if part in _FIELDS:
         return f"extract({_FIELDS[part]} FROM {local})::int4"
@@ -208,9 +206,9 @@ def _part_number(call: Call, part: str, value: Typed) -> str:
 
 @MOMENTS.define("DATENAME", 1)
 def _datename(call: Call) -> Typed:
-    part, value = _part(call), _moment(call, 0)
+    part, value = part_of(call), _moment(call, 0)
     if part in ("MONTH", "WEEKDAY"):
-        _check_part(call, part, value.type)
+        check_part(call, part, value.type)
         pattern = "FMMonth" if part == "MONTH" else "FMDay"
         moment = f"({_local(value)})::timestamp"
         return call.result(f"to_char({moment}, '{pattern}')", nvarchar(30))
@@ -323,29 +321,3 @@ def _zone(call: Call) -> str:
     if call.args[1].type.is_string:
         return f"tsql.zone_minutes({call.text(1)}, '{call.name.lower()}')"
     return call.integer(1)
-
-
-MOMENTS.refuse("DATETRUNC DATE_BUCKET CURRENT_DATE CURRENT_TIMEZONE CURRENT_TIMEZONE_ID")
-
-
-def at_time_zone(value: Typed, zone: Typed, line: int = 1, col: int = 1) -> Typed:
-    """``value AT TIME ZONE zone`` for UTC, the zone of everything the stand-in keeps."""
-    name = zone.constant
-    if not isinstance(name, str) or name.lower() not in _UTC_NAMES:
-        raise NotSupported(f"AT TIME ZONE other than 'UTC' ({name or zone.sql})", line, col)
-    if value.type.name not in ("datetime", "datetime2", "smalldatetime", "datetimeoffset"):
-        raise SqlError(
-            8116,
-            f"Argument data type {message_name(value.type)} is invalid for argument 1 of AT TIME "
-            "ZONE function.",
-            line=line,
-            col=col,
-        )
-    scale = 7 if value.type.scale is None else value.type.scale
-    scale = {"datetime": 3, "smalldatetime": 0}.get(value.type.name, scale)
-    type_ = SqlType("datetimeoffset", scale=scale)
-    if value.type.name == "datetimeoffset":
-        sql = f"tsql.switch_offset({value.sql}, 0)"
-    else:
-        sql = f"tsql.dto({value.sql}, 0)"
-    return Typed(sql, type_, "text", nullable=value.nullable)

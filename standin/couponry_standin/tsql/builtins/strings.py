@@ -380,7 +380,3 @@ def _soundex(call: Call) -> Typed:
 @STRINGS.define("DIFFERENCE", 2)
 def _difference(call: Call) -> Typed:
     return call.result(f"tsql.difference({call.text(0)}, {call.text(1)})", INT)
-
-
-# FORMAT follows .NET's format strings and cultures; half of it would be a trap.
-STRINGS.refuse("FORMAT FORMATMESSAGE")

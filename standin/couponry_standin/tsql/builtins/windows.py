@@ -70,3 +70,36 @@ def _edge(call: Call) -> Typed:
     sql = as_text(value) if value.type.is_string else value.sql
     typed = call.result(_over(call, f"{call.name.lower()}({sql})"), value.type)
     return typed.replace(rank=value.rank)
+
+
+@WINDOWS.define("PERCENTILE_CONT PERCENTILE_DISC", 1)
+def _percentile(call: Call) -> Typed:
+    """A percentile of the partition; PostgreSQL knows it as an aggregate of groups only."""
+    if call.context.over is None or "ORDER BY" in call.context.over:
+        raise SqlError(
+            10752,
+            f"The function '{call.name}' cannot have an OVER clause with ORDER BY."
+            if call.context.over
+            else f"The function '{call.name}' must have an OVER clause.",
+            severity=15,
+            line=call.line,
+            col=call.col,
+        )
+    if len(call.context.within_group) != 1:
+        raise SqlError(
+            10754,
+            f"The function '{call.name}' must have a WITHIN GROUP clause with one ORDER BY"
+            " expression.",
+            severity=15,
+            line=call.line,
+            col=call.col,
+        )
+    value, descending = call.context.within_group[0]
+    share = convert(call.args[0], FLOAT, implicit=True, line=call.line, col=call.col).sql
+    if not value.type.is_number:
+        raise call.refuse(f"{call.name} of anything but numbers")
+    pg = "float8" if call.name == "PERCENTILE_CONT" else value.pg
+    rows = f"array_agg(({value.sql})::{pg}) OVER {call.context.over}"
+    down = str(descending).lower()
+    sql = f"tsql.{call.name.lower()}({share}, {rows}, {down})"
+    return call.result(sql, FLOAT if pg == "float8" else value.type, nullable=True)

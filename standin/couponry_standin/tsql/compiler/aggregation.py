@@ -108,3 +108,22 @@ def is_constant(node: tree.Expr) -> bool:
     return all(
         isinstance(each, (tree.Literal, tree.Unary, tree.Binary)) for each in walk.nodes(node)
     )
+
+
+def whole_window(over: tree.Over, scope: Scope) -> tree.Over:
+    """A window with what it takes over from the one of the WINDOW clause that it names."""
+    if over.base is None:
+        return over
+    found = scope.windows.get(over.base.lower())
+    if found is None:
+        raise SqlError(
+            5362, f"Window '{over.base}' is undefined.", severity=15, line=over.line, col=over.col
+        )
+    found = whole_window(found, scope)
+    return tree.Over(
+        over.line,
+        over.col,
+        over.partition or found.partition,
+        over.order or found.order,
+        over.frame or found.frame,
+    )

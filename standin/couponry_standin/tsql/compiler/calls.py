@@ -8,10 +8,11 @@ from ...types import INT, SqlType, nvarchar
 from .. import tree
 from ..catalog import ObjectDoc
 from ..conversion import assign, convert
-from ..errors import SqlError
+from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..names import variable as variable_sql
 from ..plan import CallArgument
+from ..refused_procedures import REFUSED_PROCEDURES
 from ..typed import NULL_TYPE, Typed, pg_type
 from . import expansion, table_types
 from .scope import Scope
@@ -39,6 +40,8 @@ def execute(machine: Machine, node: tree.Execute) -> None:
     if found is None and system_name(node.procedure) in LOCK_PROCEDURES:
         application_lock(machine, node)
         return
+    if found is None and (system_name(node.procedure) or "").upper() in REFUSED_PROCEDURES:
+        raise NotSupported(f"the procedure {node.procedure.last}", node.line, node.col)
     if found is not None and machine.resolver.is_direct(node, machine.coverage):
         direct(machine, node, found)
         return

@@ -89,6 +89,12 @@ class Coverage:
                 after, _ = self._walk(node.body, covered, handler)
                 caught, ended = self._walk(node.handler, False, True)
                 return after if ended else after and caught, False
+            case tree.Label():
+                # Who comes here from elsewhere may have left the transaction.
+                self._uncovered_write = True
+                return False, False
+            case tree.GoTo():
+                return covered, True
             case tree.Return() | tree.Throw():
                 return covered, True
             case _:

@@ -14,7 +14,7 @@ from ..conversion import literal as literal_of
 from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import BOOLEAN, Typed, pg_type
-from .aggregation import AGGREGATES, aggregate, check_window
+from .aggregation import AGGREGATES, aggregate, check_window, whole_window
 from .functions import (
     ERROR_FIELDS,
     call_scalar,
@@ -349,22 +349,23 @@ class Expressions:
 
     def _window(self, node: tree.Function, scope: Scope) -> Typed:
         assert node.over is not None
+        over = whole_window(node.over, scope)
         if node.name.upper() in AGGREGATES | RANKINGS:
-            check_window(node)
+            check_window(replace(node, over=over))
         parts: list[str] = []
-        if node.over.partition:
-            keys = [group_key(self.value(item, scope)) for item in node.over.partition]
+        if over.partition:
+            keys = [group_key(self.value(item, scope)) for item in over.partition]
             parts.append("PARTITION BY " + ", ".join(keys))
-        if node.over.order:
+        if over.order:
             items = [
                 order_term(self.value(item.expr, scope), descending=item.descending)
-                for item in node.over.order
+                for item in over.order
                 if not is_constant_query(item.expr)
             ]
             if items:
                 parts.append("ORDER BY " + ", ".join(items))
-        if node.over.frame:
-            parts.append(node.over.frame)
+        if over.frame:
+            parts.append(over.frame)
         return self._call(node, scope, over=f"({' '.join(parts)})")
 
 

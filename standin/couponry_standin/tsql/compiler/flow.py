@@ -6,10 +6,12 @@ from ...types import INT, SqlType
 from .. import tree
 from ..conversion import assign, convert
 from ..errors import SqlError
+from ..messages import message_arguments
 from ..names import literal
 from . import conditions, walk
 from .blocks import DIAGNOSTICS, Blocks
 from .coverage import Coverage
+from .labels import Labels
 from .resolver import Resolver
 from .scope import Scope
 from .texts import text_of
@@ -46,6 +48,9 @@ class Flow(Blocks):
         """enclosing loops: (label, 0, 0) for PL/pgSQL's own, ('', top, end) for flat ones"""
         self.errors = 0
         self.labels = 0
+        self.places = Labels()
+        self.tries: list[int] = []
+        """the TRY (odd) and CATCH (even) blocks around the place"""
         self._flat: dict[int, bool] = {}
         self._statements.update(
             {
@@ -53,6 +58,8 @@ class Flow(Blocks):
                 tree.While: self._while,
                 tree.Break: self._break,
                 tree.Continue: self._continue,
+                tree.Label: lambda node: self.places.label(self, node),
+                tree.GoTo: self._go_to,
                 tree.Return: self._return,
                 tree.TryCatch: self._try,
                 tree.Throw: self._throw,
@@ -81,6 +88,8 @@ class Flow(Blocks):
             case tree.While():
                 return self.is_flat(node.body)
             case tree.TryCatch() | tree.Transaction() | tree.ExecuteText():
+                return True
+            case tree.Label() | tree.GoTo():
                 return True
             case tree.Execute():
                 return not self.resolver.is_direct(node, self.coverage)
@@ -202,6 +211,11 @@ class Flow(Blocks):
         else:
             self.out.add(f"_pc := {self.loops[-1][part]}; CONTINUE machine;")
 
+    def _go_to(self, node: tree.GoTo) -> None:
+        for name in reversed(self.unit.error_scope):
+            self.out.add(forget(name))
+        self.places.go_to(self, node)
+
     def _return(self, node: tree.Return) -> None:
         code = "0"
         if node.expr is not None:
@@ -288,15 +302,16 @@ class Flow(Blocks):
         return assign(typed, INT, line=node.line, col=node.col)
 
     def _raiserror(self, node: tree.RaisError) -> None:
-        message = text_of(self.expressions.value(node.message, Scope()))
+        typed = self.expressions.value(node.message, Scope())
+        message, is_number = text_of(typed), "true" if typed.type.is_integer else "false"
         severity, state = self._integer(node.severity), self._integer(node.state)
-        args = [text_of(self.expressions.value(arg, Scope())) for arg in node.args]
-        listed = f"ARRAY[{', '.join(args)}]::text[]" if args else "'{}'::text[]"
+        given = [self.expressions.value(arg, Scope()) for arg in node.args]
+        args = message_arguments(given, node.line, node.col)
 
         def emit() -> None:
             self.flush()
             self.out.add(
-                f"_e := tsql.raiserror({message}, {severity}, {state}, {listed},"
+                f"_e := tsql.raiserror({message}, {severity}, {state}, {args}, {is_number},"
                 f" {literal(self.unit.name)}, {node.line}); _c := true;"
             )
 
@@ -305,6 +320,8 @@ class Flow(Blocks):
         self.guard(emit)
         self.out.add("IF NOT _c THEN NULL; ELSIF _e[2]::int4 <= 10 THEN")
         self.message([f"_e[{index}]" for index in range(1, 7)])
+        if "SETERROR" in node.options:
+            self.out.add("_error := 50000;")
         self.out.add("ELSE _error := _e[1]::int4;")
         if self.handler:
             self.out.add(f"_pc := {self.handler}; CONTINUE machine;")
@@ -315,14 +332,17 @@ class Flow(Blocks):
 
     def _try(self, node: tree.TryCatch) -> None:
         self.errors += 1
-        name = f"_err{self.errors}"
+        number = self.errors
+        name = f"_err{number}"
         self.extra_variables += [f"{name} text[]", f"{name}_before text"]
         outer = self.handler
         catch, after = self.new_block(), self.new_block()
         self.handler = catch.number
         self.out.add(f"_h := {catch.number};")
+        self.tries.append(2 * number - 1)
         self.statements(node.body)
         self.handler = outer
+        self.tries[-1] += 1
         self.out.add(f"_h := {outer};")
         self.jump(after)
         self.start(catch)
@@ -332,7 +352,13 @@ class Flow(Blocks):
         self.unit.error_scope.append(name)
         with self.coverage.handling():
             self.statements(node.handler)
+        self.tries.pop()
         self.unit.error_scope.pop()
-        self.out.add(f"PERFORM set_config('tsql.error', coalesce({name}_before, ''), false);")
+        self.out.add(forget(name))
         self.jump(after)
         self.start(after)
+
+
+def forget(name: str) -> str:
+    """Leave a CATCH block: the error before it is the one that is known again."""
+    return f"PERFORM set_config('tsql.error', coalesce({name}_before, ''), false);"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...types import INT, SYSNAME, SqlType, nvarchar
 from .. import tree
-from ..catalog import type_from_doc
+from ..catalog import ObjectDoc, type_from_doc
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import literal
@@ -70,6 +70,18 @@ def call_scalar(expressions: Expressions, node: tree.Function, scope: Scope) -> 
             " ambiguous.",
         )
     expressions.unit.use(found, "EXECUTE")
+    returns = type_from_doc(found.doc["returns"])
+    args = scalar_arguments(expressions, node, found, scope)
+    return Typed(f"{found.sql}({args})", returns, pg_type(returns))
+
+
+def scalar_arguments(
+    expressions: Expressions,
+    node: tree.Function | tree.FunctionSource,
+    found: ObjectDoc,
+    scope: Scope,
+) -> str:
+    """The arguments of a function of the database, as its parameters want them."""
     args: list[str] = []
     parameters = found.parameters
     if len(node.args) != len(parameters):
@@ -89,8 +101,7 @@ def call_scalar(expressions: Expressions, node: tree.Function, scope: Scope) -> 
             col=arg.col,
         )
         args.append(f"({typed.sql})::{pg_type(parameter.type)}")
-    returns = type_from_doc(found.doc["returns"])
-    return Typed(f"{found.sql}({', '.join(args)})", returns, pg_type(returns))
+    return ", ".join(args)
 
 
 def fetch_status(unit: Unit) -> Typed:

@@ -163,7 +163,7 @@ def is_of(column: tree.Column, alias: str, own: set[str]) -> bool:
 def check_lockable(found: ObjectDoc, line: int, col: int) -> None:
     if found.type != "U":
         raise SqlError(
-            4104 if found.type == "IF" else 4506,
+            4104 if found.type in ("IF", "TF") else 4506,
             f"The hints of '{found.full_name}' cannot be applied: it is not a table.",
             line=line,
             col=col,

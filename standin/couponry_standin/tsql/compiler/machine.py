@@ -187,7 +187,7 @@ class Machine(Flow):
                 node.line,
             )
             self.out.add("ELSE")
-            self.stop("UNDO" if node.name else "ROLLBACK", name, None, after)
+            self.stop("UNDO" if node.name else "ROLLBACK", name, node.line, after)
             self.out.add("END IF;")
         self.jump(after)
         self.start(after)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ...types import SqlType
 from .. import tree
-from ..catalog import Catalog
+from ..catalog import Catalog, ColumnDoc, ObjectDoc
 from ..conversion import assign
 from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, variable
-from ..plan import Plan, PlanParameter, are_packed
+from ..plan import Composite, Plan, PlanParameter, are_packed
 from ..typed import pg_type
-from . import table_types, walk
+from . import table_types, table_variables, walk
 from .assembly import assemble, declarations, function_code
 from .body import Body
 from .code import CodeLines
@@ -20,8 +22,9 @@ from .inline import Inline
 from .machine import Machine
 from .parameters import plan_parameters, value_type
 from .resolver import Resolver
+from .rows import table_row_type
 from .scope import Scope
-from .unit import Unit
+from .unit import Unit, VariableInfo
 
 MOST_PARAMETERS = 2100
 
@@ -108,6 +111,7 @@ def _compile(
     # The last block in the order: no other is in the way to the end.
     machine.out.add("_rc := 0; _pc := -2;")
     width = max([6, *(len(columns) for columns in machine.sets)])
+    machine.places.check()
     code = assemble(machine, name, parameters, width)
     return Plan(
         name=name,
@@ -188,15 +192,14 @@ def _compile_inline(
     plan.depends.update(unit.depends)
 
 
-def compile_scalar_function(
+def compile_function(
     node: tree.CreateFunction,
     found_sql: str,
     full_name: str,
     catalog: Catalog,
     resolver: Resolver,
-) -> tuple[str, list[str]]:
-    """CREATE FUNCTION text of a scalar function, as PL/pgSQL, and the objects it stands on."""
-    assert node.returns is not None
+) -> FunctionCode:
+    """A scalar function, or a table function of several statements, as PL/pgSQL."""
     unit = Unit(catalog, full_name)
     for each in node.parameters:
         value_type(each, catalog)
@@ -204,7 +207,16 @@ def compile_scalar_function(
     for parameter in parameters:
         unit.declare(parameter.name, parameter.type).cell.touched = True
     inline = ScalarBody(unit, Coverage(node.body, module=True, inline=True), resolver)
-    inline.returns = node.returns
+    columns: list[ColumnDoc] = []
+    if node.table is not None:
+        table_variables.declare(inline, node.table)
+        inline.result = unit.table_variable(node.table.name, node.line, node.col)
+        columns = inline.result.columns or []
+        returns = f"{inline.result.pg}[]"
+    else:
+        assert node.returns is not None
+        inline.returns = node.returns
+        returns = pg_type(node.returns)
     for each in node.body:
         inline.statement(each)
     lines = [
@@ -216,41 +228,79 @@ def compile_scalar_function(
     lines += declarations(unit, parameters, inline.extra_variables)
     lines += ["BEGIN", inline.out.text, "END"]
     used = [catalog.by_id(each) for each in unit.depends]
-    return (
-        scalar_function(found_sql, node, parameters, lines),
+    return FunctionCode(
+        function_text(found_sql, returns, parameters, lines),
+        list(inline.composites.values()),
+        columns,
         sorted(each.full_name for each in used if each is not None),
     )
 
 
-def broken_scalar_function(
-    node: tree.CreateFunction, found_sql: str, catalog: Catalog, error: SqlError
+def broken_function(
+    node: tree.CreateFunction, found: ObjectDoc, catalog: Catalog, error: SqlError
 ) -> str:
     """CREATE FUNCTION text of one that lacks what it stands on: whoever calls it hears of it."""
     raised = f"PERFORM tsql.raise({error.number}, {literal(error.message)}, {error.severity},"
     lines = ["BEGIN", f"{raised} {error.state});", "RETURN NULL;", "END"]
-    return scalar_function(found_sql, node, plan_parameters(node.parameters, catalog), lines)
+    if node.returns is not None:
+        returns = pg_type(node.returns)
+    else:
+        returns = f"{table_row_type(found.columns).name}[]"
+    return function_text(found.sql, returns, plan_parameters(node.parameters, catalog), lines)
 
 
-def scalar_function(
-    found_sql: str, node: tree.CreateFunction, parameters: list[PlanParameter], lines: list[str]
+def function_text(
+    found_sql: str, returns: str, parameters: list[PlanParameter], lines: list[str]
 ) -> str:
-    assert node.returns is not None
     listed = ", ".join(
         f"{variable(parameter.name)} {pg_type(parameter.type)}" for parameter in parameters
     )
     text = "\n".join(lines)
     return (
-        f"CREATE OR REPLACE FUNCTION {found_sql}({listed}) RETURNS {pg_type(node.returns)}"
+        f"CREATE OR REPLACE FUNCTION {found_sql}({listed}) RETURNS {returns}"
         f" LANGUAGE plpgsql STABLE AS $tsql$\n{text}\n$tsql$"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """What makes a function: its row types first.
+
+    ``columns`` are those of the table that it gives, ``uses`` the objects that it stands on.
+    """
+
+    create: str
+    composites: list[Composite]
+    columns: list[ColumnDoc]
+    uses: list[str]
 
 
 class ScalarBody(Inline):
     """The body of a scalar function: RETURN gives its value, changes are refused by T-SQL."""
 
     returns: SqlType = SqlType("int")
+    result: VariableInfo | None = None
+    """what a table function fills and returns"""
 
     def _return(self, node: tree.Return) -> None:
-        assert node.expr is not None
+        if self.result is not None:
+            if node.expr is not None:
+                raise SqlError(
+                    178,
+                    "A RETURN statement with a return value cannot be used in this context.",
+                    severity=15,
+                    line=node.line,
+                    col=node.col,
+                )
+            self.out.add(f"RETURN {self.result.sql};")
+            return
+        if node.expr is None:
+            raise SqlError(
+                456,
+                "The last statement included within a function must be a return statement.",
+                severity=15,
+                line=node.line,
+                col=node.col,
+            )
         typed = self.expressions.value(node.expr, Scope())
         self.out.add(f"RETURN {assign(typed, self.returns, line=node.line, col=node.col)};")

@@ -9,7 +9,7 @@ from ...types import SqlType
 from ..catalog import ColumnDoc, ObjectDoc
 from ..errors import SqlError
 from ..names import quote
-from ..tree import Name
+from ..tree import Name, Over
 from ..typed import Typed, pg_type
 
 Shape = tuple[str, SqlType, str, bool, str]
@@ -53,6 +53,8 @@ class Scope:
     reached: list[Scope] = field(default_factory=list["Scope"])
     """whose columns the aggregate that is being compiled reads"""
     aggregates_seen: bool = False
+    windows: dict[str, Over] = field(default_factory=dict[str, Over])
+    """what the WINDOW clause names"""
     loose: list[tuple[str, int, int]] = field(default_factory=list)
     """own columns read outside aggregates and grouping expressions: (name, line, column)"""
 

@@ -55,6 +55,7 @@ class Selects:
                 line=node.line,
                 col=node.col,
             )
+        scope.windows = {name.lower(): window for name, window in node.windows}
         groups = self._groups(node, scope)
         scope.loose.clear()
         columns, items = self._items(node, scope)
@@ -90,6 +91,12 @@ class Selects:
             body = self._ordered_outside(node, body, columns, scope)
         elif order:
             body += " ORDER BY " + ", ".join(order)
+        if node.top is not None and node.top.percent:
+            names = [f"c{index}" for index in range(1, len(items) + 1)]
+            names += [f"_{column}" for _, column in extra]
+            if locked or for_exists:
+                raise NotSupported("TOP … PERCENT here", node.top.line, node.top.col)
+            body = self._percent(node.top, body, names)
         body += limits
         for lock in locked:
             body += f" {lock.clause} OF {quote(lock.alias)}" + (
@@ -269,12 +276,30 @@ class Selects:
             )
         return f'SELECT * FROM ({body}) AS "_q" ORDER BY {", ".join(order)}'
 
+    def _percent(self, top: tree.Top, body: str, names: list[str]) -> str:
+        """The first rows of a query, as many as a share of all of them, rounded up."""
+        if top.with_ties:
+            raise NotSupported("TOP … PERCENT WITH TIES", top.line, top.col)
+        share = convert(
+            self.expressions.value(top.count, Scope()),
+            SqlType("float"),
+            implicit=True,
+            line=top.line,
+            col=top.col,
+        )
+        listed = ", ".join(quote(name) for name in names)
+        return (
+            f'SELECT {listed} FROM (SELECT "_q".*, row_number() OVER () AS "_place",'
+            f' count(*) OVER () AS "_all" FROM ({body}) AS "_q") AS "_q"'
+            f' WHERE "_place" <= ceil("_all" * tsql.percent({share.sql}) / 100) ORDER BY "_place"'
+        )
+
     def limits(self, node: tree.Query, scope: Scope) -> str:
         text = ""
         if isinstance(node, tree.Select) and node.top is not None:
-            count = self.expressions.value(node.top.count, Scope())
             if node.top.percent:
-                raise NotSupported("TOP … PERCENT", node.line, node.col)
+                return text
+            count = self.expressions.value(node.top.count, Scope())
             sql = convert(count, SqlType("bigint"), implicit=True, line=node.line, col=node.col).sql
             if node.top.with_ties:
                 if not node.order:

@@ -57,6 +57,8 @@ def view_doc(node: tree.CreateView, full_name: str, catalog: Catalog) -> dict[st
 def function_doc(node: tree.CreateFunction, full_name: str, catalog: Catalog) -> dict[str, Any]:
     """The doc of an inline table function (``query``) or a scalar function (``returns``)."""
     docs = parameter_docs(node.parameters, catalog)
+    if node.table is not None:
+        return {"parameters": docs, "columns": []}
     if node.query is None:
         assert node.returns is not None
         return {"parameters": docs, "returns": type_to_doc(node.returns)}

@@ -17,6 +17,7 @@ from ..typed import pg_type
 from . import walk
 from .expressions import Expressions
 from .locks import absence_lock, check_lockable, hints_of, lock_of
+from .pivots import pivoted, unpivoted
 from .scope import BoundSource, Scope, bind, bind_table, column_shape
 from .table_functions import TableFunctions
 from .trees import view_tree
@@ -72,6 +73,8 @@ class Sources:
                 return self._derived(node, scope, lateral=False)
             case tree.ValuesSource():
                 return self._values(node, scope)
+            case tree.Pivot() | tree.Unpivot():
+                return self._derived(self._turned(node, scope), scope, lateral=False)
             case tree.Join():
                 return self._join(node, scope, locked, where, simple)
             case _:
@@ -112,6 +115,8 @@ class Sources:
                 )
             )
             return f"{relation} AS {quote(alias)}"
+        if len(node.name.parts) > 1 and node.name.parts[-2].lower() == "sys":
+            raise NotSupported(f"the view sys.{node.name.last}", node.line, node.col)
         found = self.unit.catalog.object(node.name)
         if found is None or found.type not in ("U", "V"):
             raise SqlError(
@@ -220,6 +225,16 @@ class Sources:
         return f"unnest({found.sql}) AS {quote(alias)}"
 
     # ------------------------------------------------------------ nested sources
+
+    def _turned(self, node: tree.Pivot | tree.Unpivot, scope: Scope) -> tree.DerivedSource:
+        """PIVOT and UNPIVOT as queries; what columns there are, only the source knows."""
+        shown = Scope(scope.parent, [], scope.ctes)
+        self.source(node.source, shown, [], None, simple=False)
+        if len(shown.sources) != 1:
+            raise NotSupported("PIVOT of a join", node.line, node.col)
+        if isinstance(node, tree.Pivot):
+            return pivoted(node, shown.sources[0])
+        return unpivoted(node, shown.sources[0])
 
     def _derived(self, node: tree.DerivedSource, scope: Scope, *, lateral: bool) -> str:
         parent = scope if lateral else Scope(scope.parent, [], scope.ctes)

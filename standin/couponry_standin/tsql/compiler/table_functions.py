@@ -15,7 +15,8 @@ from ..precedence import unify
 from ..typed import pg_type
 from . import walk
 from .expressions import Expressions
-from .scope import Scope, Shape, bind
+from .functions import scalar_arguments
+from .scope import Scope, Shape, bind, column_shape
 from .trees import function_tree
 from .unit import Unit, VariableInfo
 
@@ -38,7 +39,7 @@ class TableFunctions:
         if len(node.name.parts) == 1 and name in ("STRING_SPLIT", "GENERATE_SERIES"):
             return self._builtin(name, node, alias, scope)
         found = self.unit.catalog.object(node.name)
-        if found is None or found.type != "IF":
+        if found is None or found.type not in ("IF", "TF"):
             raise SqlError(
                 208,
                 f"Invalid object name '{'.'.join(node.name.parts)}'.",
@@ -48,6 +49,13 @@ class TableFunctions:
         self.unit.use(found, "SELECT")
         if found.object_id in self.unit.expanding:
             raise NotSupported("a recursive table function", node.line, node.col)
+        if found.type == "TF":
+            bound = bind(alias, column_shape(found.columns))
+            given = scalar_arguments(
+                self.expressions, node, found, scope if lateral else Scope(scope.parent)
+            )
+            scope.add(bound)
+            return f"{'LATERAL ' if lateral else ''}unnest({found.sql}({given})) AS {quote(alias)}"
         function = function_tree(found)
         outer = scope if lateral else Scope(scope.parent, [], scope.ctes)
         arguments, variables = self._arguments(node, function.parameters, outer)
@@ -137,10 +145,13 @@ class TableFunctions:
             )
             return f'tsql.string_split({text}, {separator}) AS {quote(alias)}("value", "ordinal")'
         type_ = unify([arg.type for arg in args])
-        step = f", ({args[2].sql})::{pg_type(type_)}" if len(args) > 2 else ""
-        bounds = ", ".join(f"({arg.sql})::{pg_type(type_)}" for arg in args[:2])
+        first, last = (f"({arg.sql})::{pg_type(type_)}" for arg in args[:2])
+        step = f"CASE WHEN {first} > {last} THEN -1 ELSE 1 END"
+        if len(args) > 2:
+            step = args[2].sql
         scope.add(bind(alias, [("value", type_, pg_type(type_), False, "default")]))
-        return f'generate_series({bounds}{step}) AS {quote(alias)}("value")'
+        step = f"({step})::{pg_type(type_)}"
+        return f'generate_series({first}, {last}, {step}) AS {quote(alias)}("value")'
 
     def open_json(self, node: tree.OpenJsonSource, scope: Scope) -> str:
         document = as_text(self.expressions.value(node.expr, scope))

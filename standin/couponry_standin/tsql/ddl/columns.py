@@ -107,6 +107,9 @@ def plain_column(
     if nullable is None:
         nullable = column.identity is None and type_.name != "rowversion"
     doc = entry(column.name, column_id, type_, nullable)
+    if column.type_name is not None:
+        alias = context.catalog.object(column.type_name)
+        doc["type_id"] = alias.object_id if alias is not None else None
     if column.rowguidcol:
         doc["rowguidcol"] = True
     if column.identity is not None:

@@ -195,8 +195,8 @@ def drop_objects(node: tree.Drop, context: Context) -> DdlPlan:
             plan.add(f"DROP SEQUENCE {quote(found.schema)}.{quote(found.name)}")
         elif objects.MODULES.get(found.type) != node.kind:
             raise tables.wrong_kind(name, node.kind, found)
-        elif found.type == "FN":
-            # Scalar functions are PostgreSQL functions; the other modules live in the catalogue.
+        elif found.type in ("FN", "TF"):
+            # Functions with statements are PostgreSQL's; other modules live in the catalogue.
             plan.add(f"DROP FUNCTION IF EXISTS {quote(found.schema)}.{quote(found.name)}")
         plan.steps += objects.delete_objects(found.object_id)
     return plan

@@ -12,7 +12,7 @@ from ..names import TEMPORARY, is_temporary, schema_of
 from .plan import Sql
 from .problems import name_taken, problem, written
 
-MODULES = {"V": "VIEW", "P": "PROCEDURE", "IF": "FUNCTION", "FN": "FUNCTION"}
+MODULES = {"V": "VIEW", "P": "PROCEDURE", "IF": "FUNCTION", "FN": "FUNCTION", "TF": "FUNCTION"}
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 _FIND = (
     "(SELECT object_id FROM {{store}} WHERE lower(schema_name) = lower({0})"

@@ -15,13 +15,18 @@ _OF_TYPE = {
     "U": (*_TABLE, *_COMMON, "VIEW CHANGE TRACKING"),
     "V": (*_TABLE, *_COMMON),
     "IF": (*_TABLE, *_COMMON),
+    "TF": (*_TABLE, *_COMMON),
     "P": ("EXECUTE", *_COMMON),
     "FN": ("EXECUTE", "REFERENCES", *_COMMON),
     "SO": ("UPDATE", "REFERENCES", *_COMMON),
     "TT": ("EXECUTE", "REFERENCES", "CONTROL", "TAKE OWNERSHIP", "VIEW DEFINITION"),
     ALIAS_TYPE: ("EXECUTE", "REFERENCES", "CONTROL", "TAKE OWNERSHIP", "VIEW DEFINITION"),
 }
-_ALL = {"U": _TABLE, "V": _TABLE, "IF": _TABLE, "P": ("EXECUTE",), "FN": ("EXECUTE", "REFERENCES")}
+_ALL = {
+    **dict.fromkeys(("U", "V", "IF", "TF"), _TABLE),
+    "P": ("EXECUTE",),
+    "FN": ("EXECUTE", "REFERENCES"),
+}
 _SCHEMA = (*_TABLE, *_COMMON, "EXECUTE", "CREATE SEQUENCE", "VIEW CHANGE TRACKING")
 _SPECIAL = ("dbo", "sys", "information_schema")
 _GRANTEE = "(SELECT principal_id FROM tsql.principals WHERE lower(name) = lower($1))"

@@ -275,6 +275,7 @@ _KINDS = {
     "P": ("a procedure", "PROCEDURE"),
     "IF": ("a function", "FUNCTION"),
     "FN": ("a function", "FUNCTION"),
+    "TF": ("a function", "FUNCTION"),
     "SO": ("a sequence", "SEQUENCE"),
 }
 

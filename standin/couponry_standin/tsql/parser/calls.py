@@ -143,8 +143,15 @@ class Calls(Expressions):
     def _over(self) -> tree.Over:
         start = self.expect("OVER")
         if not self.at("("):
-            raise self.refusal("named windows")
-        self.advance()
+            return tree.Over(start.line, start.col, [], [], None, self.identifier())
+        return self.window(start)
+
+    def window(self, start: Token) -> tree.Over:
+        """``([name] PARTITION BY … ORDER BY … ROWS …)``."""
+        self.expect("(")
+        base = None
+        if self.at_identifier() and self.token.key not in ("PARTITION", "ROWS", "RANGE"):
+            base = self.identifier()
         partition: list[tree.Expr] = []
         if self.accept("PARTITION"):
             self.expect("BY")
@@ -152,7 +159,7 @@ class Calls(Expressions):
         order = self._order_by() if self.at("ORDER") else []
         frame = self._frame() if self.at("ROWS", "RANGE") else None
         self.expect(")")
-        return tree.Over(start.line, start.col, partition, order, frame)
+        return tree.Over(start.line, start.col, partition, order, frame, base)
 
     def _order_by(self) -> list[tree.OrderItem]:
         self.expect_words("ORDER", "BY")

@@ -120,6 +120,16 @@ class Control(Settings):
         start = self.expect("CONTINUE")
         return tree.Continue(start.line, start.col)
 
+    def go_to(self) -> tree.Statement:
+        start = self.expect("GOTO")
+        return tree.GoTo(start.line, start.col, self.identifier())
+
+    def label(self) -> tree.Statement:
+        start = self.token
+        name = self.identifier()
+        self.expect(":")
+        return tree.Label(start.line, start.col, name)
+
     def return_statement(self) -> tree.Statement:
         start = self.expect("RETURN")
         value = self.value() if self._at_value() else None

@@ -121,13 +121,24 @@ class Modules(Definitions):
         self.expect(")")
         self.expect("RETURNS")
         if self.token.kind == "variable":
-            raise self.refusal("multi-statement table functions")
+            variable = self.token
+            name = self.variable()
+            self.expect("TABLE")
+            node.table = tree.DeclareItem(
+                variable.line, variable.col, name, None, table=self.table_definition()
+            )
+            self._function_body(node)
+            return node
         if self.accept("TABLE"):
             if self.at("("):
                 raise self.refusal("CLR table functions")
             self._inline_function(node)
             return node
         node.returns = self.built_in_type(1)
+        self._function_body(node)
+        return node
+
+    def _function_body(self, node: tree.CreateFunction) -> None:
         node.options = self._function_options()
         self.accept("AS")
         if self.at("EXTERNAL"):
@@ -138,7 +149,6 @@ class Modules(Definitions):
             raise self.problem()
         self.expect("END")
         self._end_of_batch()
-        return node
 
     def _inline_function(self, node: tree.CreateFunction) -> None:
         node.options = self._function_options()

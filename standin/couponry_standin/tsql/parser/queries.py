@@ -232,8 +232,17 @@ class Queries(Sources):
         if self.accept("HAVING"):
             select.having = self.condition()
         if self.at("WINDOW") and self.peek(2).key == "AS":
-            raise self.refusal("the WINDOW clause")
+            self.advance()
+            select.windows = [self._window()]
+            while self.accept(","):
+                select.windows.append(self._window())
         return select
+
+    def _window(self) -> tuple[str, tree.Over]:
+        start = self.token
+        name = self.identifier()
+        self.expect("AS")
+        return name, self.window(start)
 
     def top(self) -> tree.Top:
         start = self.expect("TOP")

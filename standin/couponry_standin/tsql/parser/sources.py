@@ -43,8 +43,6 @@ class Sources(Calls):
         source = self._source()
         while self.at(*_JOIN_STARTS):
             source = self._join(source)
-        if self.at("PIVOT", "UNPIVOT"):
-            raise self.refusal(self.token.key)
         return source
 
     def _join(self, left: tree.Source) -> tree.Source:
@@ -77,6 +75,45 @@ class Sources(Calls):
     # ---------------------------------------------------------------- one source
 
     def _source(self) -> tree.Source:
+        source = self._plain_source()
+        while self.at("PIVOT", "UNPIVOT"):
+            source = self._pivot(source) if self.at("PIVOT") else self._unpivot(source)
+        return source
+
+    def _pivot(self, source: tree.Source) -> tree.Source:
+        start = self.expect("PIVOT")
+        self.expect("(")
+        aggregate = self.identifier().upper()
+        self.expect("(")
+        value = self.name(2)
+        self.expect(")")
+        self.expect("FOR")
+        column = self.name(2)
+        self.expect("IN")
+        names = self.column_names()
+        self.expect(")")
+        self.accept("AS")
+        alias = self.identifier()
+        return tree.Pivot(start.line, start.col, source, aggregate, value, column, names, alias)
+
+    def _unpivot(self, source: tree.Source) -> tree.Source:
+        start = self.expect("UNPIVOT")
+        self.expect("(")
+        value = self.identifier()
+        self.expect("FOR")
+        column = self.identifier()
+        self.expect("IN")
+        self.expect("(")
+        names = [self.name(2)]
+        while self.accept(","):
+            names.append(self.name(2))
+        self.expect(")")
+        self.expect(")")
+        self.accept("AS")
+        alias = self.identifier()
+        return tree.Unpivot(start.line, start.col, source, value, column, names, alias)
+
+    def _plain_source(self) -> tree.Source:
         token = self.token
         if token.key == "(":
             return self._parenthesised_source()

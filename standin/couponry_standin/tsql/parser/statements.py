@@ -9,7 +9,6 @@ from .keywords import RESERVED
 from .security import Security
 
 _REFUSED = {
-    "GOTO": "GOTO",
     "BACKUP": "BACKUP",
     "RESTORE": "RESTORE",
     "DBCC": "DBCC",
@@ -54,6 +53,7 @@ class Grammar(Security):
             "BREAK": self.break_statement,
             "CONTINUE": self.continue_statement,
             "RETURN": self.return_statement,
+            "GOTO": self.go_to,
             "THROW": self.throw,
             "RAISERROR": self.raise_error,
             "PRINT": self.print_statement,
@@ -113,7 +113,7 @@ class Grammar(Security):
         if self._at_refused_words():
             raise self.refusal(_REFUSED_WORDS[token.key])
         if self.at_identifier() and self.peek().key == ":":
-            raise self.refusal("labels (GOTO)")
+            return self.label()
         raise self.problem()
 
     def _select_statement(self) -> tree.Statement:

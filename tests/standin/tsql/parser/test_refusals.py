@@ -18,12 +18,9 @@ from couponry_standin.tsql.parser import parse
         ("DECLARE @c CURSOR", "cursor variables", (1, 9)),
         ("OPEN @c", "cursor variables", (1, 6)),
         ("FETCH NEXT FROM GLOBAL c", "GLOBAL", (1, 17)),
-        ("SELECT * FROM t PIVOT (SUM(a) FOR b IN ([1])) AS p", "PIVOT", (1, 17)),
         ("SELECT a FROM t FOR XML PATH", "FOR XML", (1, 17)),
         ("SELECT a FROM t FOR JSON AUTO", "FOR JSON AUTO", (1, 17)),
         ("CREATE TRIGGER x ON t AFTER INSERT AS SELECT 1", "CREATE TRIGGER", (1, 1)),
-        ("GOTO done", "GOTO", (1, 1)),
-        ("SELECT 1;\ndone: SELECT 2", "GOTO", (2, 1)),
         ("BACKUP DATABASE x", "BACKUP", (1, 1)),
         ("DBCC CHECKDB", "DBCC", (1, 1)),
         ("UPDATE STATISTICS t", "UPDATE STATISTICS", (1, 1)),
@@ -41,7 +38,6 @@ from couponry_standin.tsql.parser import parse
         ("SET SHOWPLAN_ALL ON", "SHOWPLAN_ALL", (1, 5)),
         ("SET STATISTICS IO ON", "STATISTICS", (1, 5)),
         ("SELECT 1 OPTION (TABLE HINT (t, INDEX (i)))", "TABLE HINT", (1, 18)),
-        ("CREATE FUNCTION f () RETURNS @t TABLE (a int) AS BEGIN RETURN END", "multi-st", (1, 30)),
         ("CREATE PROCEDURE p WITH ENCRYPTION AS SELECT 1", "ENCRYPTION", (1, 25)),
         ("CREATE TABLE t (a int SPARSE)", "SPARSE", (1, 23)),
         ("CREATE TABLE t (a int) ON ps (a)", "partition schemes", (1, 27)),
@@ -146,7 +142,7 @@ def test_rules_that_sql_server_checks_while_parsing(text: str, number: int) -> N
 
 
 def test_a_refusal_inside_a_procedure_tells_the_line_of_the_batch() -> None:
-    text = "CREATE PROCEDURE p AS\nBEGIN\n    SELECT 1;\n    GOTO done;\nEND"
+    text = "CREATE PROCEDURE p AS\nBEGIN\n    SELECT 1;\n    DBCC CHECKDB;\nEND"
 
     with pytest.raises(NotSupported) as caught:
         parse(text)
