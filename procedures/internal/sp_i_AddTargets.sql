@@ -21,7 +21,9 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
     INSERT INTO dbo.CouponTargets (CampaignId, CouponId, TargetKind, TargetValue)
-    SELECT DISTINCT @CampaignId, @CouponId, k.[key], COALESCE(f.Tier, TRIM(v.[value]))
+    -- Values that differ in case are different values.
+    SELECT DISTINCT @CampaignId, @CouponId, k.[key],
+           COALESCE(f.Tier, TRIM(v.[value])) COLLATE Latin1_General_100_BIN2
     FROM OPENJSON(@TargetsJson) AS k
     CROSS APPLY OPENJSON(k.[value]) AS v
     LEFT JOIN (VALUES

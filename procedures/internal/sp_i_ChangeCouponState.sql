@@ -42,7 +42,10 @@ BEGIN
     FROM dbo.Coupons AS c WITH (UPDLOCK, ROWLOCK)
     WHERE c.CouponId = @CouponId;
 
-    SET @NewExpiresAt = COALESCE(@NewExpiresAt, DATEADD(DAY, @ExtendDays, @ExpiresAt));
+    -- Not past the last day that there is.
+    SET @NewExpiresAt = COALESCE(@NewExpiresAt, DATEADD(
+        DAY, IIF(@ExtendDays > DATEDIFF(DAY, @ExpiresAt, '99991231'),
+                 DATEDIFF(DAY, @ExpiresAt, '99991231'), @ExtendDays), @ExpiresAt));
     SELECT @ErrorCode = CASE
                WHEN @Code IS NULL THEN N'COUPON_NOT_FOUND'
                WHEN @DeletedAt IS NOT NULL AND @Action NOT IN (N'delete', N'restore')

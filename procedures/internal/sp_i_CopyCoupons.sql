@@ -51,7 +51,11 @@ BEGIN
              InternalName, Description, ApplicableTo, IsStackable, StackingGroup, VariantLabel,
              PartnerId, UpgradeVersion, CampaignSource, UtmSource, UtmMedium, UtmCampaign, Notes,
              TemplateId, CreatedBy, UpdatedAt, UpdatedBy)
-        SELECT l.Code, @NewId, DATEADD(DAY, @Days, k.ExpiresAt), @Now, k.CouponType,
+        SELECT l.Code, @NewId,
+               -- Not past the last day that there is.
+               DATEADD(DAY, IIF(@Days > DATEDIFF(DAY, k.ExpiresAt, '99991231'),
+                                DATEDIFF(DAY, k.ExpiresAt, '99991231'), @Days), k.ExpiresAt),
+               @Now, k.CouponType,
                k.DiscountType, k.DiscountValue, k.MaxDiscountAmount, k.MinimumOrderAmount,
                k.MaxUses, k.MaxUsesPerUser, DATEADD(DAY, @Days, k.ValidFrom), k.IsActive,
                k.InternalName, k.Description, k.ApplicableTo, k.IsStackable, k.StackingGroup,

@@ -19,9 +19,9 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3), @ErrorCode nvarchar(50),
-            @CouponId bigint, @Code nvarchar(50), @Old nvarchar(100), @IsSame bit = 0,
-            @IsRedeemed bit, @IsReserved bit, @Before nvarchar(max), @After nvarchar(max),
-            @Payload nvarchar(max), @Subject nvarchar(100);
+            @Found bigint, @CouponId bigint, @Code nvarchar(50), @Old nvarchar(100),
+            @IsSame bit = 0, @IsRedeemed bit, @IsReserved bit, @Before nvarchar(max),
+            @After nvarchar(max), @Payload nvarchar(max), @Subject nvarchar(100);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the transaction can only be rolled back.', 1;
@@ -33,13 +33,15 @@ BEGIN
         IF @IsOwn = 1
             BEGIN TRANSACTION;
 
+        -- A code never changes; the row is locked by its key, as redemptions lock it.
+        SELECT @Found = c.CouponId FROM dbo.Coupons AS c WHERE c.CouponCode = @Code;
         -- UPDLOCK: decided on what is read here, written below.
         SELECT @CouponId = c.CouponId, @Old = c.AssignedTo, @IsRedeemed = c.IsRedeemed,
                @IsReserved = IIF(c.MaxUses = 1 AND c.ReservedCount > 0, 1, 0),
                @IsSame = IIF(c.AssignedTo = @AssignedTo
                              OR (c.AssignedTo IS NULL AND @AssignedTo IS NULL), 1, 0)
         FROM dbo.Coupons AS c WITH (UPDLOCK, ROWLOCK)
-        WHERE c.CouponCode = @Code AND c.DeletedAt IS NULL;
+        WHERE c.CouponId = @Found AND c.DeletedAt IS NULL;
 
         SELECT @Now = SYSUTCDATETIME(), @Subject = COALESCE(@AssignedTo, @Old),
                @ErrorCode = CASE WHEN @CouponId IS NULL THEN N'COUPON_NOT_FOUND'

@@ -16,16 +16,16 @@ Replay:    harmless.
 CREATE OR ALTER PROCEDURE dbo.sp_i_SpreadCampaign
     @CampaignId nvarchar(100),
     @StripeCount int,
-    @Limit int,                     -- NULL: none
+    @Limit bigint,                   -- NULL: none
     @Budget decimal(10,2),          -- NULL: none
-    @Used int,
-    @Reserved int,
+    @Used bigint,
+    @Reserved bigint,
     @Spent decimal(10,2),
     @Held decimal(10,2)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Taken int = @Used + @Reserved, @Cents bigint = CAST(@Budget * 100 AS bigint),
+    DECLARE @Taken bigint = @Used + @Reserved, @Cents bigint = CAST(@Budget * 100 AS bigint),
             @SpentCents bigint = CAST(@Spent * 100 AS bigint),
             @TakenCents bigint = CAST((@Spent + @Held) * 100 AS bigint), @Next int = 0;
 
@@ -41,7 +41,8 @@ BEGIN
     DELETE FROM dbo.CampaignCounterStripes
     WHERE CampaignId = @CampaignId AND StripeNo >= @StripeCount;
 
-    -- The share of n over m stripes with number i: (n + m - 1 - i) / m, in whole numbers.
+    -- The share of n over m stripes with number i: (n + m - 1 - i) / m, in whole numbers. The
+    -- sum may pass what an int holds, therefore all are bigint.
     UPDATE dbo.CampaignCounterStripes
     SET StripeLimit = (@Limit + @StripeCount - 1 - StripeNo) / @StripeCount,
         UsedCount = (@Used + @StripeCount - 1 - StripeNo) / @StripeCount,

@@ -14,10 +14,10 @@ Replay:    harmless.
 CREATE OR ALTER PROCEDURE dbo.sp_i_SpreadCoupon
     @CouponId bigint,
     @StripeCount int,
-    @MaxUses int,                   -- NULL: unlimited
-    @Used int,
-    @Reserved int,
-    @Users int,
+    @MaxUses bigint,                 -- NULL: unlimited
+    @Used bigint,
+    @Reserved bigint,
+    @Users bigint,
     @Discount decimal(10,2),
     @LastUsedAt datetime2(3),
     @LastUserId nvarchar(100) = NULL,     -- who is told to have filled it, if nobody is yet
@@ -25,7 +25,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_SpreadCoupon
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Taken int = @Used + @Reserved, @Cents bigint = CAST(@Discount * 100 AS bigint),
+    DECLARE @Taken bigint = @Used + @Reserved, @Cents bigint = CAST(@Discount * 100 AS bigint),
             @Stripes int = IIF(@StripeCount = 1, 0, @StripeCount), @Next int = 0;
 
     UPDATE dbo.Coupons

@@ -6,8 +6,9 @@ GO
 Purpose:   Deletes what the retention settings no longer keep, and switches off list entries that
            have ended. Never touches a ledger; the audit log only past audit_retention_days.
 Called by: coupon_job, coupon_ops
-Locks:     application lock couponry:cleanup; one statement at a time, 5,000 rows each: rows of
-           one table, no lock order to keep
+Locks:     application lock couponry:cleanup; one statement at a time, 2,000 rows each: rows of
+           one table, no lock order to keep; with indexes below the 5,000 at which all would be
+           locked
 Returns:   SR + FunnelEvents, OutboxDeliveries, OutboxEvents, IdempotencyKeys, PaymentEvents,
            JobRuns, AuditLog, Snapshots, SavedSearches, AccessLists (rows of each)
 Throws:    50100, 50102
@@ -21,7 +22,7 @@ BEGIN
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @JobRunId bigint, @IsBusy bit,
             @Message nvarchar(400) = N'Cleaned up.', @Now datetime2(3) = SYSUTCDATETIME(),
-            @Chunk int = 5000, @Rows int, @Step int = 1, @Settings int, @Total bigint,
+            @Chunk int = 2000, @Rows int, @Step int = 1, @Settings int, @Total bigint,
             @Funnel datetime2(3), @Outbox datetime2(3), @Keys datetime2(3), @Runs datetime2(3),
             @Audit datetime2(3), @Days date, @Error nvarchar(2000);
     DECLARE @Deleted TABLE (StepNo int NOT NULL, RowsDeleted int NOT NULL);

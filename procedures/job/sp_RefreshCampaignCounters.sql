@@ -50,8 +50,10 @@ BEGIN
             INSERT INTO @Work (CouponId, CampaignId)
             SELECT w.CouponId, w.CampaignId
             FROM (SELECT 0 AS Kind, k.CouponId, k.CampaignId
-                  FROM dbo.Coupons AS k
-                  WHERE k.StripeCount > 1
+                  -- By their stripes: striped coupons are few, coupons are many.
+                  FROM dbo.CouponCounterStripes AS s
+                  INNER JOIN dbo.Coupons AS k ON k.CouponId = s.CouponId
+                  WHERE s.StripeNo = 0 AND k.StripeCount > 1
                   UNION ALL
                   SELECT 1, NULL, c.CampaignId
                   FROM dbo.Campaigns AS c

@@ -51,7 +51,7 @@ BEGIN
 
         IF @CouponId IS NULL
             SELECT @ErrorCode = N'COUPON_NOT_FOUND', @Message = N'Coupon code not found';
-        ELSE IF @Home = @CampaignId
+        ELSE IF @Home = @CampaignId COLLATE Latin1_General_100_BIN2
             SELECT @ErrorCode = N'HOME_CAMPAIGN',
                    @Message = CONCAT(N'Campaign ', @CampaignId, N' is the home of ', @CouponCode,
                                      N'.');

@@ -1,6 +1,7 @@
 /*
 dbo.fn_NormaliseCode: a code as typed, without surrounding white space (also tabs, line ends and
-no-break spaces) and in upper case; well formed = 3 to 50 characters, all of A-Z, 0-9, _ and -.
+no-break spaces) and in upper case, whatever the language of the database makes of an i; well formed
+= 3 to 50 characters, all of A-Z, 0-9, _ and -.
 */
 SET ANSI_NULLS ON;
 SET QUOTED_IDENTIFIER ON;
@@ -19,7 +20,8 @@ RETURN
         SELECT
             CAST(
                 UPPER(TRIM(
-                    CONCAT(N' ', NCHAR(9), NCHAR(10), NCHAR(13), NCHAR(160)) FROM @Code
+                    CONCAT(N' ', NCHAR(9), NCHAR(10), NCHAR(13), NCHAR(160))
+                    FROM @Code COLLATE Latin1_General_100_BIN2
                 )) AS nvarchar(200)
             ) COLLATE Latin1_General_100_BIN2 AS Code
     ) AS n;

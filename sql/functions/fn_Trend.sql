@@ -13,8 +13,8 @@ RETURN
     SELECT
         CASE
             WHEN @Recent = @Earlier THEN N'stable'
-            WHEN 100 * @Recent >= (100 + t.Threshold) * @Earlier THEN N'up'
-            WHEN 100 * @Recent <= (100 - t.Threshold) * @Earlier THEN N'down'
+            WHEN 100.0 * @Recent >= (100 + t.Threshold) * @Earlier THEN N'up'
+            WHEN 100.0 * @Recent <= (100 - t.Threshold) * @Earlier THEN N'down'
             ELSE N'stable'
         END AS Trend
     FROM (

@@ -25,3 +25,9 @@ CREATE TABLE dbo.IdempotencyKeys
     )
 );
 GO
+
+-- Not in the specification's list: the purge, which else would lock its way through the whole
+-- table, past the keys of calls that are under way.
+CREATE NONCLUSTERED INDEX IX_IdempotencyKeys_CreatedAt
+    ON dbo.IdempotencyKeys (CreatedAt);
+GO

@@ -59,6 +59,13 @@ CREATE NONCLUSTERED INDEX IX_ProcessedPaymentEvents_OrderId
     INCLUDE (EventType, Outcome)
     WHERE OrderId IS NOT NULL;
 
+-- Not in the specification's list: each payment looks for refunds that came before it, of which
+-- there are hardly any; without this index it would read all events of the retention time.
+CREATE NONCLUSTERED INDEX IX_ProcessedPaymentEvents_Deferred
+    ON dbo.ProcessedPaymentEvents (OrderId, ReservationId, PaymentIntentId)
+    INCLUDE (UserId, OccurredAt, ReceivedAt)
+    WHERE Outcome = N'deferred';
+
 -- Not in the specification's list: an erasure looks for the events of one user while it holds the
 -- user, and must not read the whole table with locks.
 CREATE NONCLUSTERED INDEX IX_ProcessedPaymentEvents_UserId

@@ -185,3 +185,18 @@ def test_rates_have_a_value_where_there_is_something_to_divide_by(
 
     *rates, chances = expected
     assert found == (*(None if rate is None else Decimal(rate) for rate in rates), chances)
+
+
+@pytest.mark.parametrize(
+    ("recent", "earlier", "trend"),
+    [
+        (101, 100, "stable"),
+        (2**31 - 1, 10**9, "up"),
+        (10**9, 2**31 - 1, "down"),
+        (2**31 - 1, 2**31 - 1, "stable"),
+    ],
+)
+def test_a_trend_is_told_of_the_largest_counts_there_are(
+    row: Row, recent: int, earlier: int, trend: str
+) -> None:
+    assert row("SELECT t.Trend FROM dbo.fn_Trend(?, ?) AS t", recent, earlier) == (trend,)

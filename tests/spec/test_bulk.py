@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +91,17 @@ def test_ends_are_moved_to_a_date_or_by_days(office: Office) -> None:
     assert stored(office, far)["ExpiresAt"] == late + timedelta(days=3)
     assert stored(office, open_ended)["ExpiresAt"] is None
     assert office.actions(near) == ["coupon.create", "coupon.extend_expiry", "coupon.extend_expiry"]
+
+
+def test_an_end_is_not_moved_past_the_last_day_there_is(office: Office) -> None:
+    campaign, last = office.campaign(), datetime(9999, 12, 31)
+    nearly = office.coupon(campaign, expires_at=last - timedelta(days=2))
+    never = office.coupon(campaign, expires_at=last)
+
+    later = bulk(office, [nearly, never], "extend_expiry", extend_days=3650)
+
+    assert told(later) == {nearly: (True, None), never: (False, None)}
+    assert stored(office, nearly)["ExpiresAt"] == stored(office, never)["ExpiresAt"] == last
 
 
 def test_deleting_asks_for_confirmation(office: Office) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -166,6 +166,17 @@ def test_a_broken_call_is_refused(
 
 
 # ---------------------------------------------------------------- attached coupons
+
+
+def test_campaigns_that_differ_only_in_case_are_two(office: Office) -> None:
+    home = office.campaign()
+    other = office.campaign(campaign_id=home.upper())
+    code = office.coupon(home)
+
+    office.call("sp_AttachCoupon", campaign_id=other, coupon_code=code)
+    off = office.call("sp_DetachCoupon", campaign_id=other, coupon_code=code)
+
+    assert off.success, off.row
 
 
 def test_a_coupon_is_attached_changed_and_detached(office: Office) -> None:
@@ -356,7 +367,36 @@ def test_a_clone_whose_codes_are_taken_writes_nothing(office: Office) -> None:
     assert office.actions(new) == ["campaign.clone"]
 
 
+def test_a_clone_that_starts_later_keeps_ends_at_the_last_day_there_is(office: Office) -> None:
+    source, new, last = office.campaign(), fresh("c"), datetime(9999, 12, 31)
+    office.coupon(source, coupon_code=fresh_code()[:10], expires_at=last)
+
+    answer = office.call(
+        "sp_CloneCampaign",
+        source_id=source,
+        new_id=new,
+        name="n",
+        start_date=now() + timedelta(days=30),
+        code_suffix="-L",
+    )
+
+    assert answer.success, answer.row
+    [copy] = office.rows("SELECT ExpiresAt FROM dbo.Coupons WHERE CampaignId = ?;", new)
+    assert copy["ExpiresAt"] == last
+
+
 # ---------------------------------------------------------------- targets
+
+
+def test_targets_that_differ_only_in_case_are_two(office: Office) -> None:
+    code = office.coupon(targets_json='{"service": ["chat", "Chat", " chat "]}')
+
+    stored = office.rows(
+        "SELECT t.TargetValue FROM dbo.CouponTargets AS t"
+        " JOIN dbo.Coupons AS c ON c.CouponId = t.CouponId WHERE c.CouponCode = ?;",
+        code,
+    )
+    assert sorted(row["TargetValue"] for row in stored) == ["Chat", "chat"]
 
 
 def test_targets_of_one_kind_are_replaced_and_decide(office: Office) -> None:

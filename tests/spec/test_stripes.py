@@ -59,6 +59,17 @@ def drift(office: Office, campaign: str) -> tuple[Any, ...]:
     )
 
 
+def test_the_largest_limits_there_are_can_be_split(office: Office) -> None:
+    most = 2**31 - 1
+    campaign = office.campaign(max_total_redemptions=most)
+    code = office.coupon(campaign, max_uses=most)
+
+    spread(office, campaign, 4)
+
+    for found in (campaign_stripes(office, campaign), coupon_stripes(office, code)):
+        assert sum(line[1] for line in found) == most
+
+
 def test_limit_budget_and_uses_are_split_evenly_and_kept_as_sums(office: Office) -> None:
     campaign = office.campaign(max_total_redemptions=10, budget_amount=Decimal("100.01"))
     code = office.coupon(campaign)
