@@ -203,8 +203,9 @@ def connection_string(settings: Settings, driver: str, *, read_only: bool = Fals
         "TrustServerCertificate": "no",
     }
     if settings.insecure:
-        # Optional, not "no": a server that offers TLS still gets it.
-        parts |= {"Encrypt": "optional", "TrustServerCertificate": "yes"}
+        # Optional, not "no": a server that offers TLS still gets it. A token travels in it only.
+        wish = "optional" if settings.auth == "sql" else "yes"
+        parts |= {"Encrypt": wish, "TrustServerCertificate": "yes"}
     if read_only:
         parts["ApplicationIntent"] = "ReadOnly"
     if settings.auth == "sql":

@@ -305,13 +305,19 @@ class _Peer(asyncio.Protocol):
             alive = await self._handle(item, response)
         if not self._lost:
             self._write(response.finish())
+            if alive and self._attention:
+                # A message of its own: there are drivers that wait for the second one.
+                self._attention = False
+                acknowledgement = self._connection.respond(item)
+                acknowledgement.attention_ack()
+                self._write(acknowledgement.finish())
             if self._paused and alive:
                 with suppress(_ClientGone):
                     await self._drained()
         return alive and not self._lost
 
     def _greet(self, hello: PreLogin) -> None:
-        context = self._context if hello.wants_encryption and self._tls is None else None
+        context = self._context if hello.demands_encryption and self._tls is None else None
         if hello.demands_encryption and self._context is None:
             log.warning("%s demands encryption without a certificate: Encrypt=no", self._name)
         encrypted = context is not None or self._tls is not None
@@ -382,8 +388,6 @@ class _Peer(asyncio.Protocol):
                 problem = None if cancelling.cancelled() else cancelling.exception()
                 if problem is not None:
                     log.error("%s: the cancel failed", self._name, exc_info=problem)
-        if self._attention:
-            response.attention_ack()
         return True
 
     def _overtake(self) -> None:

@@ -49,6 +49,7 @@ class Requests:
             "sp_unprepare": self._unprepare,
             "sp_describe_undeclared_parameters": self._describe_parameters,
             "sp_describe_first_result_set": self._describe_result,
+            "sp_reset_connection": self._reset,
         }
 
     def forget_handles(self) -> None:
@@ -242,6 +243,20 @@ class Requests:
             if position is not None:
                 response.return_value(parameter.name, position + offset, parameter.type, value)
         response.done_proc(in_transaction=session.state.trancount > 0)
+
+    async def _reset(self, call: RpcCall, response: Response, flush: Flush) -> None:
+        """What the header of a request asks for as a rule; pools that cannot set it call this."""
+        session = self.session
+        if session.state.trancount > 0:
+            await session.rollback()
+            session.announce(response)
+        await session.reset()
+        if session.database.name != session.home:
+            old = session.database.name
+            await session.enter(session.home)
+            response.env_database(session.database.name, old)
+        response.return_status(0)
+        response.done_proc()
 
     # ------------------------------------------------------------ statements with parameters
 

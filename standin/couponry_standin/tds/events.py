@@ -28,11 +28,6 @@ class PreLogin:
         """True when the client gives up on a server without TLS."""
         return self.encryption in (ENCRYPT_ON, ENCRYPT_REQ)
 
-    @property
-    def wants_encryption(self) -> bool:
-        """True when there must be TLS: an access token does not travel without it."""
-        return self.demands_encryption or (self.federated and self.encryption == ENCRYPT_OFF)
-
 
 @dataclass(frozen=True, slots=True)
 class FederatedLogin:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct, pack
 
 from .errors import ProtocolError
-from .events import ENCRYPT_NOT_SUP, ENCRYPT_ON, ENCRYPT_REQ, PreLogin
+from .events import ENCRYPT_NOT_SUP, ENCRYPT_ON, PreLogin
 
 _VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS, _TRACE, _FEDERATED, _NONCE = range(8)
 NONCE_LENGTH = 32
@@ -61,15 +61,13 @@ def answer(
 ) -> bytes:
     """The server's PRELOGIN: TLS for all or for nothing, and the instance is right.
 
-    A client that does not ask for TLS logs in without it: both ends are on one machine. One with
-    an access token has to have it, so that is told to encrypt everything.
+    A client that does not ask for TLS logs in without it: both ends are on one machine. That it
+    knows federated authentication does not tell whether it will send a token.
     Drivers that want MARS give up without a word when it is denied here: the login says why.
     """
-    told = hello.wants_encryption and not hello.demands_encryption
-    granted = ENCRYPT_REQ if told else ENCRYPT_ON
     options = (
         (_VERSION, pack(">BBHH", *version, 0)),
-        (_ENCRYPTION, bytes([granted if encrypted else ENCRYPT_NOT_SUP])),
+        (_ENCRYPTION, bytes([ENCRYPT_ON if encrypted else ENCRYPT_NOT_SUP])),
         (_INSTANCE, b"\0"),
         (_THREAD, b""),
         (_MARS, bytes([hello.mars])),

@@ -169,7 +169,7 @@ def test_the_managed_identity_of_a_container_needs_no_secret(
 # ---------------------------------------------------------------- who it is
 
 
-@pytest.mark.parametrize("wish", [TRUST, "Encrypt=optional;TrustServerCertificate=yes", "strict"])
+@pytest.mark.parametrize("wish", [TRUST, "Encrypt=mandatory;TrustServerCertificate=yes", "strict"])
 def test_the_session_knows_whom_the_token_names(engine: Engine, shop: str, wish: str) -> None:
     if wish == "strict":
         wish = f"Encrypt=strict;ServerCertificate={certificate_file(engine.data_dir)}"
@@ -284,7 +284,9 @@ def test_an_identity_without_a_user_stays_outside_of_every_database(
     assert "'stranger'" in log_of(engine)
 
 
-def test_a_token_does_not_travel_without_encryption(engine: Engine, shop: str) -> None:
+def test_a_token_is_not_taken_without_encryption(engine: Engine, shop: str) -> None:
+    with pytest.raises(pyodbc.Error):
+        odbc(engine, shop, engine.token("checkout-api"), "Encrypt=no")
     with Wire(engine.host, engine.port, token=engine.token("checkout-api")) as plain:
         [error] = plain.welcome.errors
         closed = plain.socket.recv(1) == b""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.standin.clients import provided
+from tests.standin.clients.pooled import CLEAN, DIRTY, LOOK
 from tests.standin.session.engine import Engine
 
 # The first run of a checkout fetches and compiles.
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.timeout(600)
 PROGRAMS = Path(__file__).parent / "drivers"
 TABLES = """
 CREATE TABLE dbo.Kept (Id int NOT NULL CONSTRAINT PK_Kept PRIMARY KEY, Word nvarchar(20) NULL);
-CREATE TYPE dbo.Words AS TABLE (Id int NOT NULL PRIMARY KEY, Word nvarchar(20) NULL)
+CREATE TYPE dbo.Words AS TABLE (Id int NOT NULL PRIMARY KEY, Word nvarchar(20) NULL);
+CREATE USER [checkout-api] FROM EXTERNAL PROVIDER
 """
 REDEEM = """
 CREATE PROCEDURE dbo.Redeem
@@ -46,6 +48,9 @@ TOLD = {
     "kept": [[1, "first"], [2, None]],
     "copied": 2,
     "listed": [8, "acht"],
+    "gave_up": True,
+    "fresh": CLEAN,
+    "identity": "checkout-api",
 }
 
 
@@ -60,6 +65,9 @@ def given(engine: Engine) -> Iterator[str]:
                 "user": engine.login,
                 "password": engine.password,
                 "database": name,
+                "token": engine.token("checkout-api"),
+                "dirty": DIRTY,
+                "look": LOOK,
             }
         )
 
@@ -98,7 +106,7 @@ def test_jdbc(given: str) -> None:
 
     output = provided.run(
         *(provided.java(), "-cp", os.pathsep.join([driver, str(classes)]), "Client"),
-        *(url, to["user"], to["password"]),
+        *(url, to["user"], to["password"], to["token"], to["look"], *to["dirty"]),
     )
 
     assert told(output) == TOLD

@@ -18,9 +18,9 @@ def test_a_cancel_ends_what_runs(wire: Wire, watch: Watch) -> None:
 
     wire.attention()
 
-    answer = wire.answer()
-    assert answer.of("done")[-1].attention
+    answer = wire.cancelled()
     assert answer.sets == []
+    assert answer.of("done")[-1].error
     assert wire.batch("SELECT 2").value == "2"
 
 
@@ -28,7 +28,7 @@ def test_a_cancel_that_comes_with_its_request_is_heeded(wire: Wire) -> None:
     wire.start("WAITFOR DELAY '00:00:30'")
     wire.attention()
 
-    assert wire.answer().of("done")[-1].attention
+    assert wire.cancelled().of("done")[-1].error
     assert wire.batch("SELECT 2").value == "2"
 
 
@@ -37,7 +37,7 @@ def test_a_cancel_between_two_statements_is_heeded(wire: Wire) -> None:
     wire.start("WHILE 1 = 1 BEGIN BEGIN TRAN; COMMIT; END")
     wire.attention()
 
-    assert wire.answer().of("done")[-1].attention
+    assert wire.cancelled().of("done")[-1].error
     assert wire.batch("SELECT @@TRANCOUNT").value == "0"
 
 
@@ -48,7 +48,7 @@ def test_a_cancel_while_waiting_for_a_lock(wire: Wire, other: Wire, watch: Watch
 
     wire.attention()
 
-    assert wire.answer().of("done")[-1].attention
+    assert wire.cancelled().of("done")[-1].error
     other.batch("COMMIT")
     assert wire.batch("SELECT Stock FROM dbo.Item").value == "1"
 
@@ -59,7 +59,7 @@ def test_a_cancel_is_not_caught(wire: Wire, watch: Watch) -> None:
 
     wire.attention()
 
-    assert wire.answer().sets == []
+    assert wire.cancelled().sets == []
 
 
 def test_a_cancel_rolls_the_transaction_back(wire: Wire, other: Wire, watch: Watch) -> None:
@@ -69,7 +69,7 @@ def test_a_cancel_rolls_the_transaction_back(wire: Wire, other: Wire, watch: Wat
 
     wire.attention()
 
-    assert wire.answer().of("environment") == ["rollback"]
+    assert wire.cancelled().of("environment") == ["rollback"]
     assert other.batch("SELECT COUNT(*) FROM dbo.Item").value == "0"
 
 

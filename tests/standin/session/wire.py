@@ -175,6 +175,13 @@ class Wire:
     def attention(self) -> None:
         self.send(packet(Kind.ATTENTION))
 
+    def cancelled(self) -> Answer:
+        """What was answered until the cancel; its acknowledgement is a message of its own."""
+        answer = self.answer()
+        [acknowledgement] = self.answer().of("done")
+        assert acknowledgement.attention and not acknowledgement.more
+        return answer
+
     def _message(self) -> bytes:
         payload = b""
         while True:

@@ -182,21 +182,14 @@ def test_features_are_read_and_the_unknown_ones_are_named() -> None:
 NONCE, OURS = b"n" * 32, b"s" * 32
 
 
-@pytest.mark.parametrize(
-    ("encryption", "federated", "granted"),
-    [(0, True, 3), (1, True, 1), (3, True, 1), (0, False, 1), (1, False, 1)],
-)
-def test_a_client_with_a_token_is_told_to_encrypt_everything(
-    encryption: int, federated: bool, granted: int
-) -> None:
+@pytest.mark.parametrize("federated", [True, False])
+def test_federated_authentication_is_offered_to_who_asks_for_it(federated: bool) -> None:
     connection = ServerConnection()
-    [hello] = connection.receive(prelogin(encryption, federated=federated))
+    connection.receive(prelogin(1, federated=federated))
 
     options = options_of(connection.answer_prelogin(encrypted=True, federated=federated))
 
-    assert isinstance(hello, PreLogin)
-    assert hello.wants_encryption is (federated or encryption != 0)
-    assert options[1] == bytes([granted])
+    assert options[1] == b"\1"
     assert options.get(6) == (b"\1" if federated else None)
     assert 7 not in options
 

@@ -1,5 +1,6 @@
 // A customer's checkout through node-mssql and tedious: argument 1 is the connection, as JSON.
 const sql = require("mssql");
+const tedious = require("tedious");
 
 const given = JSON.parse(process.argv[2]);
 
@@ -59,8 +60,65 @@ async function main() {
 
     const kept = await pool.request().query("SELECT Id, Word FROM dbo.Kept ORDER BY Id");
     told.kept = kept.recordset.map((row) => Object.values(row));
+
+    const late = pool.request();
+    const waiting = late.query("WAITFOR DELAY '00:05:00'");
+    setTimeout(() => late.cancel(), 300);
+    told.gave_up = await waiting.then(() => false, (error) => error.code === "ECANCEL");
+    await pool.request().query("SELECT 1");
     await pool.close();
+
+    told.fresh = await borrow();
+
+    const identity = await new sql.ConnectionPool({
+        server: given.host,
+        port: given.port,
+        database: given.database,
+        authentication: {
+            type: "azure-active-directory-access-token",
+            options: { token: given.token },
+        },
+        options: { encrypt: true, trustServerCertificate: true },
+    }).connect();
+    told.identity = (await identity.request().query("SELECT USER_NAME() AS n")).recordset[0].n;
+    await identity.close();
     console.log(JSON.stringify(told));
+}
+
+// node-mssql leaves connections as they are; pools over tedious itself call its reset.
+async function borrow() {
+    const connection = new tedious.Connection({
+        server: given.host,
+        authentication: {
+            type: "default",
+            options: { userName: given.user, password: given.password },
+        },
+        options: { port: given.port, database: given.database, encrypt: false },
+    });
+    await new Promise((resolve, reject) => {
+        connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    const run = (text) =>
+        new Promise((resolve, reject) => {
+            let last = [];
+            const request = new tedious.Request(text, (error) =>
+                error ? reject(error) : resolve(last),
+            );
+            request.on("row", (columns) => {
+                last = columns.map((column) => column.value);
+            });
+            connection.execSqlBatch(request);
+        });
+    for (const text of given.dirty) {
+        await run(text);
+    }
+    const [number] = await run("SELECT @@SPID");
+    await new Promise((resolve, reject) => {
+        connection.reset((error) => (error ? reject(error) : resolve()));
+    });
+    const [same, ...rest] = await run(given.look);
+    connection.close();
+    return [same === number, ...rest];
 }
 
 main().catch((error) => {

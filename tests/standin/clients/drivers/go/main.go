@@ -45,8 +45,9 @@ func read(rows *sql.Rows) [][]any {
 
 func main() {
 	var given struct {
-		Host, User, Password, Database string
-		Port                           int
+		Host, User, Password, Database, Token, Look string
+		Port                                        int
+		Dirty                                       []string
 	}
 	must(json.Unmarshal([]byte(os.Args[1]), &given))
 	address := url.URL{
@@ -122,5 +123,38 @@ func main() {
 	must(err)
 	told["kept"] = read(rows)
 	must(rows.Close())
+
+	soon, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	_, err = pool.ExecContext(soon, "WAITFOR DELAY '00:05:00'")
+	cancel()
+	told["gave_up"] = errors.Is(err, context.DeadlineExceeded)
+
+	borrowed, err := pool.Conn(ctx)
+	must(err)
+	for _, text := range given.Dirty {
+		_, err = borrowed.ExecContext(ctx, text)
+		must(err)
+	}
+	var number int64
+	must(borrowed.QueryRowContext(ctx, "SELECT @@SPID").Scan(&number))
+	must(borrowed.Close())
+	rows, err = pool.QueryContext(ctx, given.Look)
+	must(err)
+	fresh := read(rows)[0]
+	must(rows.Close())
+	fresh[0] = fresh[0] == number
+	told["fresh"] = fresh
+
+	address.User = nil
+	address.RawQuery = url.Values{"database": {given.Database}, "encrypt": {"true"},
+		"TrustServerCertificate": {"true"}}.Encode()
+	connector, err := mssql.NewAccessTokenConnector(address.String(),
+		func() (string, error) { return given.Token, nil })
+	must(err)
+	identity := sql.OpenDB(connector)
+	var user string
+	must(identity.QueryRowContext(ctx, "SELECT USER_NAME()").Scan(&user))
+	must(identity.Close())
+	told["identity"] = user
 	must(json.NewEncoder(os.Stdout).Encode(told))
 }

@@ -1,6 +1,7 @@
 import com.microsoft.sqlserver.jdbc.SQLServerBulkCSVFileRecord;
 import com.microsoft.sqlserver.jdbc.SQLServerBulkCopy;
 import com.microsoft.sqlserver.jdbc.SQLServerCallableStatement;
+import com.microsoft.sqlserver.jdbc.SQLServerConnectionPoolDataSource;
 import com.microsoft.sqlserver.jdbc.SQLServerDataTable;
 import java.io.ByteArrayInputStream;
 import java.math.BigDecimal;
@@ -9,12 +10,15 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
+import javax.sql.PooledConnection;
 
 /** A customer's checkout through JDBC: the arguments are URL, user and password. */
 class Client {
@@ -31,7 +35,10 @@ class Client {
                 told.add("\"kept\": " + rows(
                     statement.executeQuery("SELECT Id, Word FROM dbo.Kept ORDER BY Id")));
             }
+            giveUp(connection, told);
         }
+        borrow(given, told);
+        identity(given, told);
         String json = "{" + String.join(", ", told) + "}";
         System.out.write((json + "\n").getBytes(StandardCharsets.UTF_8));
         System.out.flush();
@@ -105,6 +112,52 @@ class Client {
             call.setStructured(1, "dbo.Words", words);
             String listed = rows(call.executeQuery());
             told.add("\"listed\": " + listed.substring(1, listed.length() - 1));
+        }
+    }
+
+    static void giveUp(Connection connection, List<String> told) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(1);
+            statement.execute("WAITFOR DELAY '00:05:00'");
+        } catch (SQLTimeoutException late) {
+            try (Statement statement = connection.createStatement()) {
+                told.add("\"gave_up\": " + statement.execute("SELECT 1"));
+            }
+        }
+    }
+
+    static void borrow(String[] given, List<String> told) throws SQLException {
+        var source = new SQLServerConnectionPoolDataSource();
+        source.setURL(given[0]);
+        source.setUser(given[1]);
+        source.setPassword(given[2]);
+        PooledConnection pooled = source.getPooledConnection();
+        String number;
+        try (Connection borrowed = pooled.getConnection();
+                Statement statement = borrowed.createStatement()) {
+            for (int at = 5; at < given.length; at++) {
+                statement.execute(given[at]);
+            }
+            number = rows(statement.executeQuery("SELECT @@SPID")).replaceAll("[^0-9]", "");
+        }
+        try (Connection again = pooled.getConnection();
+                Statement statement = again.createStatement()) {
+            String found = rows(statement.executeQuery(given[4]));
+            told.add("\"fresh\": " + found.substring(1, found.length() - 1)
+                .replaceFirst("\\[" + number + ",", "[true,"));
+        }
+        pooled.close();
+    }
+
+    static void identity(String[] given, List<String> told) throws SQLException {
+        Properties facts = new Properties();
+        facts.setProperty("accessToken", given[3]);
+        String url = given[0].replace("encrypt=false", "encrypt=true;trustServerCertificate=true");
+        try (Connection connection = DriverManager.getConnection(url, facts);
+                Statement statement = connection.createStatement()) {
+            ResultSet found = statement.executeQuery("SELECT USER_NAME()");
+            found.next();
+            told.add("\"identity\": " + text(found.getString(1)));
         }
     }
 
