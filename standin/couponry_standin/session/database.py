@@ -112,6 +112,8 @@ class Database:
 
     async def fresh(self) -> Catalog:
         """The committed catalogue."""
+        if not self.stale and not self._reading.locked():
+            return self.catalog
         # Who comes while it is read waits: the one before may lack all that it is asked for.
         async with self._reading:
             if self.stale:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from ..tds import WELL_KNOWN, Batch, Response, Rpc, RpcCall, RpcParam, TransactionRequest
+from ..tds import WELL_KNOWN, Batch, Response, Rpc, RpcCall, RpcParam
 from ..tsql import tree
 from ..tsql.errors import SqlError
-from ..tsql.plan import PlanParameter
+from ..tsql.plan import Plan, PlanParameter
 from ..types import INT
 from . import descriptions
-from .arguments import Argument, bind
+from .arguments import Argument, Bound, bind
 from .bulk import announcement
 from .outcome import Outcome
+from .recipes import Recipes, Shape, Source, arranged, shape_of
 from .runner import Flush, Runner
-from .state import ISOLATION
 from .temporaries import SESSION
 from .texts import (
     argument_of,
     call_name,
-    constant,
     declarations,
     parse_name,
     single_call,
@@ -40,6 +39,7 @@ class Requests:
         self.session = session
         self._handles: dict[int, tuple[str, str] | tree.Name] = {}
         self._next_handle = 1
+        self._recipes = Recipes(session)
         self._special: dict[str, Callable[[RpcCall, Response, Flush], Awaitable[None]]] = {
             "sp_executesql": self._executesql,
             "sp_prepare": self._prepare,
@@ -74,6 +74,8 @@ class Requests:
         flush: Flush,
         *,
         in_procedure: bool,
+        shape: Shape | None = None,
+        rest: tuple[RpcParam, ...] = (),
     ) -> list[tuple[int, PlanParameter, str | None]] | None:
         """Run a text; give its output parameters, or None when it ended with an error."""
         session = self.session
@@ -87,6 +89,8 @@ class Requests:
                 Runner(session, writer, flush),
                 response,
                 in_procedure=in_procedure,
+                shape=shape,
+                rest=rest,
             )
         back: list[tuple[int, PlanParameter, str | None]] = []
         scope = session.temporaries.new_scope() if in_procedure else SESSION
@@ -126,36 +130,29 @@ class Requests:
         response: Response,
         *,
         in_procedure: bool,
+        shape: Shape | None,
+        rest: tuple[RpcParam, ...],
     ) -> list[tuple[int, PlanParameter, str | None]] | None:
         """A text that is one EXEC of constants and parameters: no code is made for it."""
-        by_name: dict[str, tuple[int, Argument]] = {}
-        for position, argument in enumerate(given):
-            name = argument.name or parameters[position].name
-            by_name[name.lower()] = (position, argument)
-        arguments: list[Argument] = []
-        sources: list[int | None] = []
-        for each in call.args:
-            name = each.name or ""
-            sources.append(None)
-            if isinstance(each.expr, tree.Default):
-                arguments.append(Argument(name, INT, None, is_default=True))
-            elif isinstance(each.expr, tree.Variable):
-                found = by_name.get(each.expr.name.lower())
-                if found is None:
-                    raise SqlError(
-                        137,
-                        f'Must declare the scalar variable "{each.expr.name}".',
-                        severity=15,
-                        line=each.line,
-                    )
-                position, argument = found
-                declared = parameters[position]
-                sources[-1] = position
-                arguments.append(Argument(name, declared.type, argument.value, each.output))
-            else:
-                arguments.append(constant(name, each.expr))
+        how = arranged(call, parameters, given)
         assert call.procedure is not None
-        plan, bound = await self.session.resolve_call(call.procedure, arguments, checked=True)
+        plan, bound = await self.session.resolve_call(call.procedure, how.arguments, checked=True)
+        if shape is not None and plan.name:
+            await self._recipes.learn(call.procedure, shape, plan, bound, how, rest)
+        return await self._run_single(
+            plan, bound, how.sources, runner, response, in_procedure=in_procedure
+        )
+
+    async def _run_single(
+        self,
+        plan: Plan,
+        bound: Bound,
+        sources: list[Source | None],
+        runner: Runner,
+        response: Response,
+        *,
+        in_procedure: bool,
+    ) -> list[tuple[int, PlanParameter, str | None]] | None:
         await self._implicit(runner)
         if not in_procedure:
             runner.writer.depth += 1
@@ -171,8 +168,8 @@ class Requests:
             if position is None:
                 continue
             source = sources[position]
-            if source is not None and parameters[source].output:
-                back.append((source, parameters[source], value))
+            if source is not None and source.declared.output:
+                back.append((source.place, source.declared, value))
         return back
 
     async def _implicit(self, runner: Runner) -> None:
@@ -274,7 +271,23 @@ class Requests:
         flush: Flush,
         handle: int | None = None,
     ) -> None:
-        parameters = declarations(key, await self.session.catalog())
+        session = self.session
+        catalog = await session.catalog()
+        parameters = declarations(key, catalog)
+        shape = shape_of(text, key, rest)
+        known = self._recipes.find(shape, catalog)
+        if known is not None:
+            await session.check(known.needs, catalog)
+            back = await self._run_single(
+                known.plan,
+                known.bound(rest),
+                known.sources,
+                Runner(session, Writer(response, in_procedure=True), flush),
+                response,
+                in_procedure=True,
+            )
+            self._end_statement(back, rest, offset, response, handle)
+            return
         arguments: list[Argument] = []
         for index, each in enumerate(rest):
             if each.name or index >= len(parameters):
@@ -283,8 +296,26 @@ class Requests:
                 declared = parameters[index]
                 arguments.append(argument_of(each, declared.name, output=declared.output))
         back = await self._text(
-            text, parameters, key, arguments, response, flush, in_procedure=True
+            text,
+            parameters,
+            key,
+            arguments,
+            response,
+            flush,
+            in_procedure=True,
+            shape=shape,
+            rest=rest,
         )
+        self._end_statement(back, rest, offset, response, handle)
+
+    def _end_statement(
+        self,
+        back: list[tuple[int, PlanParameter, str | None]] | None,
+        rest: tuple[RpcParam, ...],
+        offset: int,
+        response: Response,
+        handle: int | None,
+    ) -> None:
         if back is None:
             if handle is not None:
                 response.return_value("", 0, INT, str(handle))
@@ -378,28 +409,3 @@ class Requests:
 
     async def _describe_result(self, call: RpcCall, response: Response, flush: Flush) -> None:
         await descriptions.first_result_set(self.session, call, response)
-
-    # ------------------------------------------------------------ transaction manager
-
-    async def transaction(self, event: TransactionRequest, response: Response) -> None:
-        session = self.session
-        level = event.begin.isolation if event.begin is not None else 0
-        if level and session.state.trancount == 0:
-            session.state.isolation = next(k for k, v in ISOLATION.items() if v == level)
-        if event.kind == "begin":
-            await session.begin(event.name)
-        elif event.kind == "commit":
-            await session.commit()
-        elif event.kind == "rollback":
-            await session.rollback(event.name)
-        elif event.kind == "save":
-            await session.save(event.name)
-        else:
-            raise SqlError(
-                8509, f"The transaction request '{event.kind}' is not supported.", severity=16
-            )
-        session.announce(response)
-        if event.kind != "begin" and event.begin is not None:
-            await session.begin(event.begin.name)
-            session.announce(response)
-        response.done(in_transaction=session.state.trancount > 0)

@@ -25,7 +25,7 @@ from ..tsql.compiler.locks import plain_isolation
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.refused_procedures import REFUSED_PROCEDURES
-from . import permissions, procedures
+from . import permissions, procedures, transactions
 from .actions import BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, quoted
 from .arguments import Argument, Bound, bind
 from .bulk import BulkLoads
@@ -101,7 +101,7 @@ class Session:
                 case Rpc():
                     await self.requests.rpc(event, response, flush)
                 case TransactionRequest():
-                    await self.requests.transaction(event, response)
+                    await transactions.request(self, event, response)
                 case Bulk():
                     await self.bulk.load(event, response, flush)
                 case _:

@@ -1,0 +1,163 @@
+"""Calls that come again: where each parameter of a procedure's machine gets its value.
+
+A statement such as ``EXEC dbo.p @a = @P1, @b = @P2`` arrives with new values and nothing else new.
+Who is called, what its parameters are and how they are bound is found out the first time. It holds
+as long as the catalogue is the same object; permissions are asked at each call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..tds import RpcParam
+from ..tsql import tree
+from ..tsql.catalog import Catalog
+from ..tsql.errors import SqlError
+from ..tsql.plan import Plan, PlanParameter
+from ..types import INT, SqlType
+from .arguments import Argument, Bound
+from .texts import constant
+
+if TYPE_CHECKING:
+    from .session import Session
+
+Given = tuple[tuple[str, int, bool, bool], ...]
+Shape = tuple[str, str, Given]
+"""The text, the declarations, and of each value its name, type, OUTPUT and DEFAULT; a type by its
+identity, which the recipe keeps from being another's."""
+
+MOST_KEPT = 256
+
+
+class Source(NamedTuple):
+    """Where an argument of a call comes from: the value given, and how that is declared."""
+
+    place: int
+    declared: PlanParameter
+
+
+class Arranged(NamedTuple):
+    """The arguments of a call that is a text, and where each of them comes from."""
+
+    arguments: list[Argument]
+    sources: list[Source | None]
+
+
+class Recipe(NamedTuple):
+    catalog: Catalog
+    isolation: str
+    plan: Plan
+    needs: frozenset[tuple[int, str]]
+    sql: str
+    values: tuple[bytes | None, ...]
+    """of the parameters that are not given"""
+    places: tuple[int, ...]
+    """of each parameter, which of the values given it takes, or -1"""
+    outputs: list[tuple[int | None, PlanParameter]]
+    sources: list[Source | None]
+    types: tuple[SqlType, ...]
+
+    def bound(self, given: tuple[RpcParam, ...]) -> Bound:
+        values: list[bytes | None] = []
+        for place, fixed in zip(self.places, self.values, strict=True):
+            if place < 0:
+                values.append(fixed)
+            else:
+                value = given[place].value
+                assert value is None or isinstance(value, str)
+                values.append(None if value is None else value.encode())
+        return Bound(self.sql, tuple(values), self.outputs)
+
+
+def shape_of(text: str, key: str, given: tuple[RpcParam, ...]) -> Shape | None:
+    """What makes a call the same as another; None where a table is given."""
+    found: list[tuple[str, int, bool, bool]] = []
+    for name, type_, value, output, default in given:
+        if value is not None and not isinstance(value, str):
+            return None
+        found.append((name, id(type_), output, default))
+    return text, key, tuple(found)
+
+
+def arranged(
+    call: tree.Execute, parameters: list[PlanParameter], given: list[Argument]
+) -> Arranged:
+    """The arguments of an EXEC of constants and parameters."""
+    declared = {each.name.lower(): each for each in parameters}
+    places = {
+        (argument.name or parameters[place].name).lower(): place
+        for place, argument in enumerate(given)
+    }
+    arguments: list[Argument] = []
+    sources: list[Source | None] = []
+    for each in call.args:
+        name = each.name or ""
+        sources.append(None)
+        if isinstance(each.expr, tree.Default):
+            arguments.append(Argument(name, INT, None, is_default=True))
+        elif isinstance(each.expr, tree.Variable):
+            key = each.expr.name.lower()
+            if key not in places or key not in declared:
+                raise SqlError(
+                    137,
+                    f'Must declare the scalar variable "{each.expr.name}".',
+                    severity=15,
+                    line=each.line,
+                )
+            source = Source(places[key], declared[key])
+            sources[-1] = source
+            value = given[source.place].value
+            arguments.append(Argument(name, source.declared.type, value, each.output))
+        else:
+            arguments.append(constant(name, each.expr))
+    return Arranged(arguments, sources)
+
+
+class Recipes:
+    """The recipes of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._kept: dict[Shape, Recipe] = {}
+
+    def find(self, shape: Shape | None, catalog: Catalog) -> Recipe | None:
+        known = self._kept.get(shape) if shape is not None else None
+        if known is None or known.catalog is not catalog:
+            return None
+        return known if known.isolation == self._session.state.isolation else None
+
+    async def learn(
+        self,
+        name: tree.Name,
+        shape: Shape,
+        plan: Plan,
+        bound: Bound,
+        call: Arranged,
+        given: tuple[RpcParam, ...],
+    ) -> None:
+        """Keep what the call that has just been bound says about the next one like it."""
+        session = self._session
+        catalog = await session.catalog()
+        found = session.find_procedure(name, catalog)
+        if found is None:
+            return
+        places = [-1] * len(plan.parameters)
+        for position, (argument, source) in enumerate(zip(*call, strict=True)):
+            if source is not None:
+                places[plan.places[argument.name.lower()] if argument.name else position] = (
+                    source.place
+                )
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[shape] = Recipe(
+            catalog,
+            session.state.isolation,
+            plan,
+            frozenset({(found.object_id, "EXECUTE")}),
+            bound.sql,
+            bound.values,
+            tuple(places),
+            bound.outputs,
+            call.sources,
+            tuple([each.type for each in given]),
+        )
