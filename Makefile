@@ -7,7 +7,7 @@ SOURCES := jobs cli standin tests bench
 # Each worker has a server of its own; more than two want more than two cores.
 WORKERS ?= 2
 
-.PHONY: help demo test check fix bench mutation soak clean
+.PHONY: help demo test check fix bench mutation soak fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ mutation: ## plant one bug after the other and see which test notices
 soak: ## storm a few campaigns for long, break lines, kill servers, count (SOAK="--attempts 5000")
 	@scripts/bootstrap standin test
 	@$(PYTHON) -m tests.concurrency.storm $(SOAK)
+
+fuzz: ## send what no client would: packets, texts, lost connections (FUZZ="--minutes 30")
+	@scripts/bootstrap standin test
+	@$(PYTHON) -m tests.standin.fuzz $(FUZZ)
 
 clean: ## remove what the targets made
 	@rm -rf .venv build dist .cache .pytest_cache .hypothesis .ruff_cache .import_linter_cache

@@ -38,20 +38,29 @@ def main(arguments: Sequence[str] | None = None, *, listen: Listen | None = None
         strings = connection_strings(state, password, driver=options.driver)
         say(banner(state, strings if options.foreground else {}, shown))
 
+    said_before = size(settings)
     try:
         server.run(run(settings, listen or tds(), ready=ready, progress=say))
     except PROBLEMS as problem:
-        return complain(str(problem), settings)
+        return complain(str(problem), settings, said_before)
     except OSError as problem:
         if problem.errno != errno.ENOSPC:
             raise
-        return complain(os.strerror(errno.ENOSPC), settings)
+        return complain(os.strerror(errno.ENOSPC), settings, said_before)
     return 0
 
 
-def complain(message: str, settings: Settings) -> int:
+def size(settings: Settings) -> int:
+    """How much PostgreSQL has said in former runs."""
+    log = settings.data_dir / "postgres.log"
+    return log.stat().st_size if log.exists() else 0
+
+
+def complain(message: str, settings: Settings, said_before: int) -> int:
     full = os.strerror(errno.ENOSPC)
-    if full in message:
+    log = settings.data_dir / "postgres.log"
+    said = log.read_bytes()[said_before:] if log.exists() else b""
+    if full in message or full.encode() in said:
         message = f"The disk of {settings.data_dir} is full. {message}"
     print(f"error: {message}", file=sys.stderr, flush=True)
     return 1

@@ -83,6 +83,8 @@ def arranged(
     call: tree.Execute, parameters: list[PlanParameter], given: list[Argument]
 ) -> Arranged:
     """The arguments of an EXEC of constants and parameters."""
+    if len(given) > len(parameters):
+        raise SqlError(8144, "Procedure or function  has too many arguments specified.")
     declared = {each.name.lower(): each for each in parameters}
     places = {
         (argument.name or parameters[place].name).lower(): place

@@ -20,7 +20,9 @@ from .temporaries import SESSION
 from .texts import (
     argument_of,
     call_name,
+    check_parameters,
     declarations,
+    handle_param,
     parse_name,
     single_call,
     split_statement,
@@ -198,6 +200,7 @@ class Requests:
                 if bare.startswith("sp_cursor"):
                     raise SqlError(40517, f"The stand-in does not support server cursors ({bare}).")
                 if special is not None:
+                    check_parameters(bare, call)
                     await special(call, response, flush)
                 else:
                     await self._named(name, call, response, flush)
@@ -336,7 +339,7 @@ class Requests:
         return handle
 
     def _recall(self, param: RpcParam) -> tuple[str, str] | tree.Name:
-        found = self._handles.get(int(str(param.value or 0)))
+        found = self._handles.get(handle_param(param))
         if found is None:
             raise SqlError(
                 8179, f"Could not find prepared statement with handle {param.value}.", state=4
@@ -356,7 +359,7 @@ class Requests:
     def _forget(self, param: RpcParam) -> None:
         """A statement that is prepared anew takes the place of the one that its handle names."""
         if isinstance(param.value, str):
-            self._handles.pop(int(param.value), None)
+            self._handles.pop(handle_param(param), None)
 
     async def _prepexec(self, call: RpcCall, response: Response, flush: Flush) -> None:
         self._forget(call.params[0])
@@ -398,7 +401,7 @@ class Requests:
 
     async def _unprepare(self, call: RpcCall, response: Response, flush: Flush) -> None:
         self._recall(call.params[0])
-        del self._handles[int(str(call.params[0].value or 0))]
+        del self._handles[handle_param(call.params[0])]
         response.return_status(0)
         response.done_proc()
 

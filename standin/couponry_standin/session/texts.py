@@ -89,6 +89,36 @@ def described_text(call: RpcCall) -> str:
     return text_param(call.params[0])
 
 
+REQUIRED = {
+    "sp_prepare": ("@handle", "@params", "@stmt"),
+    "sp_prepexec": ("@handle", "@params", "@stmt"),
+    "sp_prepexecrpc": ("@handle", "@rpccall"),
+    "sp_execute": ("@handle",),
+    "sp_unprepare": ("@handle",),
+}
+
+
+def check_parameters(name: str, call: RpcCall) -> None:
+    """201: what a procedure of drivers cannot do without."""
+    required = REQUIRED.get(name, ())
+    if len(call.params) < len(required):
+        missing = required[len(call.params)]
+        raise SqlError(
+            201,
+            f"Procedure or function '{name}' expects parameter '{missing}', which was not"
+            " supplied.",
+            state=4,
+        )
+
+
+def handle_param(param: RpcParam) -> int:
+    """The number of a prepared statement; none is 0."""
+    try:
+        return int(str(param.value or 0))
+    except ValueError:
+        raise SqlError(8114, "Error converting data type nvarchar to int.", state=5) from None
+
+
 def text_param(param: RpcParam) -> str:
     return "" if param.value is None else str(param.value)
 
@@ -115,7 +145,8 @@ def declarations(key: str, catalog: Catalog | None = None) -> list[PlanParameter
         found = []
         if key.strip():
             node = parsed(f"CREATE PROCEDURE p {key} AS RETURN").statements[0]
-            assert isinstance(node, tree.CreateProcedure)
+            if not isinstance(node, tree.CreateProcedure):
+                raise SqlError(102, f"Incorrect syntax near '{key}'.", severity=15)
             found = plan_parameters(node.parameters, catalog)
             if any(each.type_name is not None for each in node.parameters):
                 return found
@@ -126,8 +157,12 @@ def declarations(key: str, catalog: Catalog | None = None) -> list[PlanParameter
 
 
 def parse_name(text: str) -> tree.Name:
-    statement = parsed(f"EXEC {text}").statements[0]
-    assert isinstance(statement, tree.Execute) and statement.procedure is not None
+    try:
+        [statement] = parsed(f"EXEC {text}").statements
+    except (SqlError, ValueError):
+        statement = None
+    if not isinstance(statement, tree.Execute) or statement.procedure is None or statement.args:
+        raise SqlError(2812, f"Could not find stored procedure '{text}'.", state=62)
     return statement.procedure
 
 

@@ -111,6 +111,19 @@ STABLE LANGUAGE sql AS $$
     SELECT CASE WHEN owner.object_id < 0 THEN 'tempdb' ELSE tsql.database_name() END
 $$;
 
+-- The table of a file that PostgreSQL could not extend, by its name as the message shows it.
+CREATE OR REPLACE FUNCTION tsql.full_object(raw text) RETURNS text STABLE LANGUAGE sql AS $$
+    SELECT coalesce((
+        SELECT o.schema_name || '.' || o.name
+        FROM pg_class AS c
+        LEFT JOIN pg_index AS i ON i.indexrelid = c.oid
+        JOIN pg_class AS t ON t.oid = coalesce(i.indrelid, c.oid)
+        JOIN pg_namespace AS n ON n.oid = t.relnamespace
+        CROSS JOIN tsql.relation(n.nspname::text, t.relname::text) AS o
+        WHERE c.relfilenode = substring(raw FROM '"base/\d+/(\d+)')::oid
+    ), 'dbo')
+$$;
+
 -- PostgreSQL does not say whether an INSERT or an UPDATE broke a constraint: it reads INSERT.
 CREATE OR REPLACE FUNCTION tsql.error_of(
     code text, raw text, detail text, schema_name text, table_name text,
@@ -268,8 +281,11 @@ BEGIN
             state := 2;
             message := format(
                 'Could not allocate space for object ''%s'' in database ''%s'' because the '
-                '''PRIMARY'' filegroup is full. Create disk space by deleting unneeded files.',
-                coalesce(nullif(table_name, ''), 'dbo'), tsql.database_name());
+                '''PRIMARY'' filegroup is full due to lack of storage space or database files '
+                'reaching the maximum allowed size. Note that UNLIMITED files are still limited to '
+                '16TB. Create the necessary space by dropping objects in the filegroup, adding '
+                'additional files to the filegroup, or setting autogrowth on for existing files in '
+                'the filegroup.', tsql.full_object(raw), tsql.database_name());
         WHEN code = '53200' THEN
             number := 701;
             severity := 17;

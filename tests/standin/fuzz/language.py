@@ -1,0 +1,119 @@
+"""Runs texts on a server of its own and keeps what should not have happened."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from tests.standin.fuzz import seeds, texts
+from tests.standin.fuzz.catalogue import FORMS
+from tests.standin.fuzz.judge import Finding, Log, cause, problem
+from tests.standin.fuzz.seeds import Seed
+from tests.standin.session.engine import Engine
+from tests.standin.session.wire import Answer, Wire
+
+PATIENCE = 10.0
+"""How long a text may run before it is cancelled, and how long the cancel may take, in seconds."""
+
+
+@dataclass(slots=True)
+class Figures:
+    cases: int = 0
+    seconds: float = 0.0
+    answered: int = 0
+    refused: int = 0
+    numbers: Counter[int] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+    cancelled: int = 0
+
+
+class Fuzzer:
+    """One connection into a shop; a text may break the connection, which is a finding."""
+
+    def __init__(self, engine: Engine, database: str) -> None:
+        self.engine = engine
+        self.database = database
+        self.figures = Figures()
+        self.engine_log = Log(engine.data_dir / "engine.log")
+        self.postgres_log = Log(engine.data_dir / "postgres.log")
+        self.wire: Wire | None = None
+
+    def run(self, cases: Iterable[Seed]) -> Figures:
+        began = time.monotonic()
+        for seed in cases:
+            finding = self.one(seed)
+            if finding is not None:
+                self.figures.findings.append(finding)
+            self.figures.seconds = time.monotonic() - began
+        self.close()
+        return self.figures
+
+    def one(self, seed: Seed) -> Finding | None:
+        """Run one text inside a transaction that is rolled back by the next one's reset."""
+        figures, text = self.figures, seed.text
+        figures.cases += 1
+        began = time.monotonic()
+        try:
+            if self.wire is None:
+                self.wire = self.engine.wire(self.database)
+                self.wire.socket.settimeout(PATIENCE)
+            wire = self.wire
+            wire.batch(f"USE [{self.database}]", reset=True)
+            wire.batch("BEGIN TRANSACTION")
+            for batch in seed.before:
+                wire.batch(batch)
+            answer = self._patient(wire, text)
+        except (OSError, AssertionError, IndexError) as lost:
+            self.close()
+            said = cause(self.engine_log.news(), self.postgres_log.news())
+            return Finding(f"{type(lost).__name__}: {said}", text, str(lost))
+        spent = time.monotonic() - began
+        if spent > figures.slowest[0]:
+            figures.slowest = (spent, text)
+        for error in answer.errors:
+            figures.numbers[error.number] += 1
+        figures.answered += not answer.errors
+        figures.refused += any(error.number == 40517 for error in answer.errors)
+        finding = problem(text, answer, FORMS)
+        if finding is not None and finding.kind.startswith(("internal", "unmapped")):
+            said = cause(self.engine_log.news(), self.postgres_log.news())
+            finding = Finding(f"{finding.kind} {said}", text, finding.detail)
+            if "596" in finding.kind:
+                self.close()
+        return finding
+
+    def _patient(self, wire: Wire, text: str) -> Answer:
+        wire.start(text)
+        try:
+            return wire.answer()
+        except TimeoutError:
+            self.figures.cancelled += 1
+            wire.attention()
+            return wire.answer()
+
+    def close(self) -> None:
+        if self.wire is not None:
+            self.wire.socket.close()
+            self.wire = None
+
+
+@contextmanager
+def shop(engine: Engine) -> Iterator[str]:
+    with engine.database(seeds.SCHEMA, *seeds.MODULES) as name:
+        yield name
+
+
+def cases(corpus: list[Seed], dice: Random, *, generated: float) -> Iterator[Seed]:
+    """Texts without end: mutations of the corpus, and ``generated`` of them by dice alone."""
+    while True:
+        seed = Seed(texts.statement(dice))
+        if dice.random() >= generated:
+            seed = dice.choice(corpus)
+            seed = replace(seed, text=texts.mutated(seed.text, dice))
+        if texts.allowed(seed.text):
+            yield seed
