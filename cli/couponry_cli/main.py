@@ -13,10 +13,12 @@ from couponry_jobs import __version__
 from couponry_jobs.errors import BusinessFailure, CouponryError
 
 GROUPS = {
+    "access": ("couponry_cli.access:access", "Who is blocked, watched or trusted."),
     "analytics": (
         "couponry_cli.analytics:analytics",
         "What came of codes, campaigns and all of it.",
     ),
+    "audit": ("couponry_cli.audit:audit", "Who did what."),
     "campaign": ("couponry_cli.campaigns:campaign", "Create, change, list and delete campaigns."),
     "coupon": (
         "couponry_cli.coupon_commands:coupon",
@@ -25,14 +27,20 @@ GROUPS = {
     "credit": ("couponry_cli.credits:credit", "Give credits, see what became of them."),
     "db": ("couponry_cli.databases:db", "Install the scripts, check them, load the sample."),
     "engine": ("couponry_cli.engine:engine", "Start and stop the development server."),
+    "fraud": ("couponry_cli.suspicions:fraud", "What looks like abuse, and decisions on it."),
     "generate": ("couponry_cli.generation:generate", "Request many codes and follow the work."),
     "health": ("couponry_cli.health:health", "Tell whether the database is there and complete."),
     "job": ("couponry_cli.jobs:job", "Run a job here and now."),
     "license": ("couponry_cli.licenses:license", "Licences, their devices, modes and versions."),
     "partner": ("couponry_cli.templates:partner", "Who spreads codes for a commission."),
+    "payment": ("couponry_cli.payments:payment", "What the payment provider has told."),
     "queue": ("couponry_cli.queues:queue", "Look after the queues of the generation."),
     "reconcile": ("couponry_cli.jobs:reconcile", "Hold all counters against the ledger."),
     "redeem": ("couponry_cli.redemption:redeem", "Validate and redeem codes."),
+    "reservation": (
+        "couponry_cli.reservations:reservation",
+        "Hold a code during a checkout, confirm or release it.",
+    ),
     "search": ("couponry_cli.searches:search", "Keep searches for codes under a name."),
     "settings": ("couponry_cli.configuration:settings", "List and change settings."),
     "subscription": (

@@ -150,6 +150,16 @@ def request_option(function: F) -> F:
     )(function)
 
 
+def key_option(function: F) -> F:
+    """Decorator: --key, of calls that need one; without it the call is one of its own."""
+    return click.option(
+        "--key",
+        default=lambda: f"cli-{secrets.token_hex(12)}",
+        show_default="a new one",
+        help="Idempotency key: the same call again gives the same answer.",
+    )(function)
+
+
 def utm_options(function: F) -> F:
     """Decorator: --source and the three --utm options."""
     for name in ("campaign", "medium", "source"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from couponry_jobs.connection import ResultSet, Row
+from couponry_jobs import views
+from couponry_jobs.connection import Database, ResultSet, Row
 from couponry_jobs.procedures import whole
+from couponry_jobs.views import Filter
 
 ALL_PAGE_SIZE = 1000
 
@@ -24,6 +26,27 @@ def pages(
         if len(found) < ALL_PAGE_SIZE:
             return
         number += 1
+
+
+def select(
+    database: Database,
+    view: str,
+    *,
+    filters: Sequence[Filter] = (),
+    order: Sequence[tuple[str, bool]],
+    limit: int,
+    page: int,
+    everything: bool,
+) -> Iterator[Row]:
+    """The same of a view."""
+    return pages(
+        lambda size, number: views.select(
+            database, view, filters=filters, order=order, limit=size, offset=(number - 1) * size
+        ),
+        limit=limit,
+        page=page,
+        everything=everything,
+    )
 
 
 def walk(

@@ -12,6 +12,16 @@ from couponry_cli.options import MOMENT
 from couponry_jobs import procedures
 from couponry_jobs.errors import BusinessFailure
 
+COUPONS = (
+    "CouponCode",
+    "CampaignId",
+    "DiscountType",
+    "DiscountValue",
+    "DisplayStatus",
+    "RemainingUsesForUser",
+    "ExpiresAt",
+)
+
 
 @click.group(cls=Group)
 def user() -> None:
@@ -32,6 +42,16 @@ def profile(app: App, user_id: str, **given: Any) -> None:
     answer = procedures.upsert_user_profile(app.database, user_id=user_id, **given)
     word = "created" if answer.row.get("IsNew") else "updated"
     app.output.record(answer.row, message=f"{word} profile of {user_id}")
+
+
+@user.command("coupons")
+@click.argument("user_id", metavar="USER")
+@click.option("--all", "everything", is_flag=True, help="Also those that cannot be used now.")
+@pass_app
+def coupons(app: App, user_id: str, everything: bool) -> None:
+    """List the codes that are assigned to a user."""
+    found = procedures.get_user_coupons(app.database, user_id=user_id, only_usable=not everything)
+    app.output.rows(found, COUPONS)
 
 
 @user.command("export")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from couponry_jobs.connection import Database
-from couponry_jobs.procedures.calling import NO_ORDER, Answer, Order, call
+from couponry_jobs.connection import Database, ResultSet
+from couponry_jobs.procedures.calling import NO_ORDER, Answer, Order, call, rows
 
 
 def validate_coupon(
@@ -43,6 +43,48 @@ def redeem_coupon(
         idempotent=key is not None,
         keyed=key is not None,
     )
+
+
+def record_fulfilment(
+    database: Database, *, redemption_id: int, status: str, at: datetime | None = None
+) -> Answer:
+    return call(
+        database,
+        "sp_RecordFulfilment",
+        {"RedemptionId": redemption_id, "FulfilmentStatus": status},
+        {"FulfilledAt": at},
+        idempotent=True,
+    )
+
+
+def get_user_redemptions(
+    database: Database,
+    *,
+    user_id: str,
+    status: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    page_size: int | None = None,
+    before_id: int | None = None,
+) -> ResultSet:
+    return rows(
+        database,
+        "sp_GetUserRedemptions",
+        {
+            "UserId": user_id,
+            "Status": status,
+            "FromUtc": since,
+            "ToUtc": until,
+            "PageSize": page_size,
+            "BeforeId": before_id,
+        },
+    )
+
+
+def get_user_coupons(
+    database: Database, *, user_id: str, only_usable: bool | None = None
+) -> ResultSet:
+    return rows(database, "sp_GetUserCoupons", {"UserId": user_id, "OnlyUsable": only_usable})
 
 
 def upsert_user_profile(
