@@ -100,7 +100,7 @@ def endpoint() -> Iterator[Settings]:
 @contextmanager
 def fresh_database(server: Settings, prefix: str = "couponry_test") -> Iterator[Target]:
     """An empty database that is gone afterwards."""
-    name = f"{prefix}_{secrets.token_hex(4)}"
+    name = f"{prefix}_{secrets.token_hex(6)}"
     deployment.create_database(server, name)
     try:
         yield Target(server.with_database(name))

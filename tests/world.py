@@ -97,7 +97,7 @@ class Fault(Exception):
 @dataclass(slots=True)
 class World:
     database: Target
-    tag: str = field(default_factory=lambda: secrets.token_hex(4).upper())
+    tag: str = field(default_factory=lambda: secrets.token_hex(6).upper())
     connection: pyodbc.Connection = field(init=False)
     _settings: dict[str, str] = field(default_factory=dict)
 
@@ -124,8 +124,8 @@ class World:
 
     def ip(self, last: int = 1) -> str:
         """An address of this test."""
-        number = int(self.tag, 16)
-        return f"10.{number >> 24}.{(number >> 8) & 255 ^ (number >> 16) & 255}.{last}"
+        first, second, third, fourth = bytes.fromhex(self.tag)[:4]
+        return f"{1 + first % 223}.{second}.{third}.{(fourth + last) % 256}"
 
     # ------------------------------------------------------------ nouns
 

@@ -17,7 +17,7 @@ from tests.endpoint import Target
 
 @pytest.fixture(scope="module")
 def cli(database: Target) -> Cli:
-    tag = secrets.token_hex(4)
+    tag = secrets.token_hex(6)
     return Cli(
         {**database.environment, "COUPONRY_LOG_LEVEL": "ERROR", "COUPONRY_ACTOR": f"op-{tag}"}
     )
@@ -26,7 +26,7 @@ def cli(database: Target) -> Cli:
 @pytest.fixture(scope="module")
 def shop(cli: Cli) -> tuple[str, str, str]:
     """A campaign with one code that was used twice and refused once, and one nobody used."""
-    tag = secrets.token_hex(4).upper()
+    tag = secrets.token_hex(6).upper()
     campaign, used, idle = f"cli-{tag}", f"SAVE30-{tag}", f"IDLE-{tag}"
     cli.ok(
         *("campaign", "create", campaign, "--name", "Reports", "--start", "2020-01-01"),

@@ -17,7 +17,7 @@ def user(cli: Cli) -> str:
             *("subscription", "tier-config", tier, "--monthly", str(price)),
             *("--annual", str(10 * price), "--credits", str(credits_)),
         )
-    return f"cli-{secrets.token_hex(4)}"
+    return f"cli-{secrets.token_hex(6)}"
 
 
 def test_a_subscription_is_started_changed_and_ended(cli: Cli, user: str) -> None:

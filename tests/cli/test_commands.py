@@ -17,11 +17,11 @@ from tests.endpoint import Target
 
 
 def name(prefix: str) -> str:
-    return f"{prefix}-{secrets.token_hex(4)}"
+    return f"{prefix}-{secrets.token_hex(6)}"
 
 
 def code_name() -> str:
-    return f"CLI{secrets.token_hex(4).upper()}"
+    return f"CLI{secrets.token_hex(6).upper()}"
 
 
 @pytest.fixture

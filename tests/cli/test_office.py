@@ -14,11 +14,11 @@ from tests.cli.conftest import Cli
 
 
 def name(prefix: str) -> str:
-    return f"{prefix}-{secrets.token_hex(4)}"
+    return f"{prefix}-{secrets.token_hex(6)}"
 
 
 def code_name() -> str:
-    return f"CLO{secrets.token_hex(4).upper()}"
+    return f"CLO{secrets.token_hex(6).upper()}"
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ class Request:
 
 
 def make_campaign(database: Database, *, percent: int = 10) -> str:
-    campaign_id = f"gen-{secrets.token_hex(4)}"
+    campaign_id = f"gen-{secrets.token_hex(6)}"
     now = datetime.now(UTC).replace(tzinfo=None)
     procedures.create_campaign(
         database,

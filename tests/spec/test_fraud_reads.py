@@ -109,7 +109,7 @@ def test_one_user_is_shown_whole_and_the_look_is_audited(base: Base, office: Off
     twin = base.world.user("twin", payment_fingerprint=card)
     base.world.fraud_event(base.user, "ip_switching", severity="medium")
     base.world.listed("block", "ip", address, is_active=0)
-    base.world.redeem(base.code, base.user, ip=address, agent="Firefox", device="d1")
+    base.world.redeem(base.code, base.user, ip=address, agent="Firefox", device=base.world.id("d1"))
     base.world.attempt(base.user, minutes_ago=60 * 24 * 8)
 
     answer = office.call("sp_InvestigateUser", role="ops", user_id=base.user, days=7, actor="ann")
@@ -118,7 +118,10 @@ def test_one_user_is_shown_whole_and_the_look_is_audited(base: Base, office: Off
     assert (profile[0]["UserId"], profile[0]["SignalsJson"]) == (base.user, '{"open_event":0.25}')
     assert [row["IpAddress"] for row in attempts] == [address]
     assert [row["DetectionType"] for row in found] == ["ip_switching"]
-    assert [(row["Kind"], row["Value"]) for row in places] == [("device", "d1"), ("ip", address)]
+    assert [(row["Kind"], row["Value"]) for row in places] == [
+        ("device", base.world.id("d1")),
+        ("ip", address),
+    ]
     assert [(row["LinkedUserId"], row["LinkKind"]) for row in links] == [(twin, "payment_method")]
     assert [row["SubjectValue"] for row in entries] == [address]
     assert held == ()

@@ -427,11 +427,16 @@ def test_a_dry_run_raises_no_event_but_guessing(base: Base) -> None:
 
 def test_a_success_remembers_device_address_and_country(base: Base) -> None:
     base.world.redeem(
-        base.code, base.user, device="d1", ip=base.world.ip(), agent="Firefox", country="DE"
+        base.code,
+        base.user,
+        device=base.world.id("d1"),
+        ip=base.world.ip(),
+        agent="Firefox",
+        country="DE",
     )
 
     profile = base.world.profile(base.user)
     assert profile is not None
     assert (profile.last_ip_address, profile.last_country_code) == (base.world.ip(), "DE")
     (device,) = base.world.rows("SELECT * FROM dbo.UserDevices WHERE UserId = ?", base.user)
-    assert (device.device_fingerprint, device.success_count) == ("d1", 1)
+    assert (device.device_fingerprint, device.success_count) == (base.world.id("d1"), 1)

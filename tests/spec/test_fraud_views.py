@@ -166,14 +166,16 @@ def test_an_address_that_guesses_ten_codes_is_suspicious(
 
 
 def test_an_attempt_is_shown_with_where_it_came_from(base: Base) -> None:
-    base.world.redeem(base.code, base.user, ip=base.world.ip(), agent="Firefox", device="d1")
+    base.world.redeem(
+        base.code, base.user, ip=base.world.ip(), agent="Firefox", device=base.world.id("d1")
+    )
 
     (row,) = base.world.rows("SELECT * FROM dbo.vw_AttemptDetails WHERE UserId = ?;", base.user)
 
     assert (row.ip_address, row.user_agent, row.device_fingerprint) == (
         base.world.ip(),
         "Firefox",
-        "d1",
+        base.world.id("d1"),
     )
 
 
