@@ -34,6 +34,7 @@ class App:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     is_job: bool = False
     """Whether a platform runs this, which reads log lines."""
+    _output: Output | None = None
     _database: Database | None = None
     _queues: Queues | None = None
     _sender: Sender | None = None
@@ -61,15 +62,17 @@ class App:
 
     @property
     def output(self) -> Output:
-        return Output(
-            Style(
-                format=self.format,
-                color=not self.options.get("no_color"),
-                wide=bool(self.options.get("wide")),
-                raw=bool(self.options.get("raw")),
-                file=self.options.get("output"),
+        if self._output is None:
+            self._output = Output(
+                Style(
+                    format=self.format,
+                    color=not self.options.get("no_color"),
+                    wide=bool(self.options.get("wide")),
+                    raw=bool(self.options.get("raw")),
+                    file=self.options.get("output"),
+                )
             )
-        )
+        return self._output
 
     def settings(self) -> Settings:
         """The environment's settings, with what the command line says on top."""
@@ -161,7 +164,8 @@ pass_app = click.make_pass_decorator(App, ensure=True)
 
 def print_error(app: App, error: CouponryError) -> None:
     click.echo(f"error: {error.code}: {error.message}", err=True)
-    if app.format == "json":
+    # A program reads one document: what failed about data that it has got is told by the exit code.
+    if app.format == "json" and not app.output.is_begun:
         body = {"success": False, "errorCode": error.code, "message": error.message}
         click.echo(json.dumps(body, ensure_ascii=False))
 

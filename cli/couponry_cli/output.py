@@ -65,6 +65,8 @@ class Output:
 
     def __init__(self, style: Style) -> None:
         self.style = style
+        self.is_begun = False
+        """whether something stands on stdout already"""
 
     def rows(
         self, rows: Iterable[Row], columns: Sequence[str], *, title: str | None = None
@@ -143,6 +145,7 @@ class Output:
 
     def _write(self, text: str) -> None:
         if self.style.file is None:
+            self.is_begun = True
             sys.stdout.write(text)
             sys.stdout.flush()
         else:

@@ -143,6 +143,7 @@ def test_targets_are_listed_with_their_verdicts(cli: Cli) -> None:
     critical = [row for row in rows if row["verdict"] == "critical"]
     assert len(rows) == 11
     assert result.exit_code == (6 if critical else 0)
+    assert ("error: CHECK_FAILED: critical" in result.stderr) == bool(critical)
 
 
 def test_a_view_is_read_by_bound_values(cli: Cli, shop: tuple[str, str, str]) -> None:

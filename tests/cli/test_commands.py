@@ -249,8 +249,11 @@ def test_health_and_verify_are_green(cli: Cli) -> None:
         assert all(check["passed"] for check in checks)
 
 
-def test_a_database_older_than_the_caller_is_a_failed_check(cli: Cli) -> None:
-    assert cli.run("db", "verify", "--min-version", "1000000").exit_code in (5, 6)
+def test_a_database_older_than_the_caller_is_refused(cli: Cli) -> None:
+    result = cli.run("db", "verify", "--min-version", "1000000", "--format", "json")
+
+    assert json.loads(result.stdout)["errorCode"] == "SCHEMA_MISMATCH"
+    assert result.exit_code == 5
 
 
 def test_status_and_a_second_installation(cli: Cli) -> None:

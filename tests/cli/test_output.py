@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from couponry_cli.context import App
+from couponry_cli.health import CheckFailed
+from couponry_cli.main import report
 from couponry_cli.output import Output, Style, plain, shown, to_csv
 from couponry_jobs.errors import UsageError
 
@@ -126,3 +129,17 @@ def test_a_workbook_holds_text_as_text(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(file).active
     assert [[cell.value for cell in row] for row in sheet] == [["A", "B"], ["=1+1", 1.5]]
     assert sheet["A2"].data_type == "s"
+
+
+def test_what_failed_about_data_that_was_shown_is_no_second_document(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = App({"format": "json"})
+    app.output.rows([ROW], list(ROW))
+
+    code = report(app, CheckFailed("failed: Options"))
+
+    said = capsys.readouterr()
+    assert len(json.loads(said.out)) == 1
+    assert said.err == "error: CHECK_FAILED: failed: Options\n"
+    assert code == 6
