@@ -132,3 +132,18 @@ def test_the_transaction_of_the_caller_is_joined(wire: Wire, other: Wire) -> Non
     assert wire.batch("SELECT @@TRANCOUNT").value == "1"
     wire.batch("ROLLBACK")
     assert items(other) is None
+
+
+def test_variables_that_are_set_after_the_commit_are_shown(wire: Wire, other: Wire) -> None:
+    make(
+        wire,
+        "DECLARE @n nvarchar(3), @b bit; BEGIN TRANSACTION; INSERT dbo.Item (Id) VALUES (1);"
+        " COMMIT TRANSACTION; SET @b = IIF(@n IS NULL, 7, 0); SELECT @n = N'abcd';"
+        " IF @b = 1 SET @n = CONCAT(@n, N'') ELSE SELECT @n = NULL;"
+        " SELECT CONCAT(@n, @b, @@TRANCOUNT);",
+    )
+
+    answer = wire.batch("EXEC dbo.Works")
+
+    assert answer.value == "abc10"
+    assert items(other) == "1"

@@ -14,13 +14,14 @@ COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
 def is_light(node: tree.Statement, unit: Unit) -> bool:
-    """Whether one statement, or a branch over such statements, only shows or tests variables."""
+    """Whether one statement, or a branch over such, only shows, tests or sets variables."""
     match node:
         case tree.SelectStatement(query=tree.Select() as query):
             return query == tree.Select(query.line, query.col, items=query.items) and all(
-                item.variable is None and family(item.expr, unit) is not None
-                for item in query.items
+                is_light_item(item, unit) for item in query.items
             )
+        case tree.SetVariable(op="="):
+            return takes(node.name, family(node.expr, unit), unit)
         case tree.Return():
             return node.expr is None or isinstance(node.expr, tree.Literal)
         case tree.Block():
@@ -33,6 +34,23 @@ def is_light(node: tree.Statement, unit: Unit) -> bool:
             )
         case _:
             return False
+
+
+def is_light_item(item: tree.SelectItem, unit: Unit) -> bool:
+    given = family(item.expr, unit)
+    if item.variable is None:
+        return given is not None
+    return item.op == "=" and takes(item.variable, given, unit)
+
+
+def takes(name: str, given: str | None, unit: Unit) -> bool:
+    """Whether a variable takes every value of a family without an error."""
+    found = unit.variables.get(name.lower())
+    if given is None or found is None or found.type is None:
+        return False
+    if given == "null" or (given == "text" and found.type.is_string):
+        return True
+    return given == "number" and found.type.name == "bit"
 
 
 def is_test(node: tree.Expr, unit: Unit) -> bool:
