@@ -14,10 +14,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import contention, lifecycle, mixed, production, redemption
+from bench import contention, lifecycle, mixed, production, redemption, server
 from bench.sites import Site, open_site
 
-PARTS = ("redemption", "lifecycle", "mixed", "generation", "contention")
+PARTS = ("redemption", "lifecycle", "mixed", "generation", "contention", "server")
 
 
 @click.command()
@@ -34,7 +34,7 @@ PARTS = ("redemption", "lifecycle", "mixed", "generation", "contention")
 )
 @click.option("--strict", is_flag=True, help="End with status 1 when a goal is missed.")
 def main(only: tuple[str, ...], seconds: float, codes: int, target: Path, strict: bool) -> None:
-    """Measure redemption, the calls around it, a mixed load, generation and contention."""
+    """Measure redemption, the calls around it, mixed load, generation, contention, the server."""
     console = Console(width=None if sys.stdout.isatty() else 100)
     parts = only or PARTS
     report: dict[str, object] = {
@@ -131,6 +131,27 @@ def _measure(
         )
         judged = [] if load.passed is None else [load.passed]
         return {**asdict(load), "passed": load.passed}, judged, table
+    if part == "server":
+        added = server.measure(site, seconds=seconds, say=say)
+        table = _table(
+            "what the development server adds: calls through ODBC and it, and on its PostgreSQL",
+            ["call", "rows", "through ms", "direct ms", "overhead ms", "ratio", "rows/s"],
+        )
+        for one in added:
+            known = one.direct_ms, one.overhead_ms, one.ratio
+            table.add_row(
+                one.kind,
+                f"{one.rows:,}",
+                f"{one.through_ms:.2f}",
+                *("–" if each is None else f"{each:.2f}" for each in known),
+                f"{one.rows_per_second:,.0f}",
+            )
+        extra = ("overhead_ms", "ratio", "rows_per_second")
+        return (
+            [asdict(one) | {name: getattr(one, name) for name in extra} for one in added],
+            [],
+            table,
+        )
     figures = contention.measure(site, seconds=seconds, say=say)
     table = _table(
         f"redemptions/s over {contention.CONNECTIONS} connections",

@@ -12,7 +12,7 @@ import pyodbc
 import pytest
 from click.testing import CliRunner
 
-from bench import callers, contention, lifecycle, mixed, production, redemption, sites
+from bench import callers, contention, lifecycle, mixed, production, redemption, server, sites
 from bench.__main__ import main
 from bench.shops import middle, spread
 from couponry_jobs.connection import Database, connection_string
@@ -166,6 +166,15 @@ def test_a_mixed_load_comes_by_the_clock(site: sites.Site) -> None:
     assert 0 < load.reached <= 45
     assert 0 < load.validations <= 45
     assert load.p95_ms >= load.median_ms > 0
+
+
+def test_what_the_server_adds_to_each_call_is_measured(site: sites.Site) -> None:
+    added = server.measure(site, seconds=0.1, inserted=40, read=60)
+    assert [one.kind for one in added] == list(server.KINDS)
+    assert [one.rows for one in added] == [1, 1, 40, 60]
+    assert all(one.through_ms > 0 and one.rows_per_second > 0 for one in added)
+    assert all((one.direct_ms is None) == (site.socket is None) for one in added)
+    assert all((one.ratio is None) == (site.socket is None) for one in added)
 
 
 def test_the_command_writes_what_it_measured(tmp_path: Path) -> None:
