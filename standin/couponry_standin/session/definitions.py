@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from ..credentials import check_password, hash_password
@@ -16,6 +17,7 @@ from ..postgres.databases import (
 )
 from ..tsql import tree
 from ..tsql.catalog import Catalog
+from ..tsql.compiler import walk
 from ..tsql.compiler.modules import compile_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
@@ -23,7 +25,7 @@ from ..tsql.compiler.trees import TREE
 from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, compile_ddl, object_steps
 from ..tsql.ddl.columns import entry
 from ..tsql.errors import NotSupported, SqlError
-from ..tsql.names import quote, schema_of
+from ..tsql.names import mangle, quote, schema_of
 from ..tsql.plan import Plan
 from . import permissions, standing
 from .database import Resolve, plan_place
@@ -72,7 +74,12 @@ class Definitions:
                 self._fresh = None
                 try:
                     plan = self._compile(node, await session.catalog())
-                    await self._carry_out(plan, temporary=own)
+                    try:
+                        await self._carry_out(plan, temporary=own)
+                    except SqlError as error:
+                        if isinstance(node, tree.AlterTable):
+                            alter_conflict(error, node)
+                        raise
                     if isinstance(node, tree.Module):
                         await self._keep(node)
                 finally:
@@ -321,6 +328,18 @@ class Definitions:
 
 def full(node: tree.Module) -> str:
     return f"{schema_of(node.name)}.{node.name.last}"
+
+
+def alter_conflict(error: SqlError, node: tree.AlterTable) -> None:
+    """547 of rows that do not meet a new constraint, which the catalogue does not know yet."""
+    if error.number != 547:
+        return
+    text = error.message.replace("The INSERT statement", "The ALTER TABLE statement", 1)
+    for each in walk.nodes(node):
+        if isinstance(each, tree.TableConstraint) and each.name is not None:
+            name = each.name
+            text = re.sub(rf'"[^"]*\${re.escape(mangle(name))}"', lambda _, n=name: f'"{n}"', text)
+    error.message = text
 
 
 def missing_principal(name: str) -> SqlError:

@@ -621,6 +621,25 @@ class Continue(Statement):
 
 
 @dataclass(slots=True)
+class CheckIdentity(Statement):
+    """DBCC CHECKIDENT. ``mode``: NORESEED, RESEED, or SET where a ``value`` is given."""
+
+    table: Name
+    mode: str
+    value: Expr | None = None
+    quiet: bool = False
+
+
+@dataclass(slots=True)
+class Maintenance(Statement):
+    """UPDATE STATISTICS, ALTER INDEX … REBUILD: what PostgreSQL looks after by itself."""
+
+    what: str
+    table: Name
+    index: str | None = None
+
+
+@dataclass(slots=True)
 class Label(Statement):
     """``name:``, where GOTO may lead."""
 

@@ -172,3 +172,145 @@ CREATE TABLE #t (a int);
 INSERT INTO #t VALUES (1);
 SELECT a FROM #t;
 --> 1
+--! case HAS_PERMS_BY_NAME by class
+SELECT HAS_PERMS_BY_NAME('dbo.ShowSecret', 'OBJECT', 'EXECUTE') AS a, HAS_PERMS_BY_NAME('dbo.NotGranted', 'OBJECT', 'EXECUTE') AS b, HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'CREATE TABLE') AS c, HAS_PERMS_BY_NAME('dbo', 'SCHEMA', 'SELECT') AS d;
+--> 1 | 0 | 0 | 0
+--! case ORIGINAL_LOGIN stays, USER_NAME and SUSER_SNAME change
+SELECT USER_NAME() AS u, CASE WHEN ORIGINAL_LOGIN() = SUSER_SNAME() THEN 'same' ELSE 'other' END AS s, CURRENT_USER AS c, SESSION_USER AS t;
+--> Plain | other | Plain | Plain
+GO
+REVERT;
+GO
+SELECT USER_NAME() AS u, CASE WHEN ORIGINAL_LOGIN() = SUSER_SNAME() THEN 'same' ELSE 'other' END AS s;
+--> dbo | same
+--! case IS_ROLEMEMBER of others and of roles that do not exist
+SELECT IS_ROLEMEMBER('Readers', 'Plain') AS a, IS_ROLEMEMBER('Readers', 'Other') AS b, IS_ROLEMEMBER('NoSuchRole') AS c, IS_ROLEMEMBER('public') AS d, IS_MEMBER('Readers') AS e;
+--> 1 | 0 | NULL | 1 | 1
+--! case a role in a role hands its rights on
+REVERT;
+GO
+CREATE ROLE Inner1; CREATE ROLE Outer1;
+CREATE TABLE dbo.Deep1 (a int);
+INSERT INTO dbo.Deep1 VALUES (7);
+ALTER ROLE Outer1 ADD MEMBER Inner1;
+ALTER ROLE Inner1 ADD MEMBER Other;
+GRANT SELECT ON dbo.Deep1 TO Outer1;
+GO
+EXECUTE AS USER = 'Other';
+GO
+SELECT a, IS_ROLEMEMBER('Outer1') AS r FROM dbo.Deep1;
+--> 7 | 1
+--! case a grant on a schema covers its objects, a denial of one takes it out
+REVERT;
+GO
+CREATE SCHEMA Area;
+GO
+CREATE TABLE Area.One (a int); CREATE TABLE Area.Two (a int);
+INSERT INTO Area.One VALUES (1);
+GRANT SELECT ON SCHEMA::Area TO Other;
+DENY SELECT ON Area.Two TO Other;
+GO
+EXECUTE AS USER = 'Other';
+GO
+SELECT a FROM Area.One;
+--> 1
+GO
+SELECT a FROM Area.Two;
+--> error 229, severity 14, state 5: The SELECT permission was denied on the object 'Two', database '…', schema 'Area'.
+--! case EXECUTE AS within EXECUTE AS, and REVERT step by step
+--? refused: permissions on principals
+REVERT;
+GO
+GRANT IMPERSONATE ON USER::Other TO Plain;
+GO
+EXECUTE AS USER = 'Plain';
+GO
+EXECUTE AS USER = 'Other';
+GO
+SELECT USER_NAME() AS u;
+--> Other
+GO
+REVERT;
+GO
+SELECT USER_NAME() AS u;
+--> Plain
+GO
+REVERT;
+GO
+SELECT USER_NAME() AS u;
+--> dbo
+--! case EXECUTE AS of a procedure ends with it
+--? refused: `WITH EXECUTE AS` of modules
+REVERT;
+GO
+CREATE PROCEDURE dbo.AsOther WITH EXECUTE AS 'Other' AS SELECT USER_NAME() AS inside;
+GO
+EXEC dbo.AsOther;
+SELECT USER_NAME() AS outside;
+--> Other
+--> next
+--> dbo
+--! case EXECUTE AS OWNER of a procedure lets its dynamic text reach the table
+--? refused: `WITH EXECUTE AS` of modules
+REVERT;
+GO
+CREATE PROCEDURE dbo.AsOwner WITH EXECUTE AS OWNER AS EXEC (N'SELECT Word FROM dbo.Secret');
+GO
+GRANT EXECUTE ON dbo.AsOwner TO Plain;
+GO
+EXECUTE AS USER = 'Plain';
+GO
+EXEC dbo.AsOwner;
+SELECT USER_NAME() AS u;
+--> hidden
+--> next
+--> Plain
+--! case a procedure writes for who may not
+REVERT;
+GO
+CREATE TABLE dbo.Written (a int);
+GO
+CREATE PROCEDURE dbo.Writes AS BEGIN SET NOCOUNT ON; INSERT INTO dbo.Written VALUES (1); UPDATE dbo.Written SET a = a + 1; DELETE FROM dbo.Written WHERE a > 5; SELECT SUM(a) AS s FROM dbo.Written; END
+GO
+GRANT EXECUTE ON dbo.Writes TO Plain;
+GO
+EXECUTE AS USER = 'Plain';
+GO
+EXEC dbo.Writes;
+--> 2
+GO
+INSERT INTO dbo.Written VALUES (1);
+--> error 229, severity 14: The INSERT permission was denied on the object 'Written', database '…', schema 'dbo'.
+--! case a view over a view reaches the table
+REVERT;
+GO
+CREATE VIEW dbo.Upper1 AS SELECT Word FROM dbo.SecretView;
+GO
+GRANT SELECT ON dbo.Upper1 TO Plain;
+GO
+EXECUTE AS USER = 'Plain';
+GO
+SELECT Word FROM dbo.Upper1;
+--> hidden
+--! case a granted table function reaches its tables
+REVERT;
+GO
+CREATE FUNCTION dbo.OpenRows () RETURNS @t TABLE (Word varchar(10)) AS BEGIN INSERT INTO @t SELECT Word FROM dbo.Secret; RETURN; END
+GO
+GRANT SELECT ON dbo.OpenRows TO Plain;
+GO
+EXECUTE AS USER = 'Plain';
+GO
+SELECT Word FROM dbo.OpenRows();
+--> hidden
+--! case REVERT without EXECUTE AS does nothing
+REVERT;
+GO
+REVERT;
+GO
+SELECT USER_NAME() AS u;
+--> dbo
+--! case names of what one may not see are not told
+--? differs: the catalogue shows every name to everybody
+SELECT OBJECT_ID(N'dbo.Secret') AS a, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Secret') AS b, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Open1') AS c;
+--> NULL | 0 | 1

@@ -413,3 +413,9 @@ BEGIN
     END IF;
     RETURN node::text;
 END $$;
+
+-- JSON_PATH_EXISTS: no error of the path, none of the text.
+CREATE OR REPLACE FUNCTION tsql.json_path_exists(doc text, path text[], strict_path bool)
+RETURNS int4 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT CASE WHEN doc IS JSON THEN (doc::json #> path IS NOT NULL)::int4 ELSE 0 END
+$$;

@@ -268,3 +268,29 @@ BEGIN
         'completion.', most), 16, 1);
     RETURN NULL;
 END $$;
+
+-- DBCC CHECKIDENT: what it tells. ``mode``: NORESEED, RESEED (to what the column holds), or SET.
+CREATE OR REPLACE FUNCTION tsql.check_identity(id int4, mode text, value int8) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    counter regclass := tsql.identity_sequence(id);
+    present int8 := pg_sequence_last_value(counter);
+    held int8;
+    found record;
+BEGIN
+    SELECT c.* INTO found FROM tsql.column_list AS c
+    WHERE c.object_id = id AND jsonb_typeof(c.doc -> 'identity') = 'array';
+    EXECUTE format('SELECT max(%I)::int8 FROM %I.%I', tsql.mangle(found.name),
+        tsql.mangle(found.schema_name), tsql.mangle(found.object_name)) INTO held;
+    IF mode = 'SET' THEN
+        -- Before the first row the value is the one that this row gets.
+        PERFORM setval(counter, value, present IS NOT NULL);
+        RETURN format('Checking identity information: current identity value ''%s''.',
+            coalesce(present::text, 'NULL'));
+    ELSIF mode = 'RESEED' AND held > coalesce(present, held - 1) THEN
+        PERFORM setval(counter, held, true);
+    END IF;
+    RETURN format(
+        'Checking identity information: current identity value ''%s'', current column value ''%s''.',
+        coalesce(present::text, 'NULL'), coalesce(held::text, 'NULL'));
+END $$;

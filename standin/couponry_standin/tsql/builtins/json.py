@@ -86,11 +86,47 @@ def _arguments(call: Call, index: int) -> str:
     return f"tsql.json_path({text}), tsql.json_strict({text})"
 
 
-@JSON.define("ISJSON", 1, 2)
+@JSON.define("ISJSON", 1)
 def _isjson(call: Call) -> Typed:
-    if len(call.args) > 1:
-        raise call.refuse("ISJSON with a type")
-    return call.result(f"tsql.isjson({call.text(0)})", INT)
+    if call.function.keyword is None:
+        return call.result(f"tsql.isjson({call.text(0)})", INT)
+    text = call.text(0)
+    return call.result(f"({text} IS JSON {call.function.keyword})::int4", INT)
+
+
+@JSON.define("JSON_PATH_EXISTS", 2)
+def _json_path_exists(call: Call) -> Typed:
+    sql = f"tsql.json_path_exists({call.text(0)}, {_arguments(call, 1)})"
+    return call.result(sql, INT, nullable=True)
+
+
+@JSON.define("JSON_ARRAY", 0, None)
+def _json_array(call: Call) -> Typed:
+    keeps = call.function.keyword == "NULL"
+    return Typed(
+        _members("[", [_member(each, keeps) for each in call.args], "]"), JSON_TEXT, "text"
+    )
+
+
+@JSON.define("JSON_OBJECT", 0, None)
+def _json_object(call: Call) -> Typed:
+    keeps = call.function.keyword != "ABSENT"
+    members: list[str] = []
+    for place in range(0, len(call.args), 2):
+        key = f"('\"' || {escaped(call.text(place))} || '\":')"
+        members.append(f"({key} || {_member(call.args[place + 1], keeps)})")
+    return Typed(_members("{", members, "}"), JSON_TEXT, "text", nullable=False)
+
+
+def _member(value: Typed, keeps: bool) -> str:
+    """A value; where NULL is not kept it makes the member NULL, which concat_ws leaves out."""
+    return f"coalesce({json_of(value)}, 'null')" if keeps else json_of(value)
+
+
+def _members(start: str, members: list[str], end: str) -> str:
+    if not members:
+        return f"'{start}{end}'::text"
+    return f"('{start}' || concat_ws(',', {', '.join(members)}) || '{end}')"
 
 
 @JSON.define("JSON_VALUE", 2)

@@ -14,7 +14,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..plan import Composite, Plan, ResultColumn
 from ..typed import Typed
-from . import assignments, cursors, returning, table_types, table_variables
+from . import assignments, cursors, maintenance, returning, table_types, table_variables
 from .changes import Change
 from .code import CodeLines
 from .counts import Counts
@@ -81,6 +81,8 @@ class Body(ABC):
             tree.Merge: self._merge,
             tree.Print: self._print,
             tree.WaitFor: self._wait_for,
+            tree.CheckIdentity: lambda node: maintenance.check_identity(self, node),
+            tree.Maintenance: lambda node: maintenance.maintain(self, node),
             tree.DeclareCursor: lambda node: cursors.declare(self, node),
             tree.CursorAction: lambda node: cursors.act(self, node),
             tree.Fetch: lambda node: cursors.fetch(self, node),

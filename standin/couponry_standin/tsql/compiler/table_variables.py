@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...types import BIGINT
 from .. import operators, tree
 from ..catalog import ColumnDoc
-from ..collation import group_key
-from ..conversion import store
+from ..conversion import convert, store
 from ..errors import NotSupported, SqlError
-from ..names import literal, quote, variable
+from ..names import quote, variable
 from ..typed import Typed, column_pg_type
 from . import walk
 from .changes import Change
@@ -17,6 +17,7 @@ from .inserts import width_check
 from .modifications import remove_leaf
 from .rows import table_row_type
 from .scope import Scope, bind, column_shape
+from .table_checks import check_keys, check_nulls
 from .table_types import check_writable
 from .unit import VariableInfo
 
@@ -29,6 +30,7 @@ def declare(body: Body, item: tree.DeclareItem) -> None:
     assert item.table is not None
     columns: list[ColumnDoc] = []
     keys: list[tuple[str, list[str]]] = []
+    checks: list[tuple[str, tree.Expr]] = []
     required: set[str] = set()
     for each in item.table.columns:
         if each.type is None:
@@ -36,11 +38,14 @@ def declare(body: Body, item: tree.DeclareItem) -> None:
         for constraint in each.constraints:
             if constraint.kind in ("PRIMARY KEY", "UNIQUE"):
                 keys.append((constraint.kind, [each.name]))
-            elif constraint.kind == "CHECK":
-                raise NotSupported("CHECK in a table variable", each.line, each.col)
+            elif constraint.check is not None:
+                checks.append((f"CK__{item.name.lstrip('@')}__{each.name}", constraint.check))
             if constraint.kind == "PRIMARY KEY":
                 required.add(each.name.lower())
     for constraint in item.table.constraints:
+        if constraint.check is not None:
+            checks.append((f"CK__{item.name.lstrip('@')}", constraint.check))
+            continue
         if constraint.kind not in ("PRIMARY KEY", "UNIQUE"):
             raise NotSupported(f"{constraint.kind} in a table variable", item.line, item.col)
         names = [
@@ -76,7 +81,7 @@ def declare(body: Body, item: tree.DeclareItem) -> None:
     if item.name.lower() in body.unit.variables:
         body.unit.declare(item.name, columns[0].type, item.line, item.col)
     info = VariableInfo(
-        item.name, None, variable(item.name), name, columns, keys, identity, defaults
+        item.name, None, variable(item.name), name, columns, keys, identity, defaults, checks
     )
     body.unit.variables[item.name.lower()] = info
     body.extra_variables.append(f"{fresh(info)} {name}[]")
@@ -156,40 +161,6 @@ def append_fresh(body: Body, info: VariableInfo) -> None:
     body.out.add(f"{new} := coalesce({info.sql}, '{{}}') || coalesce({new}, '{{}}');")
     check_keys(body, info, new)
     body.out.add(f"{info.sql} := {new};")
-
-
-def check_nulls(body: Body, info: VariableInfo, array: str) -> None:
-    assert info.columns is not None
-    for column in info.columns:
-        if not column.nullable and column.identity is None:
-            message = (
-                f"Cannot insert the value NULL into column '{column.name}', table '{info.name}';"
-                " column does not allow nulls. INSERT fails."
-            )
-            body.out.add(
-                f'IF EXISTS (SELECT 1 FROM unnest({array}) AS "_x" WHERE'
-                f' "_x".{quote(column.name)} IS NULL) THEN'
-                f" PERFORM tsql.raise(515, {literal(message)}, 16, 2); END IF;"
-            )
-
-
-def check_keys(body: Body, info: VariableInfo, array: str) -> None:
-    assert info.columns is not None
-    by_name = {column.name.lower(): column for column in info.columns}
-    for kind, names in info.keys:
-        keys: list[str] = []
-        for name in names:
-            column = by_name[name.lower()]
-            keys.append(group_key(Typed(f'"_x".{quote(column.name)}', column.type, column.pg)))
-        message = (
-            f"Violation of {kind} constraint 'PK__{info.name.lstrip('@')}'. Cannot insert duplicate"
-            f" key in object 'dbo.{info.name}'."
-        )
-        body.out.add(
-            f'IF EXISTS (SELECT 1 FROM unnest({array}) AS "_x" GROUP BY {", ".join(keys)}'
-            f" HAVING count(*) > 1) THEN PERFORM tsql.raise(2627, {literal(message)}, 14, 1);"
-            " END IF;"
-        )
 
 
 def insert(body: Body, node: tree.Insert) -> None:
@@ -273,6 +244,7 @@ def collect(body: Body, change: Change, ctes: str) -> None:
 def update(body: Body, node: tree.Update) -> None:
     """UPDATE @t: rows that qualify are replaced in the array, the others stay."""
     info, alias, scope, origin, where = located(body, node)
+    limit = top_limit(body, node)
     assert info.columns is not None
     given: dict[str, Typed] = {}
     for each in node.assignments:
@@ -302,13 +274,13 @@ def update(body: Body, node: tree.Update) -> None:
         body.flush()
         body.out.add(
             f'WITH "_n" AS (SELECT DISTINCT ON ({quote(alias)}."_ord") {quote(alias)}."_ord",'
-            f' {row} AS "r" FROM {origin}{where}) SELECT array_agg(coalesce("_n"."r",'
+            f' {row} AS "r" FROM {origin}{where}{limit}) SELECT array_agg(coalesce("_n"."r",'
             f' ROW({fields})::{info.pg}) ORDER BY "_x"."_ord"), count("_n"."_ord") INTO {new},'
             f' _rowcount FROM unnest({info.sql}) WITH ORDINALITY AS "_x"({listed}, "_ord") LEFT'
             ' JOIN "_n" USING ("_ord");'
         )
         check_nulls(body, info, new)
-        check_keys(body, info, new)
+        check_keys(body, info, new, "UPDATE")
         body.out.add(f"{info.sql} := {new};")
         body.count()
 
@@ -318,6 +290,7 @@ def update(body: Body, node: tree.Update) -> None:
 def delete(body: Body, node: tree.Delete) -> None:
     """DELETE @t: the rows that do not qualify remain."""
     info, alias, _, origin, where = located(body, node)
+    limit = top_limit(body, node)
     assert info.columns is not None
     fields = ", ".join(f'"_x".{quote(column.name)}' for column in info.columns)
     listed = ", ".join(quote(column.name) for column in info.columns)
@@ -326,7 +299,7 @@ def delete(body: Body, node: tree.Delete) -> None:
         body.flush()
         body.out.add(f"_rowcount := coalesce(cardinality({info.sql}), 0);")
         body.out.add(
-            f'WITH "_n" AS (SELECT {quote(alias)}."_ord" FROM {origin}{where})'
+            f'WITH "_n" AS (SELECT DISTINCT {quote(alias)}."_ord" FROM {origin}{where}{limit})'
             f" SELECT array_agg(ROW({fields})::{info.pg} ORDER BY"
             f' "_x"."_ord") INTO {info.sql} FROM unnest({info.sql}) WITH ORDINALITY AS'
             f' "_x"({listed}, "_ord") WHERE "_x"."_ord" NOT IN (SELECT "_ord" FROM "_n");'
@@ -337,11 +310,22 @@ def delete(body: Body, node: tree.Delete) -> None:
     body.guard(emit)
 
 
+def top_limit(body: Body, node: tree.Update | tree.Delete) -> str:
+    """TOP of a change: how many rows of the variable it is about."""
+    if node.top is None:
+        return ""
+    if node.top.percent:
+        raise NotSupported("TOP … PERCENT of a table variable", node.top.line, node.top.col)
+    count = body.expressions.value(node.top.count, Scope())
+    sql = convert(count, BIGINT, implicit=True, line=node.top.line, col=node.top.col).sql
+    return f" LIMIT {sql}"
+
+
 def located(
     body: Body, node: tree.Update | tree.Delete
 ) -> tuple[VariableInfo, str, Scope, str, str]:
     """The variable, its alias, the scope, the FROM text with ordinality, and the WHERE text."""
-    if node.output or node.top is not None or node.ctes:
+    if node.output or node.ctes:
         raise NotSupported("this change of a table variable", node.line, node.col)
     leaf: tree.VariableSource | None = None
     wanted = node.target.lower() if isinstance(node.target, str) else node.target.last.lower()

@@ -33,6 +33,8 @@ class VariableInfo:
     """(constraint name, columns) of a table variable's PRIMARY KEY and UNIQUE constraints"""
     identity: tuple[str, int, int] | None = None
     defaults: dict[str, Expr] = field(default_factory=dict)
+    checks: list[tuple[str, Expr]] = field(default_factory=list[tuple[str, Expr]])
+    """(name, condition) of a table variable's CHECK constraints"""
     table_type: str | None = None
     readonly: bool = False
     """a table-valued parameter"""

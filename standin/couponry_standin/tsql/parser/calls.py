@@ -31,7 +31,7 @@ _WITHOUT_PARENTHESES = words("CURRENT_TIMESTAMP CURRENT_USER SESSION_USER SYSTEM
 _RESERVED_FUNCTIONS = words("COALESCE NULLIF LEFT RIGHT")
 _REFUSED = words(
     """
-    PARSE TRY_PARSE JSON_OBJECT JSON_ARRAY JSON_OBJECTAGG JSON_ARRAYAGG JSON_MODIFY_ARRAY
+    PARSE TRY_PARSE JSON_OBJECTAGG JSON_ARRAYAGG JSON_MODIFY_ARRAY
     FREETEXTTABLE CONTAINSTABLE OPENXML IDENTITY $PARTITION COLUMNS_UPDATED EVENTDATA
     """
 )
@@ -103,6 +103,8 @@ class Calls(Expressions):
             self.expect(",")
         if schema_name is None and name == "TRIM":
             self._trim_arguments(call)
+        elif schema_name is None and name in ("JSON_OBJECT", "JSON_ARRAY"):
+            self._json_members(call)
         elif self.at("*"):
             star = self.advance()
             call.args.append(tree.Star(star.line, star.col, None))
@@ -113,7 +115,10 @@ class Calls(Expressions):
                 self.accept("ALL")
             call.args.append(self.argument())
             while self.accept(","):
-                call.args.append(self.argument())
+                if name == "ISJSON" and self.at("VALUE", "ARRAY", "OBJECT", "SCALAR"):
+                    call.keyword = self.advance().key
+                else:
+                    call.args.append(self.argument())
         self.expect(")")
         self._call_tail(call)
         return call
@@ -221,6 +226,19 @@ class Calls(Expressions):
             call.args = [self.value(), first]
         else:
             call.args = [first]
+
+    def _json_members(self, call: tree.Function) -> None:
+        """``'a': 1, 'b': 2 ABSENT ON NULL``: keys and values by turns; an array has values only."""
+        while not self.at(")") and not self.at_words("NULL", "ON") and not self.at("ABSENT"):
+            call.args.append(self.value())
+            if call.name == "JSON_OBJECT":
+                self.expect(":")
+                call.args.append(self.value())
+            if not self.accept(","):
+                break
+        if self.at("NULL", "ABSENT"):
+            call.keyword = self.advance().key
+            self.expect_words("ON", "NULL")
 
     def _cast(self) -> tree.Expr:
         start = self.advance()

@@ -15,6 +15,9 @@ class Changes(Invocations):
     def merge(self, ctes: list[tree.CommonTable] | None = None) -> tree.Statement: ...
 
     @abstractmethod
+    def update_statistics(self, start: Token) -> tree.Statement: ...
+
+    @abstractmethod
     def insert_bulk(self, start: Token) -> tree.Statement: ...
 
     def with_statement(self) -> tree.Statement:
@@ -100,7 +103,7 @@ class Changes(Invocations):
     def update(self, ctes: list[tree.CommonTable] | None = None) -> tree.Statement:
         start = self.expect("UPDATE")
         if self.at("STATISTICS"):
-            raise self.refusal("UPDATE STATISTICS", start)
+            return self.update_statistics(start)
         top = self.top() if self.at("TOP") else None
         target = self._target()
         hints = self.table_hints()

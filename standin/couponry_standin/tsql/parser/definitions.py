@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import tree
 from ..lexer import Token
-from .cursors import Cursors
+from .maintenance import Maintenance
 
 _DROP_KINDS = {
     "TABLE": "TABLE",
@@ -24,7 +24,7 @@ _DROP_KINDS = {
 _ONE_PART = ("SCHEMA", "DATABASE", "ROLE", "USER", "LOGIN")
 
 
-class Definitions(Cursors):
+class Definitions(Maintenance):
     # ---------------------------------------------------------------- types and sequences
 
     def create_type(self, start: Token) -> tree.Statement:

@@ -197,11 +197,12 @@ class Modules(Definitions):
                 return options
 
     def _execute_as_option(self) -> str:
-        self.advance()
+        start = self.advance()
         self.expect("AS")
-        if self.at("CALLER", "OWNER", "SELF"):
-            return f"EXECUTE AS {self.advance().key}"
-        return f"EXECUTE AS '{self.string()}'"
+        if self.accept("CALLER"):
+            return "EXECUTE AS CALLER"
+        who = self.advance().key if self.at("OWNER", "SELF") else f"'{self.string()}'"
+        raise self.refusal(f"WITH EXECUTE AS {who} of modules", start)
 
     def _null_option(self) -> str:
         first = self.advance().key

@@ -11,7 +11,6 @@ from .security import Security
 _REFUSED = {
     "BACKUP": "BACKUP",
     "RESTORE": "RESTORE",
-    "DBCC": "DBCC",
     "BULK": "BULK INSERT",
     "KILL": "KILL",
     "SHUTDOWN": "SHUTDOWN",
@@ -54,6 +53,7 @@ class Grammar(Security):
             "CONTINUE": self.continue_statement,
             "RETURN": self.return_statement,
             "GOTO": self.go_to,
+            "DBCC": self.dbcc,
             "THROW": self.throw,
             "RAISERROR": self.raise_error,
             "PRINT": self.print_statement,
@@ -160,6 +160,8 @@ class Grammar(Security):
             return self.module(start, "ALTER")
         if key == "TABLE":
             return self.alter_table(start)
+        if key == "INDEX":
+            return self.alter_index(start)
         if key == "DATABASE":
             return self.alter_database(start)
         if key in ("ROLE", "USER", "LOGIN"):

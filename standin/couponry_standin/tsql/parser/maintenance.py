@@ -1,0 +1,75 @@
+"""What administrators type: DBCC CHECKIDENT, UPDATE STATISTICS, ALTER INDEX."""
+
+from __future__ import annotations
+
+from .. import tree
+from ..lexer import Token
+from .cursors import Cursors
+
+
+class Maintenance(Cursors):
+    def dbcc(self) -> tree.Statement:
+        start = self.expect("DBCC")
+        if not self.at("CHECKIDENT"):
+            raise self.refusal(f"DBCC {self.token.key}".rstrip(), start)
+        self.advance()
+        self.expect("(")
+        node = tree.CheckIdentity(start.line, start.col, self._table_name(), "RESEED")
+        if self.accept(","):
+            node.mode = self.expect("RESEED", "NORESEED").key
+            if node.mode == "RESEED" and self.accept(","):
+                node.mode, node.value = "SET", self.value()
+        self.expect(")")
+        if self.at("WITH"):
+            self.advance()
+            self.expect("NO_INFOMSGS")
+            node.quiet = True
+        return node
+
+    def _table_name(self) -> tree.Name:
+        """A name, or a text that is one."""
+        token = self.token
+        if token.kind not in ("string", "nstring"):
+            return self.name(3)
+        self.advance()
+        name = type(self)(token.value).name(3)
+        return tree.Name(token.line, token.col, name.parts)
+
+    def update_statistics(self, start: Token) -> tree.Statement:
+        self.expect("STATISTICS")
+        node = tree.Maintenance(start.line, start.col, "UPDATE STATISTICS", self.name(3))
+        if self.at("("):
+            self.column_names()
+        elif self.at_identifier():
+            self.advance()
+        if self.accept("WITH"):
+            self._hints_of()
+        return node
+
+    def _hints_of(self) -> None:
+        while True:
+            if self.token.kind != "word":
+                raise self.problem()
+            if self.advance().key == "SAMPLE":
+                self.integer()
+                self.expect("PERCENT", "ROWS")
+            elif self.accept("=") and not self.accept("ON"):
+                self.value()
+            if not self.accept(","):
+                return
+
+    def alter_index(self, start: Token) -> tree.Statement:
+        self.expect("INDEX")
+        index = None if self.accept("ALL") else self.identifier()
+        self.expect("ON")
+        table = self.name(3)
+        if not self.at("REBUILD", "REORGANIZE"):
+            raise self.refusal(f"ALTER INDEX … {self.token.key}", start)
+        what = f"ALTER INDEX … {self.advance().key}"
+        if self.at("PARTITION"):
+            raise self.refusal("partitions", start)
+        if self.accept("WITH"):
+            self.expect("(")
+            self._hints_of()
+            self.expect(")")
+        return tree.Maintenance(start.line, start.col, what, table, index)
