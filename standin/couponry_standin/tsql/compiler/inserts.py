@@ -13,6 +13,7 @@ from .locks import lock_absence, lock_of
 from .output import outer_item
 from .queries import check_options
 from .scope import Scope
+from .singles import gives_a_row
 
 
 class Inserts(Changes):
@@ -30,13 +31,16 @@ class Inserts(Changes):
         if lock.guards_absence or lock.whole_table:
             self.unit.pre.append(lock_absence(found))
         listed = ", ".join(quote(column.name) for column in columns)
+        one_row = node.source is None
         if node.source is None:
             text = f"INSERT INTO {found.sql} DEFAULT VALUES"
         elif isinstance(node.source, tree.Query):
-            text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_query(
+            rows, one_row = self._insert_query(
                 found, columns, node.source, scope, node.top, listed=bool(node.columns)
             )
+            text = f"INSERT INTO {found.sql} ({listed}) {rows}"
         elif isinstance(node.source, list):
+            one_row = len(node.source) == 1
             text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_values(
                 found, columns, node.source, scope, node
             )
@@ -49,8 +53,7 @@ class Inserts(Changes):
             change,
             returns=not node.output,
             checked=not node.keep_identity,
-            one_row=node.source is None
-            or (isinstance(node.source, list) and len(node.source) == 1),
+            one_row=one_row,
         )
         change.body = text + change.returned.clause
         return change
@@ -134,7 +137,8 @@ class Inserts(Changes):
         top: tree.Top | None,
         *,
         listed: bool,
-    ) -> str:
+    ) -> tuple[str, bool]:
+        """The rows, and whether it is certainly one."""
         compiled = self.queries.query(query, scope)
         if not listed and len(compiled.columns) != len(columns):
             raise SqlError(
@@ -152,7 +156,8 @@ class Inserts(Changes):
         if top is not None:
             count = self.expressions.value(top.count, Scope())
             text += f" LIMIT ({count.sql})::int8"
-        return text
+        always = compiled.single and gives_a_row(query, self.unit.catalog)
+        return text, always and top is None
 
     def _insert_values(
         self,
