@@ -327,3 +327,25 @@ def test_a_changed_table_is_seen_by_procedures(wire: Wire) -> None:
 
     assert wire.batch("EXEC dbo.All1").rows == [("1", None)]
     wire.batch("DROP TABLE dbo.Wide")
+
+
+def test_a_name_may_begin_with_the_parts_that_it_leaves_out(wire: Wire) -> None:
+    answer = wire.batch("EXEC ..sp_tablecollations_100 N'.[Item]'; SELECT COUNT(*) FROM ..Item")
+
+    columns, [(count,)] = answer.sets
+    assert [row[1] for row in columns] == ["Id", "Name", "Stock"]
+    assert count == "0"
+
+
+def test_the_procedure_that_resets_rolls_back_and_says_so(wire: Wire, other: Wire) -> None:
+    wire.batch("SET LOCK_TIMEOUT 5; CREATE TABLE #Left (Id int); BEGIN TRAN")
+    wire.batch("INSERT dbo.Item (Id) VALUES (1)")
+
+    answer = wire.call("sys.sp_reset_connection")
+
+    # The login's own database is master.
+    assert answer.of("environment") == ["rollback", "database"]
+    assert wire.batch("SELECT @@TRANCOUNT, @@LOCK_TIMEOUT, OBJECT_ID(N'tempdb..#Left')").rows == [
+        ("0", "-1", None)
+    ]
+    assert other.batch("SELECT COUNT(*) FROM dbo.Item").value == "0"

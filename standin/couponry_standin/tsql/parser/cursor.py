@@ -126,9 +126,9 @@ class Cursor(ABC):
         return names
 
     def name(self, most: int = 4) -> tree.Name:
-        """A name of one to ``most`` parts; an omitted part (``db..t``) is ''."""
+        """A name of one to ``most`` parts; an omitted part (``db..t``, ``..p``) is ''."""
         start = self.token
-        parts = [self.identifier()]
+        parts = [""] if self.token.key == "." else [self.identifier()]
         while self.token.key == ".":
             self.advance()
             if self.token.key == ".":
