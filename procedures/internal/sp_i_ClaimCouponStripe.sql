@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   Takes one use of a striped coupon: on the given or a random stripe, then on the next ones
            in ring order, then from what is left in all of them together. As sp_i_ClaimCampaign.
-Called by: sp_i_ClaimSlot.
+Called by: sp_i_ClaimCoupon.
 Locks:     L3: CouponCounterStripes.
 Returns:   @StripeNo, or @ErrorCode.
 Throws:    50200 a gathered stripe refused its claim.

@@ -8,7 +8,8 @@ Purpose:   Takes one use of a coupon for a user: coupon, campaign with budget, u
            before is only the reason to try. When the campaign refuses after the coupon was taken,
            the coupon's claim is undone by the exact inverse, and the call ends as that refusal.
            A striped row is claimed on the stripe that is given first, or on a random one.
-Called by: sp_i_RedeemCore; reserving and confirming (@AsReserved = 1 holds the slot only).
+Called by: sp_i_RedeemCore, sp_i_ConfirmCore; sp_i_HoldSlot (@AsReserved = 1 holds the slot
+           only).
 Locks:     the caller holds L2, and L3, L4 of rows that are not striped.
            L3: Coupons or CouponCounterStripes. L4: CampaignCounterStripes, Campaigns.
            L5: UserRedemptions. L6: CouponUserUsage. L11: OutboxEvents, AuditLog.
@@ -37,10 +38,9 @@ BEGIN
             @CouponStripes int, @MaxUses int, @Used int, @LastUsedAt datetime2(3),
             @LimitEventAt datetime2(3), @MaxUsesPerUser int, @CampaignStripes int,
             @PerUser int, @UsageUses int, @UsageUsed int, @UserRow bigint, @UserUses int,
-            @NewUser int, @Fills bit, @BudgetAmount decimal(10,2),
-            @FirstStripeNo tinyint = @CouponStripeNo;
+            @NewUser int, @Fills bit, @BudgetAmount decimal(10,2);
 
-    SELECT @CouponStripeNo = NULL, @ErrorCode = NULL;
+    SET @ErrorCode = NULL;
 
     SELECT @CouponStripes = c.StripeCount, @MaxUses = c.MaxUses, @Used = c.UsedCount,
            @LastUsedAt = c.LastUsedAt, @LimitEventAt = c.LimitEventAt,
@@ -67,45 +67,13 @@ BEGIN
     IF @ErrorCode IS NOT NULL
         RETURN;
 
-    IF @CouponStripes > 1
-    BEGIN
-        SET @CouponStripeNo = @FirstStripeNo;
-        EXEC dbo.sp_i_ClaimCouponStripe
-             @CouponId = @CouponId, @StripeCount = @CouponStripes, @Use = @Use, @Hold = @Hold,
-             @NewUser = @NewUser, @Spent = @Spent, @MustBeActive = @MustBeActive,
-             @StripeNo = @CouponStripeNo OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
-
-        -- The stripes may have been gathered into the row since the look above: then it decides.
-        -- UPDLOCK: read now, written below.
-        IF @ErrorCode = N'MAX_USES_REACHED'
-            SELECT @CouponStripes = c.StripeCount, @CouponStripeNo = NULL,
-                   @ErrorCode = IIF(@MustBeActive = 1
-                                    AND (c.IsActive = 0 OR c.DeletedAt IS NOT NULL),
-                                    N'COUPON_INACTIVE', NULL),
-                   @MaxUses = c.MaxUses, @LastUsedAt = c.LastUsedAt,
-                   @LimitEventAt = c.LimitEventAt,
-                   @Fills = IIF(@Use = 1 AND c.UsedCount + 1 >= c.MaxUses, 1, 0)
-            FROM dbo.Coupons AS c WITH (UPDLOCK, ROWLOCK)
-            WHERE c.CouponId = @CouponId AND c.StripeCount = 1;
-    END;
-
-    IF @CouponStripes = 1 AND @ErrorCode IS NULL
-    BEGIN
-        UPDATE dbo.Coupons
-        SET UsedCount = UsedCount + @Use, ReservedCount = ReservedCount + @Hold,
-            UniqueUsers = UniqueUsers + @NewUser,
-            TotalDiscountApplied = TotalDiscountApplied + @Spent,
-            LastUsedAt = IIF(@Use = 1, @Now, LastUsedAt),
-            IsRedeemed = IIF(UsedCount + @Use >= MaxUses, 1, 0),
-            RedeemedAt = IIF(UsedCount + @Use >= MaxUses, @Now, NULL),
-            RedeemedBy = IIF(UsedCount + @Use >= MaxUses, @UserId, NULL),
-            LimitEventAt = IIF(UsedCount + @Use >= MaxUses AND MaxUses > 1,
-                               COALESCE(LimitEventAt, @Now), LimitEventAt)
-        WHERE CouponId = @CouponId
-          AND (MaxUses IS NULL OR UsedCount + ReservedCount < MaxUses);
-        IF @@ROWCOUNT = 0
-            SET @ErrorCode = IIF(@MaxUses = 1, N'ALREADY_REDEEMED', N'MAX_USES_REACHED');
-    END;
+    EXEC dbo.sp_i_ClaimCoupon
+         @CouponId = @CouponId, @UserId = @UserId, @Use = @Use, @Hold = @Hold,
+         @NewUser = @NewUser, @Spent = @Spent, @MustBeActive = @MustBeActive, @Now = @Now,
+         @StripeCount = @CouponStripes, @StripeNo = @CouponStripeNo OUTPUT,
+         @MaxUses = @MaxUses OUTPUT, @LastUsedAt = @LastUsedAt OUTPUT,
+         @LimitEventAt = @LimitEventAt OUTPUT, @Fills = @Fills OUTPUT,
+         @ErrorCode = @ErrorCode OUTPUT;
     IF @ErrorCode IS NOT NULL
         RETURN;
 
@@ -117,20 +85,10 @@ BEGIN
 
     IF @ErrorCode IS NOT NULL
     BEGIN
-        -- The exact inverse. A coupon that could be claimed was not filled before.
-        IF @CouponStripes = 1
-            UPDATE dbo.Coupons
-            SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,
-                UniqueUsers = UniqueUsers - @NewUser,
-                TotalDiscountApplied = TotalDiscountApplied - @Spent,
-                LastUsedAt = @LastUsedAt, LimitEventAt = @LimitEventAt,
-                IsRedeemed = 0, RedeemedAt = NULL, RedeemedBy = NULL
-            WHERE CouponId = @CouponId;
-        ELSE
-            UPDATE dbo.CouponCounterStripes
-            SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,
-                UniqueUsers = UniqueUsers - @NewUser, TotalDiscount = TotalDiscount - @Spent
-            WHERE CouponId = @CouponId AND StripeNo = @CouponStripeNo;
+        EXEC dbo.sp_i_UndoCoupon
+             @CouponId = @CouponId, @StripeNo = @CouponStripeNo, @Use = @Use, @Hold = @Hold,
+             @NewUser = @NewUser, @Spent = @Spent, @LastUsedAt = @LastUsedAt,
+             @LimitEventAt = @LimitEventAt;
         RETURN;
     END;
 

@@ -8,7 +8,7 @@ Purpose:   Turns a reservation into a use, because it was paid. The quote made i
            reservation expired claims a slot anew, against the limits alone; when there is none, or
            the reservation was released, late_payment asks for a refund. A reservation that was
            marked for closing is released now.
-Called by: sp_ConfirmReservation, sp_ProcessPaymentEvent.
+Called by: sp_i_ConfirmOnce, sp_i_PaymentSucceed.
 Locks:     L2 to L4 as sp_i_LockReservation; L3 to L6 as sp_i_MoveSlot or sp_i_ClaimSlot;
            L7: Reservations. L8: RedemptionHistory. L9, L10 as sp_i_ApplyBenefits. L11:
            RedemptionHistory, UserDevices, OutboxEvents.

@@ -5,15 +5,15 @@ GO
 /*
 Purpose:   Tells which fraud rules of redemption an attempt meets, with severity: rules that look
            at one attempt and the counts around it. Raising the events is the writer's work.
-Called by: sp_i_Evaluate, only when something may have to be raised.
+Called by: sp_i_Evaluate.
 Locks:     none of its own.
 Returns:   @FraudJson: array of {type, severity, fact, amount}; NULL when there is nothing.
 Throws:    nothing.
 Replay:    not needed; nothing is written.
 */
 CREATE OR ALTER PROCEDURE dbo.sp_i_DetectFraud
-    @IsDryRun bit, @FailedStep nvarchar(4), @ErrorCode nvarchar(50), @UserId nvarchar(100),
-    @IpAddress nvarchar(45), @UserAgent nvarchar(500), @CountryCode nchar(2),
+    @IsDryRun bit, @IsWhite bit, @FailedStep nvarchar(4), @ErrorCode nvarchar(50),
+    @UserId nvarchar(100), @IpAddress nvarchar(45), @UserAgent nvarchar(500), @CountryCode nchar(2),
     @HomeCountry nchar(2), @IsAgentWatched bit, @Attempts int, @CountedAttempts int,
     @VelocityLimit int, @Ips int, @IpSwitchLimit int,
     @Misses int, @GuessLimit int, @LinkedUsers int, @RiskScore decimal(3,2),
@@ -22,7 +22,20 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_DetectFraud
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Stacking int = 0, @Devices int = 0, @LastCountry nchar(2), @IsGeo int = 0;
+    DECLARE @Stacking int = 0, @Devices int = 0, @LastCountry nchar(2), @IsGeo int = 0,
+            @IsSuspect bit;
+
+    SET @FraudJson = NULL;
+    -- Most attempts show none of this. Who is white-listed raises nothing.
+    SET @IsSuspect = IIF(
+        @IsWhite = 0 AND COALESCE(@FailedStep, N'') NOT IN (N'S00', N'S02')
+        AND (@FailedStep IN (N'S01', N'S03', N'S04', N'S18', N'S24', N'S25') OR @LinkedUsers > 0
+             OR (@ErrorCode = N'FRAUD_FLAGGED' AND @CountedAttempts >= @VelocityLimit)
+             OR @Ips > @IpSwitchLimit OR @IsAgentWatched = 1
+             OR (@IpAddress IS NOT NULL AND @UserAgent IS NULL)
+             OR @RiskScore >= @FlagScore OR @CountryCode <> @HomeCountry), 1, 0);
+    IF @IsSuspect = 0
+        RETURN;
 
     -- Counts that only these failures need; the present one is not in the ledger yet.
     IF @FailedStep = N'S18' AND @IsDryRun = 0

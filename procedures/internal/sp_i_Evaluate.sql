@@ -141,33 +141,22 @@ BEGIN
              @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
 
     IF @ErrorCode IS NOT NULL
-        EXEC dbo.sp_i_DescribeRefusal
-             @ErrorCode = @ErrorCode, @Detail = @Detail,
-             @FailedStep = @FailedStep OUTPUT, @Message = @Message OUTPUT;
-
-    IF @ErrorCode IS NOT NULL AND @CouponId IS NOT NULL
-        EXEC dbo.sp_i_SuggestCoupon
-             @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
+        EXEC dbo.sp_i_ExplainRefusal
+             @ErrorCode = @ErrorCode, @Detail = @Detail, @CouponId = @CouponId,
+             @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
              @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-             @CountryCode = @CountryCode, @Now = @Now,
-             @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
+             @CountryCode = @CountryCode, @Now = @Now, @FailedStep = @FailedStep OUTPUT,
+             @Message = @Message OUTPUT, @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
 
-    -- Most attempts show none of this; the detector is asked only when one of them does.
-    IF @IsWhite = 0 AND COALESCE(@FailedStep, N'') NOT IN (N'S00', N'S02')
-       AND (@FailedStep IN (N'S01', N'S03', N'S04', N'S18', N'S24', N'S25') OR @Linked > 0
-            OR (@ErrorCode = N'FRAUD_FLAGGED' AND @Counted >= @VelocityLimit)
-            OR @Ips > @IpLimit OR @IsAgentWatched = 1
-            OR (@IpAddress IS NOT NULL AND @UserAgent IS NULL)
-            OR @RiskScore >= @FlagScore OR @CountryCode <> @HomeCountry)
-        EXEC dbo.sp_i_DetectFraud
-             @IsDryRun = @IsDryRun, @FailedStep = @FailedStep, @ErrorCode = @ErrorCode,
-             @UserId = @UserId, @IpAddress = @IpAddress, @UserAgent = @UserAgent,
-             @CountryCode = @CountryCode, @HomeCountry = @HomeCountry,
-             @IsAgentWatched = @IsAgentWatched, @Attempts = @Attempts,
-             @CountedAttempts = @Counted, @VelocityLimit = @VelocityLimit, @Ips = @Ips,
-             @IpSwitchLimit = @IpLimit, @Misses = @Misses, @GuessLimit = @GuessLimit,
-             @LinkedUsers = @Linked, @RiskScore = @RiskScore, @FlagScore = @FlagScore,
-             @Now = @Now, @FraudJson = @FraudJson OUTPUT;
+    EXEC dbo.sp_i_DetectFraud
+         @IsDryRun = @IsDryRun, @IsWhite = @IsWhite, @FailedStep = @FailedStep,
+         @ErrorCode = @ErrorCode, @UserId = @UserId, @IpAddress = @IpAddress,
+         @UserAgent = @UserAgent, @CountryCode = @CountryCode, @HomeCountry = @HomeCountry,
+         @IsAgentWatched = @IsAgentWatched, @Attempts = @Attempts, @CountedAttempts = @Counted,
+         @VelocityLimit = @VelocityLimit, @Ips = @Ips, @IpSwitchLimit = @IpLimit,
+         @Misses = @Misses, @GuessLimit = @GuessLimit, @LinkedUsers = @Linked,
+         @RiskScore = @RiskScore, @FlagScore = @FlagScore, @Now = @Now,
+         @FraudJson = @FraudJson OUTPUT;
 
     SELECT @NeedsReview = IIF(@RiskScore >= @ReviewScore, 1, 0),
            @RequiresCaptcha = IIF(@CaptchaAfter > 0

@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   What an evaluation asks to be remembered of its user: a lock-out that is due, and the
            fraud events that it detected, raised one by one.
-Called by: sp_i_RedeemCore, sp_i_ReserveCore; sp_ValidateCoupon for code_guessing.
+Called by: sp_i_RedeemCore, sp_i_ReserveCore; sp_i_RecordView for code_guessing.
 Locks:     as sp_i_RaiseFraud; the caller holds L2.
 Returns:   nothing.
 Throws:    nothing of its own.

@@ -9,13 +9,14 @@ Purpose:   Reverses a success, in full or in part. In full (all that is left of 
            Either way the refund figures of the user move and redemption_reversed goes out; a
            chargeback is a sign of fraud besides. A refund of 0.00 that completes nothing is none.
 Called by: sp_i_ReverseNamed; reviews that reject a redemption.
-Locks:     L2: UserProfiles. L3 to L6: as sp_i_ReleaseSlot. L8: RedemptionHistory. L9, L10: as
-           sp_i_RevokeBenefits. L11: FraudEvents, OutboxEvents.
+Locks:     L2: as sp_i_LockRedemption. L3 to L6: as sp_i_RestoreUse. L8: RedemptionHistory.
+           L9, L10: as sp_i_RevokeBenefits. L11: FraudEvents, OutboxEvents.
            Nobody changes what is decided here without holding the user at L2.
 Returns:   OUTPUT parameters only: the decision, and of a success what was taken back.
            REDEMPTION_NOT_FOUND, REDEMPTION_NOT_REVERSIBLE, REFUND_EXCEEDS_PAYMENT.
 Throws:    50100 a settings row is absent; 50102 no committable transaction; 50201 the row left
-           'success' under the lock of its user; 50202 the row changed its user meanwhile.
+           'success', or the ledger for the archive, under the lock of its user; 50202 as
+           sp_i_LockRedemption.
 Replay:    none here; the caller's key makes the call repeatable.
 */
 CREATE OR ALTER PROCEDURE dbo.sp_i_ReverseCore
@@ -40,7 +41,7 @@ BEGIN
     DECLARE @UserId nvarchar(100), @CouponId bigint, @CouponCode nvarchar(50),
             @CampaignId nvarchar(100), @Final decimal(10,2),
             @DiscountAmount decimal(10,2), @HasBenefit bit, @CouponStripeNo tinyint,
-            @CampaignStripeNo tinyint, @IsFull bit, @Setting nvarchar(60),
+            @CampaignStripeNo tinyint, @IsFull bit,
             @EntityId nvarchar(120) = CAST(@RedemptionId AS nvarchar(20)), @Payload nvarchar(max);
 
     IF XACT_STATE() <> 1
@@ -49,33 +50,16 @@ BEGIN
     SELECT @ErrorCode = NULL, @Message = NULL, @Status = NULL, @RefundedAmount = NULL,
            @UseRestored = NULL, @CreditsRevoked = NULL, @CreditsShortfall = NULL,
            @LicenseRevoked = NULL;
-    SELECT @UserId = h.UserId FROM dbo.RedemptionHistory AS h WHERE h.RedemptionId = @RedemptionId;
-    IF @UserId IS NULL
-    BEGIN
-        SELECT @ErrorCode = IIF(a.RedemptionId IS NULL, N'REDEMPTION_NOT_FOUND',
-                                N'REDEMPTION_NOT_REVERSIBLE'),
-               @Message = CONCAT(N'Redemption ', @RedemptionId,
-                                 IIF(a.RedemptionId IS NULL, N' not found.', N' is archived.'))
-        FROM (VALUES (@RedemptionId)) AS v (RedemptionId)
-        LEFT OUTER JOIN dbo.RedemptionHistoryArchive AS a ON a.RedemptionId = v.RedemptionId;
+    EXEC dbo.sp_i_LockRedemption
+         @RedemptionId = @RedemptionId, @Now = @Now OUTPUT, @ErrorCode = @ErrorCode OUTPUT,
+         @Message = @Message OUTPUT, @Status = @Status OUTPUT, @UserId = @UserId OUTPUT,
+         @CouponId = @CouponId OUTPUT, @CouponCode = @CouponCode OUTPUT,
+         @CampaignId = @CampaignId OUTPUT, @FinalAmount = @Final OUTPUT,
+         @RefundedAmount = @RefundedBefore OUTPUT, @DiscountAmount = @DiscountAmount OUTPUT,
+         @HasBenefit = @HasBenefit OUTPUT, @CouponStripeNo = @CouponStripeNo OUTPUT,
+         @CampaignStripeNo = @CampaignStripeNo OUTPUT;
+    IF @ErrorCode IS NOT NULL
         RETURN;
-    END;
-
-    EXEC dbo.sp_i_LockUser @UserId = @UserId, @Now = @Now OUTPUT;
-
-    -- A use by reservation is counted on the stripes that the reservation remembers.
-    SELECT @Status = h.Status, @CouponId = h.CouponId, @CouponCode = h.CouponCode,
-           @CampaignId = h.CampaignId, @Final = COALESCE(h.FinalAmount, 0),
-           @RefundedBefore = h.RefundedAmount, @DiscountAmount = h.DiscountAmount,
-           @HasBenefit = IIF(h.CreditsGranted > 0 OR h.MonthsGranted > 0
-                             OR h.LicenseId IS NOT NULL, 1, 0),
-           @CouponStripeNo = r.CouponStripeNo, @CampaignStripeNo = r.CampaignStripeNo
-    FROM dbo.RedemptionHistory AS h
-    LEFT OUTER JOIN dbo.Reservations AS r
-        ON r.ReservationId = h.ReservationId AND r.RedemptionId = h.RedemptionId
-    WHERE h.RedemptionId = @RedemptionId AND h.UserId = @UserId;
-    IF @@ROWCOUNT <> 1
-        THROW 50202, N'INVARIANT_ROWCOUNT: a redemption changed its user while it was locked.', 1;
 
     SET @ErrorCode = CASE WHEN @Status <> N'success' THEN N'REDEMPTION_NOT_REVERSIBLE'
                           WHEN @RefundedBefore + @RefundAmount > @Final
@@ -100,28 +84,16 @@ BEGIN
 
     IF @IsFull = 1
     BEGIN
-        SET @Setting = CASE @ReversalReason WHEN N'refund' THEN N'refund_restores_use'
-                                            WHEN N'chargeback' THEN N'chargeback_restores_use' END;
-        IF @RestoreUse IS NULL AND @Setting IS NOT NULL
-        BEGIN
-            SELECT @RestoreUse = s.BitValue FROM dbo.fn_Setting(@Setting) AS s;
-            IF @RestoreUse IS NULL
-                THROW 50100, N'SETTING_MISSING: a setting of reversals is absent.', 1;
-        END;
-        SELECT @UseRestored = COALESCE(@RestoreUse, 1), @Status = N'reversed';
-
-        IF @UseRestored = 1
-        BEGIN
-            -- The rows before a stripe of either.
-            EXEC dbo.sp_i_LockCoupon @CouponCode = @CouponCode;
-            EXEC dbo.sp_i_ReleaseSlot
-                 @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId,
-                 @CouponStripeNo = @CouponStripeNo, @CampaignStripeNo = @CampaignStripeNo,
-                 @DiscountAmount = @DiscountAmount, @FromUsed = 1, @Now = @Now;
-        END;
+        EXEC dbo.sp_i_RestoreUse
+             @ReversalReason = @ReversalReason, @RestoreUse = @RestoreUse, @CouponId = @CouponId,
+             @CouponCode = @CouponCode, @CampaignId = @CampaignId, @UserId = @UserId,
+             @CouponStripeNo = @CouponStripeNo, @CampaignStripeNo = @CampaignStripeNo,
+             @DiscountAmount = @DiscountAmount, @Now = @Now, @UseRestored = @UseRestored OUTPUT;
+        SET @Status = N'reversed';
     END;
 
     -- The condition repeats what was read: with L2 held nobody can have changed it.
+    -- Only the archive may take the row before this statement does; the call may be repeated then.
     UPDATE dbo.RedemptionHistory
     SET Status = @Status, RefundedAmount = @RefundedAmount,
         ReversedAt = IIF(@IsFull = 1, @Now, NULL),

@@ -83,21 +83,10 @@ BEGIN
          @Now = @Now, @StripeNo = @CampaignStripeNo OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
     IF @ErrorCode IS NOT NULL
     BEGIN
-        -- The exact inverse, as in sp_i_ClaimSlot.
-        IF @CouponStripes = 1
-            UPDATE dbo.Coupons
-            SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,
-                UniqueUsers = UniqueUsers - @Unique,
-                TotalDiscountApplied = TotalDiscountApplied - @Spent,
-                LastUsedAt = @LastUsedAt, LimitEventAt = @LimitEventAt,
-                IsRedeemed = IIF(UsedCount - @Use >= MaxUses, 1, 0),
-                RedeemedAt = @RedeemedAt, RedeemedBy = @RedeemedBy
-            WHERE CouponId = @CouponId;
-        ELSE
-            UPDATE dbo.CouponCounterStripes
-            SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,
-                UniqueUsers = UniqueUsers - @Unique, TotalDiscount = TotalDiscount - @Spent
-            WHERE CouponId = @CouponId AND StripeNo = @CouponStripeNo;
+        EXEC dbo.sp_i_UndoCoupon
+             @CouponId = @CouponId, @StripeNo = @CouponStripeNo, @Use = @Use, @Hold = @Hold,
+             @NewUser = @Unique, @Spent = @Spent, @LastUsedAt = @LastUsedAt,
+             @LimitEventAt = @LimitEventAt, @RedeemedAt = @RedeemedAt, @RedeemedBy = @RedeemedBy;
         RETURN;
     END;
 

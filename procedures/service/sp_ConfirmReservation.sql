@@ -6,7 +6,7 @@ GO
 Purpose:   Turns a reservation into a use after its payment. The quote is honoured as it was made;
            a payment that comes late claims a slot anew if the limits allow it.
 Called by: coupon_service, coupon_ops
-Locks:     L1: IdempotencyKeys. L2 to L11 as sp_i_ConfirmCore. Own transaction, or that of the
+Locks:     L1: IdempotencyKeys. L2 to L11 as sp_i_ConfirmOnce. Own transaction, or that of the
            caller.
 Returns:   SR + RedemptionId, ReservationId, CouponId, CampaignId, DiscountType, DiscountAmount,
            FinalAmount, CreditsGranted, MonthsGranted, LicenseKey, RemainingUses, WasLate, IsReplay.
@@ -26,13 +26,13 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     SET LOCK_TIMEOUT 15000;
-    DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3), @State nvarchar(10),
-            @Stored nvarchar(max), @Mark nchar(1) = NCHAR(31), @RequestHash varbinary(32),
-            @ErrorCode nvarchar(50), @Message nvarchar(400), @RedemptionId bigint,
-            @CouponId bigint, @CampaignId nvarchar(100), @DiscountType nvarchar(20),
-            @DiscountAmount decimal(10,2), @FinalAmount decimal(10,2), @CreditsGranted int,
-            @MonthsGranted int, @LicenseKey nvarchar(50), @RemainingUses int, @WasLate bit,
-            @IsReplay bit = 0, @Answered bigint;
+    DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @Mark nchar(1) = NCHAR(31),
+            @RequestHash varbinary(32), @ErrorCode nvarchar(50), @Message nvarchar(400),
+            @RedemptionId bigint, @CouponId bigint, @CampaignId nvarchar(100),
+            @DiscountType nvarchar(20), @DiscountAmount decimal(10,2),
+            @FinalAmount decimal(10,2), @CreditsGranted int, @MonthsGranted int,
+            @LicenseKey nvarchar(50), @RemainingUses int, @WasLate bit, @IsReplay bit,
+            @Answered bigint;
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the transaction can only be rolled back.', 1;
@@ -62,7 +62,7 @@ BEGIN
                          AND s.SubscriptionId = @SubscriptionId)
         THROW 50009, N'ARG_CONFLICT: @SubscriptionId is not a subscription of the user.', 1;
 
-    SELECT @Now = SYSUTCDATETIME(), @RequestHash = HASHBYTES('SHA2_256', CONCAT(
+    SET @RequestHash = HASHBYTES('SHA2_256', CONCAT(
         @ReservationId, @Mark, @UserId, @Mark, @PaidAmount, @Mark, @OrderId, @Mark,
         @SubscriptionId, @Mark, @PaymentIntentId));
 
@@ -70,53 +70,18 @@ BEGIN
         IF @IsOwn = 1
             BEGIN TRANSACTION;
 
-        EXEC dbo.sp_i_Idempotency
-             @Scope = N'ConfirmReservation', @IdempotencyKey = @IdempotencyKey,
-             @RequestHash = @RequestHash, @Now = @Now, @State = @State OUTPUT,
-             @StoredResult = @Stored OUTPUT;
-
-        IF @State = N'reused'
-            SELECT @ErrorCode = N'IDEMPOTENCY_KEY_REUSED',
-                   @Message = N'Key was used with other arguments.';
-        ELSE IF @State = N'replay'
-            SELECT @ErrorCode = j.ErrorCode, @Message = j.Message,
-                   @RedemptionId = j.RedemptionId, @CouponId = j.CouponId,
-                   @CampaignId = j.CampaignId, @DiscountType = j.DiscountType,
-                   @DiscountAmount = j.DiscountAmount, @FinalAmount = j.FinalAmount,
-                   @CreditsGranted = j.CreditsGranted, @MonthsGranted = j.MonthsGranted,
-                   @LicenseKey = j.LicenseKey, @RemainingUses = j.RemainingUses,
-                   @WasLate = j.WasLate, @IsReplay = 1
-            FROM OPENJSON(@Stored) WITH (
-                ErrorCode nvarchar(50), Message nvarchar(400), RedemptionId bigint,
-                CouponId bigint, CampaignId nvarchar(100), DiscountType nvarchar(20),
-                DiscountAmount decimal(10,2), FinalAmount decimal(10,2), CreditsGranted int,
-                MonthsGranted int, LicenseKey nvarchar(50), RemainingUses int, WasLate bit) AS j;
-        ELSE
-        BEGIN
-            EXEC dbo.sp_i_ConfirmCore
-                 @ReservationId = @ReservationId, @IdempotencyKey = @IdempotencyKey,
-                 @UserId = @UserId, @PaidAmount = @PaidAmount, @OrderId = @OrderId,
-                 @SubscriptionId = @SubscriptionId, @PaymentIntentId = @PaymentIntentId,
-                 @ErrorCode = @ErrorCode OUTPUT, @Message = @Message OUTPUT,
-                 @RedemptionId = @RedemptionId OUTPUT, @CouponId = @CouponId OUTPUT,
-                 @CampaignId = @CampaignId OUTPUT, @DiscountType = @DiscountType OUTPUT,
-                 @DiscountAmount = @DiscountAmount OUTPUT, @FinalAmount = @FinalAmount OUTPUT,
-                 @CreditsGranted = @CreditsGranted OUTPUT, @MonthsGranted = @MonthsGranted OUTPUT,
-                 @LicenseKey = @LicenseKey OUTPUT, @RemainingUses = @RemainingUses OUTPUT,
-                 @WasLate = @WasLate OUTPUT, @IsReplay = @IsReplay OUTPUT;
-            SET @Stored = (SELECT @ErrorCode AS ErrorCode, @Message AS Message,
-                                  @RedemptionId AS RedemptionId, @CouponId AS CouponId,
-                                  @CampaignId AS CampaignId, @DiscountType AS DiscountType,
-                                  @DiscountAmount AS DiscountAmount,
-                                  @FinalAmount AS FinalAmount,
-                                  @CreditsGranted AS CreditsGranted,
-                                  @MonthsGranted AS MonthsGranted, @LicenseKey AS LicenseKey,
-                                  @RemainingUses AS RemainingUses, @WasLate AS WasLate
-                           FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
-            EXEC dbo.sp_i_Idempotency
-                 @Scope = N'ConfirmReservation', @IdempotencyKey = @IdempotencyKey,
-                 @Outcome = @Stored;
-        END;
+        EXEC dbo.sp_i_ConfirmOnce
+             @ReservationId = @ReservationId, @IdempotencyKey = @IdempotencyKey,
+             @RequestHash = @RequestHash, @UserId = @UserId, @PaidAmount = @PaidAmount,
+             @OrderId = @OrderId, @SubscriptionId = @SubscriptionId,
+             @PaymentIntentId = @PaymentIntentId, @ErrorCode = @ErrorCode OUTPUT,
+             @Message = @Message OUTPUT, @RedemptionId = @RedemptionId OUTPUT,
+             @CouponId = @CouponId OUTPUT, @CampaignId = @CampaignId OUTPUT,
+             @DiscountType = @DiscountType OUTPUT, @DiscountAmount = @DiscountAmount OUTPUT,
+             @FinalAmount = @FinalAmount OUTPUT, @CreditsGranted = @CreditsGranted OUTPUT,
+             @MonthsGranted = @MonthsGranted OUTPUT, @LicenseKey = @LicenseKey OUTPUT,
+             @RemainingUses = @RemainingUses OUTPUT, @WasLate = @WasLate OUTPUT,
+             @IsReplay = @IsReplay OUTPUT;
 
         IF @IsOwn = 1
             COMMIT TRANSACTION;

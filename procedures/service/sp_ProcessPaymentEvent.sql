@@ -12,9 +12,9 @@ Locks:     L1: ProcessedPaymentEvents. L2 to L11 as sp_i_PaymentApply. Own trans
 Returns:   SR + Outcome, RedemptionId, IsDuplicate. Outcome failed with the refusals of
            sp_i_ConfirmCore, sp_i_ReleaseCore, sp_i_ReverseCore; ignored: nothing is known that
            the event concerns; deferred: it waits for its payment.
-Throws:    50001 event or type missing; 50002 @Amount negative; 50003 unknown type or currency;
-           50004 @PayloadJson is no JSON; 50008 an id too long; 50102 called in a doomed
-           transaction; 50200 a counter broke its limit; the faults of the procedures above.
+Throws:    50001, 50002, 50003, 50004, 50008 bad arguments (sp_i_CheckPaymentEvent);
+           50102 called in a doomed transaction; 50200 a counter broke its limit; the faults of
+           the procedures above.
 Replay:    a known event returns its stored outcome with IsDuplicate 1, and its delivery is
            counted; with other content IDEMPOTENCY_KEY_REUSED. @Replay 1 runs it again unless it
            was processed, with the stored arguments where none are given.
@@ -44,35 +44,11 @@ BEGIN
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the transaction can only be rolled back.', 1;
-    SELECT @EventId = NULLIF(TRIM(@EventId), N''), @EventType = NULLIF(TRIM(@EventType), N''),
-           @OrderId = NULLIF(TRIM(@OrderId), N''), @UserId = NULLIF(TRIM(@UserId), N''),
-           @PaymentIntentId = NULLIF(TRIM(@PaymentIntentId), N''),
-           @InvoiceId = NULLIF(TRIM(@InvoiceId), N''),
-           @CurrencyCode = NULLIF(UPPER(@CurrencyCode), N''),
-           @PayloadJson = NULLIF(TRIM(@PayloadJson), N''), @Replay = COALESCE(@Replay, 0);
-    IF @EventId IS NULL THROW 50001, N'ARG_REQUIRED: @EventId is required.', 1;
-    IF @EventType IS NULL AND @Replay = 0
-        THROW 50001, N'ARG_REQUIRED: @EventType is required.', 1;
-    IF @Amount < 0 THROW 50002, N'ARG_OUT_OF_RANGE: @Amount is negative.', 1;
-    IF @EventType COLLATE Latin1_General_100_BIN2 NOT IN
-        (N'payment_intent.succeeded', N'payment_intent.payment_failed',
-         N'payment_intent.canceled', N'checkout.session.completed', N'checkout.session.expired',
-         N'charge.refunded', N'charge.dispute.created', N'invoice.paid',
-         N'invoice.payment_failed')
-        THROW 50003, N'ARG_NOT_IN_LIST: @EventType is no payment event.', 1;
-    IF @CurrencyCode COLLATE Latin1_General_100_BIN2 NOT LIKE N'[A-Z][A-Z][A-Z]'
-        THROW 50003, N'ARG_NOT_IN_LIST: @CurrencyCode is no currency.', 1;
-    IF ISJSON(@PayloadJson) = 0 THROW 50004, N'ARG_BAD_JSON: @PayloadJson is not JSON.', 1;
-    IF LEN(@EventId) > 100
-        THROW 50008, N'ARG_TOO_LONG: @EventId is longer than 100 characters.', 1;
-    IF LEN(@OrderId) > 100
-        THROW 50008, N'ARG_TOO_LONG: @OrderId is longer than 100 characters.', 1;
-    IF LEN(@UserId) > 100
-        THROW 50008, N'ARG_TOO_LONG: @UserId is longer than 100 characters.', 1;
-    IF LEN(@PaymentIntentId) > 100
-        THROW 50008, N'ARG_TOO_LONG: @PaymentIntentId is longer than 100 characters.', 1;
-    IF LEN(@InvoiceId) > 100
-        THROW 50008, N'ARG_TOO_LONG: @InvoiceId is longer than 100 characters.', 1;
+    EXEC dbo.sp_i_CheckPaymentEvent
+         @EventId = @EventId OUTPUT, @EventType = @EventType OUTPUT, @OrderId = @OrderId OUTPUT,
+         @UserId = @UserId OUTPUT, @PaymentIntentId = @PaymentIntentId OUTPUT,
+         @InvoiceId = @InvoiceId OUTPUT, @Amount = @Amount, @CurrencyCode = @CurrencyCode OUTPUT,
+         @PayloadJson = @PayloadJson OUTPUT, @Replay = @Replay OUTPUT;
     -- Unit separators keep neighbouring arguments apart.
     SET @Hash = HASHBYTES('SHA2_256', CONCAT(
         @EventType, @Mark, @ReservationId, @Mark, @OrderId, @Mark, @UserId, @Mark,

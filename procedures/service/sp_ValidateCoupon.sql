@@ -79,23 +79,12 @@ BEGIN
         IF @IsOwn = 1
             BEGIN TRANSACTION;
 
-        IF @FraudJson IS NOT NULL  -- a dry run detects nothing but guessing
-        BEGIN
-            EXEC dbo.sp_i_LockUser @UserId = @UserId, @Now = @Now OUTPUT;
-            EXEC dbo.sp_i_RaiseSignals
-                 @FraudJson = @FraudJson, @UserId = @UserId, @IpAddress = @IpAddress,
-                 @DeviceFingerprint = @DeviceFingerprint, @CountryCode = @CountryCode,
-                 @CouponId = NULL, @CouponCode = @CouponCode, @CampaignId = NULL,
-                 @RedemptionId = NULL, @RiskScore = NULL, @Now = @Now;
-        END;
-
-        IF @RecordView = 1
-            INSERT INTO dbo.FunnelEvents
-                (EventType, OccurredAt, CouponCode, CouponId, CampaignId, UserId, IpAddress,
-                 CountryCode, ServiceType, ResultCode)
-            VALUES
-                (N'coupon_view', @Now, @CouponCode, @CouponId, @CampaignId, @UserId, @IpAddress,
-                 @CountryCode, @ServiceType, @ErrorCode);
+        EXEC dbo.sp_i_RecordView
+             @RecordView = @RecordView, @CouponCode = @CouponCode, @CouponId = @CouponId,
+             @CampaignId = @CampaignId, @UserId = @UserId, @IpAddress = @IpAddress,
+             @DeviceFingerprint = @DeviceFingerprint, @CountryCode = @CountryCode,
+             @ServiceType = @ServiceType, @FraudJson = @FraudJson, @ErrorCode = @ErrorCode,
+             @Now = @Now;
 
         IF @IsOwn = 1
             COMMIT TRANSACTION;

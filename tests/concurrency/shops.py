@@ -43,6 +43,79 @@ def spread_coupon(office: Office, code: str, stripes: int, limit: int) -> None:
         )
 
 
+def copy_reservation(office: Office, reservation: int, more: int) -> list[int]:
+    """As many open reservations like this one, each of a user of its own: what as many calls of
+    sp_ReserveCoupon would have written, counters included, in a few statements."""
+    name = fresh("copy")
+    office.write(
+        """
+        SET NOCOUNT, XACT_ABORT ON;
+        DECLARE @Reservation bigint = ?, @More int = ?, @Name nvarchar(50) = ?;
+        DECLARE @Users TABLE (UserId nvarchar(100) COLLATE Latin1_General_100_BIN2 PRIMARY KEY);
+        INSERT INTO @Users (UserId)
+        SELECT TOP (@More) CONCAT(@Name, N'-', a.n + 10 * b.n + 100 * c.n)
+        FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS a (n)
+        CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS b (n)
+        CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS c (n)
+        ORDER BY a.n + 10 * b.n + 100 * c.n;
+
+        BEGIN TRANSACTION;
+        INSERT INTO dbo.UserProfiles (UserId) SELECT u.UserId FROM @Users AS u;
+        INSERT INTO dbo.Reservations
+            (CouponId, CampaignId, UserId, OrderId, OrderAmount, BaseAmount, FinalAmount,
+             CurrencyCode, DiscountType, DiscountAmount, RedemptionId, ReservedAt, ExpiresAt)
+        SELECT r.CouponId, r.CampaignId, u.UserId, u.UserId, r.OrderAmount, r.BaseAmount,
+               r.FinalAmount, r.CurrencyCode, r.DiscountType, r.DiscountAmount, 0, r.ReservedAt,
+               r.ExpiresAt
+        FROM dbo.Reservations AS r CROSS JOIN @Users AS u
+        WHERE r.ReservationId = @Reservation;
+        INSERT INTO dbo.RedemptionHistory
+            (CouponCode, UserId, CampaignId, AttemptedAt, Success, Status, CouponId, ReservationId,
+             OrderId, OrderAmount, BaseAmount, FinalAmount, DiscountType, DiscountAmount,
+             CurrencyCode, UserTier)
+        SELECT h.CouponCode, r.UserId, h.CampaignId, h.AttemptedAt, h.Success, h.Status,
+               h.CouponId, r.ReservationId, r.OrderId, h.OrderAmount, h.BaseAmount, h.FinalAmount,
+               h.DiscountType, h.DiscountAmount, h.CurrencyCode, h.UserTier
+        FROM dbo.RedemptionHistory AS h
+        INNER JOIN dbo.Reservations AS r ON r.CouponId = h.CouponId
+        INNER JOIN @Users AS u ON u.UserId = r.UserId
+        WHERE h.ReservationId = @Reservation;
+        UPDATE r
+        SET RedemptionId = h.RedemptionId
+        FROM dbo.Reservations AS r
+        INNER JOIN dbo.RedemptionHistory AS h ON h.ReservationId = r.ReservationId
+        INNER JOIN @Users AS u ON u.UserId = r.UserId;
+
+        UPDATE c
+        SET ReservedCount = c.ReservedCount + @More
+        FROM dbo.Coupons AS c
+        INNER JOIN dbo.Reservations AS r ON r.CouponId = c.CouponId
+        WHERE r.ReservationId = @Reservation;
+        UPDATE k
+        SET ReservedCount = k.ReservedCount + @More,
+            BudgetReserved = k.BudgetReserved + @More * r.DiscountAmount
+        FROM dbo.CampaignCounterStripes AS k
+        INNER JOIN dbo.Reservations AS r ON r.CampaignId = k.CampaignId
+        WHERE r.ReservationId = @Reservation AND k.StripeNo = r.CampaignStripeNo;
+        INSERT INTO dbo.UserRedemptions (UserId, CampaignId, ReservedCount)
+        SELECT r.UserId, r.CampaignId, 1
+        FROM dbo.Reservations AS r INNER JOIN @Users AS u ON u.UserId = r.UserId;
+        INSERT INTO dbo.CouponUserUsage (CouponId, UserId, ReservedCount)
+        SELECT r.CouponId, r.UserId, 1
+        FROM dbo.Reservations AS r INNER JOIN @Users AS u ON u.UserId = r.UserId;
+        COMMIT TRANSACTION;
+        """,
+        reservation,
+        more,
+        name,
+    )
+    found = office.rows(
+        "SELECT ReservationId FROM dbo.Reservations WHERE UserId LIKE ? ORDER BY ReservationId;",
+        f"{name}-%",
+    )
+    return [row["ReservationId"] for row in found]
+
+
 def successes(office: Office, campaign: str) -> int:
     return office.value(
         "SELECT COUNT(*) FROM dbo.RedemptionHistory WHERE CampaignId = ? AND Status = N'success';",

@@ -20,9 +20,8 @@ from tests.spec.checkout import let_expire, reserve
 from tests.spec.office import Office, as_json, fresh, fresh_codes
 
 AT_THE_CLAIM: Changes = {
-    "sp_i_ClaimSlot": {
-        "    IF @CouponStripes > 1\n    BEGIN\n": Gate.HOOK
-        + "    IF @CouponStripes > 1\n    BEGIN\n"
+    "sp_i_ClaimCoupon": {
+        "    IF @StripeCount > 1\n    BEGIN\n": Gate.HOOK + "    IF @StripeCount > 1\n    BEGIN\n"
     }
 }
 AT_THE_MOVE: Changes = {

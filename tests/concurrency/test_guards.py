@@ -20,9 +20,8 @@ from tests.spec.calls import Answer, Fault, call
 from tests.spec.office import Office, as_json, fresh, fresh_codes
 
 GATE_BEFORE_CLAIM = {
-    "sp_i_ClaimSlot": {
-        "    IF @CouponStripes > 1\n    BEGIN\n": Gate.HOOK
-        + "    IF @CouponStripes > 1\n    BEGIN\n"
+    "sp_i_ClaimCoupon": {
+        "    IF @StripeCount > 1\n    BEGIN\n": Gate.HOOK + "    IF @StripeCount > 1\n    BEGIN\n"
     }
 }
 NO_COUPON_LOCK = {
@@ -34,8 +33,8 @@ NO_CAMPAIGN_LOCK = {
     }
 }
 NO_COUPON_CONDITION = {
-    "sp_i_ClaimSlot": {
-        "\n          AND (MaxUses IS NULL OR UsedCount + ReservedCount < MaxUses);": ";"
+    "sp_i_ClaimCoupon": {
+        "\n      AND (MaxUses IS NULL OR UsedCount + ReservedCount < MaxUses);": ";"
     }
 }
 NO_LIMIT_CONDITION = {

@@ -18,9 +18,8 @@ from tests.spec.calls import Answer, Fault, call
 from tests.spec.office import Office, fresh, fresh_code, fresh_codes, now
 
 AT_THE_CLAIM: Changes = {
-    "sp_i_ClaimSlot": {
-        "    IF @CouponStripes > 1\n    BEGIN\n": Gate.HOOK
-        + "    IF @CouponStripes > 1\n    BEGIN\n"
+    "sp_i_ClaimCoupon": {
+        "    IF @StripeCount > 1\n    BEGIN\n": Gate.HOOK + "    IF @StripeCount > 1\n    BEGIN\n"
     }
 }
 AFTER_THE_CLAIM: Changes = {

@@ -53,10 +53,10 @@ class Planted:
 
 
 STRIPE_INVERSE = (
-    "            UPDATE dbo.CouponCounterStripes\n"
-    "            SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,\n"
-    "                UniqueUsers = UniqueUsers - @NewUser, TotalDiscount = TotalDiscount - @Spent\n"
-    "            WHERE CouponId = @CouponId AND StripeNo = @CouponStripeNo;\n"
+    "        UPDATE dbo.CouponCounterStripes\n"
+    "        SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,\n"
+    "            UniqueUsers = UniqueUsers - @NewUser, TotalDiscount = TotalDiscount - @Spent\n"
+    "        WHERE CouponId = @CouponId AND StripeNo = @StripeNo;\n"
 )
 KEYED = "    IF @IdempotencyKey IS NOT NULL"
 RELEASE_NOTHING = "    IF 1 = 0 EXEC dbo.sp_i_ReleaseSlot\n"
@@ -95,7 +95,9 @@ PLANTED = {
         {"sp_i_CloseReservation": {"    EXEC dbo.sp_i_ReleaseSlot\n": RELEASE_NOTHING}}, "drift"
     ),
     "the stripe of a coupon is not given back when the campaign refuses": Planted(
-        {"sp_i_ClaimSlot": {STRIPE_INVERSE: "            SET @Use = @Use;\n"}}, "drift", room=12
+        {"sp_i_UndoCoupon": {STRIPE_INVERSE: "        SET @NewUser = @NewUser;\n"}},
+        "drift",
+        room=12,
     ),
     "an answer is given before the work is kept": Planted(
         {

@@ -15,34 +15,33 @@ OVERTAKEN = f"{LOCKS}::test_ec_004_a_striped_claim_sees_a_deactivation_that_over
 BUGS = [
     bug(
         "claim-beyond-coupon-limit",
-        "sp_i_ClaimSlot",
-        "\n          AND (MaxUses IS NULL OR UsedCount + ReservedCount < MaxUses);",
+        "sp_i_ClaimCoupon",
+        "\n      AND (MaxUses IS NULL OR UsedCount + ReservedCount < MaxUses);",
         ";",
         "A coupon is claimed without looking at its limit once more.",
         f"{HOLDS}::test_ec_009_a_late_payment_without_a_free_slot_asks_for_a_refund",
     ),
     bug(
         "claim-without-looking-back",
-        "sp_i_ClaimSlot",
-        "        IF @@ROWCOUNT = 0\n            SET @ErrorCode = IIF(@MaxUses = 1,",
-        "        IF 1 = 0\n            SET @ErrorCode = IIF(@MaxUses = 1,",
+        "sp_i_ClaimCoupon",
+        "    IF @@ROWCOUNT = 0\n        SET @ErrorCode = IIF(@MaxUses = 1,",
+        "    IF 1 = 0\n        SET @ErrorCode = IIF(@MaxUses = 1,",
         "A claim that changed no row counts as one that did.",
         f"{HOLDS}::test_ec_009_a_late_payment_without_a_free_slot_asks_for_a_refund",
     ),
     bug(
         "claim-not-undone",
-        "sp_i_ClaimSlot",
-        "            SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,\n"
-        "                UniqueUsers = UniqueUsers - @NewUser,\n"
-        "                TotalDiscountApplied",
-        "            SET UniqueUsers = UniqueUsers - @NewUser,\n"
-        "                TotalDiscountApplied",
+        "sp_i_UndoCoupon",
+        "        SET UsedCount = UsedCount - @Use, ReservedCount = ReservedCount - @Hold,\n"
+        "            UniqueUsers = UniqueUsers - @NewUser,\n"
+        "            TotalDiscountApplied",
+        "        SET UniqueUsers = UniqueUsers - @NewUser,\n            TotalDiscountApplied",
         "A coupon that was claimed before its campaign refused keeps the use.",
         f"{RACES}::test_r5_a_campaign_limit_is_met_exactly",
     ),
     bug(
         "claim-never-fills",
-        "sp_i_ClaimSlot",
+        "sp_i_ClaimCoupon",
         "IsRedeemed = IIF(UsedCount + @Use >= MaxUses, 1, 0)",
         "IsRedeemed = IIF(UsedCount + @Use > MaxUses, 1, 0)",
         "The last use does not mark a code as redeemed.",

@@ -41,7 +41,7 @@ BUGS = [
     ),
     bug(
         "chargeback-restores",
-        "sp_i_ReverseCore",
+        "sp_i_RestoreUse",
         "WHEN N'chargeback' THEN N'chargeback_restores_use' END;",
         "WHEN N'chargeback' THEN N'refund_restores_use' END;",
         "A chargeback follows the setting of refunds.",
@@ -73,9 +73,9 @@ BUGS = [
     ),
     bug(
         "reversal-without-the-user",
-        "sp_i_ReverseCore",
-        "    EXEC dbo.sp_i_LockUser @UserId = @UserId, @Now = @Now OUTPUT;\n",
-        "    SET @Now = SYSUTCDATETIME();\n",
+        "sp_i_LockRedemption",
+        "        EXEC dbo.sp_i_LockUser @UserId = @UserId, @Now = @Now OUTPUT;\n",
+        "        SET @Now = SYSUTCDATETIME();\n",
         "Two reversals of one redemption decide on the same state.",
         "concurrency/test_gates.py::test_a_reversal_holds_its_user_its_coupon_and_its_campaign",
     ),
