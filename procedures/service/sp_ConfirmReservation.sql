@@ -82,6 +82,7 @@ BEGIN
              @MonthsGranted = @MonthsGranted OUTPUT, @LicenseKey = @LicenseKey OUTPUT,
              @RemainingUses = @RemainingUses OUTPUT, @WasLate = @WasLate OUTPUT,
              @IsReplay = @IsReplay OUTPUT;
+        SET @Answered = IIF(@ErrorCode IS NULL, @ReservationId, NULL);
 
         IF @IsOwn = 1
             COMMIT TRANSACTION;
@@ -93,7 +94,6 @@ BEGIN
         THROW;
     END CATCH;
 
-    SET @Answered = IIF(@ErrorCode IS NULL, @ReservationId, NULL);
     SELECT CAST(IIF(@ErrorCode IS NULL, 1, 0) AS bit) AS Success, @ErrorCode AS ErrorCode,
            @Message AS Message, @RedemptionId AS RedemptionId, @Answered AS ReservationId,
            @CouponId AS CouponId, @CampaignId AS CampaignId, @DiscountType AS DiscountType,

@@ -81,6 +81,7 @@ BEGIN
              @RemainingUsesForUser = @RemainingUsesForUser OUTPUT,
              @RiskScore = @RiskScore OUTPUT, @RequiresCaptcha = @RequiresCaptcha OUTPUT,
              @SuggestedCouponCode = @SuggestedCouponCode OUTPUT, @LicenseKey = @LicenseKey OUTPUT;
+        SET @IsOk = IIF(@ErrorCode IS NULL, 1, 0);
 
         IF @IsOwn = 1
             COMMIT TRANSACTION;
@@ -92,7 +93,6 @@ BEGIN
         THROW;
     END CATCH;
 
-    SET @IsOk = IIF(@ErrorCode IS NULL, 1, 0);
     IF @State = N'replay'
         EXEC dbo.sp_i_AnswerRedemption @ResultJson = @Stored;
     ELSE
