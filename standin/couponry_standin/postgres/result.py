@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 
 from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
@@ -80,6 +81,16 @@ class Result:
             ]
             self._rows = rows
         return rows
+
+    def row(self, number: int) -> Row:
+        """One row; the others are not made."""
+        value = self._pg.get_value
+        return tuple([value(number, column) for column in range(self._pg.nfields)])
+
+    def column(self, number: int, first: int = 0, end: int | None = None) -> list[bytes | None]:
+        """The values of one column, of the rows from ``first`` to before ``end``."""
+        rows = range(first, self._pg.ntuples if end is None else end)
+        return list(map(self._pg.get_value, rows, repeat(number)))
 
     def value(self, row: int = 0, column: int = 0) -> bytes | None:
         """One value; cheaper than ``rows`` when only a few are needed."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ASSERT_FAILURE = "P0004"
 """What no handler of PL/pgSQL catches."""
 
+BLOCK = 1000
+"""Rows that are made bytes and sent together."""
+
 ERROR_OF = (
     "SELECT number::text, severity::text, state::text, message FROM"
     " tsql.error_of($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -136,50 +139,41 @@ class Runner(Actions):
 
     async def _read(self, top: Activation, answer: Result) -> Outcome:
         """Pass rows and messages on; then do what the last row says."""
-        rows = answer.rows
-        index, end = 0, len(rows) - 1
-        writer, response = self.writer, self.writer.response
-        if rows[end][6] == b"COMMIT" and rows[end][1] == b"DONE":
+        tags = answer.column(0)
+        index, end = 0, len(tags) - 1
+        last = answer.row(end)
+        writer = self.writer
+        if last[6] == b"COMMIT" and last[1] == b"DONE":
             # The machine put its COMMIT off to its end: done before the client hears anything.
             refused = await self._commit_late()
             if refused is not None:
                 return await self._failed(refused, thrown=False)
         while index < end:
-            row = rows[index]
-            tag = row[0]
-            assert tag is not None
+            tag = tags[index]
             if tag == b"-1":
-                number = int(row[1] or 0)
-                width = len(top.plan.sets[number - 1]) + 1
+                number = int(answer.value(index, 1) or 0)
                 index += 1
-                start = index
-                mark = str(number).encode()
+                start, mark = index, str(number).encode()
+                while tags[index] == mark:
+                    index += 1
+                width = len(top.plan.sets[number - 1]) + 1
                 if top.captured is not None:
-                    while index < end and rows[index][0] == mark:
-                        index += 1
-                    capture(top, number, [each[1:width] for each in rows[start:index]])
+                    rows = [answer.row(each)[1:width] for each in range(start, index)]
+                    capture(top, number, rows)
                     continue
                 writer.columns(top.plan, number)
-                while index < end and rows[index][0] == mark:
-                    index += 1
-                    if index - start == 1000:
-                        response.rows([each[1:width] for each in rows[start:index]])
-                        start = index
-                        await self.flush()
-                        if self.session.cancelled:
-                            self._take_state(top, _text(rows[end][5]) or "{}")
-                            await self._abandon([])
-                response.rows([each[1:width] for each in rows[start:index]])
+                if await self._send(answer, start, index, width):
+                    self._take_state(top, _text(last[5]) or "{}")
+                    await self._abandon([])
                 continue
             if tag == b"-2":
-                writer.message([_text(value) for value in row[1:7]])
+                writer.message([_text(value) for value in answer.row(index)[1:7]])
             elif tag == b"-3":
                 if top.captured is None:
-                    writer.count(int(row[1] or 0))
+                    writer.count(int(answer.value(index, 1) or 0))
             else:
                 raise RuntimeError(f"a row with the tag {tag!r}")
             index += 1
-        last = rows[end]
         action = _text(last[1]) or ""
         if action != "ERROR" or len(self.stack) > 1:
             # An error that goes to the client comes before the end of what it broke off.
@@ -195,6 +189,19 @@ class Runner(Actions):
             return await self._failed(error_from(fields), thrown="T" in fields[6:])
         await self._act(top, action, _text(last[4]), int(last[6] or 0))
         return Outcome()
+
+    async def _send(self, answer: Result, first: int, end: int, width: int) -> bool:
+        """Rows of a result set, in blocks; True when the client has cancelled between two."""
+        response = self.writer.response
+        while first < end:
+            stop = min(first + BLOCK, end)
+            response.block([answer.column(column, first, stop) for column in range(1, width)])
+            if stop - first == BLOCK:
+                await self.flush()
+                if self.session.cancelled:
+                    return True
+            first = stop
+        return False
 
     async def _commit_late(self) -> SqlError | None:
         state, session = self.state, self.session

@@ -26,7 +26,7 @@ _pack_chunk = Struct("<QI").pack
 _pack_i32 = Struct("<i").pack
 _pack_money = Struct("<iI").pack
 
-_INTEGERS = {"tinyint": "B", "smallint": "h", "int": "i", "bigint": "q"}
+INTEGERS = {"tinyint": "B", "smallint": "h", "int": "i", "bigint": "q"}
 _TEXT_POINTER = b"\x10" + b"couponry standin" + b"\0" * 8
 """Text columns carry a pointer and a timestamp that no client uses."""
 
@@ -70,8 +70,8 @@ def encoder(type_: SqlType, *, nullable: bool) -> Callable[[bytes | None], bytes
 def value_encoder(type_: SqlType, *, nullable: bool) -> Encode:
     name = type_.name
     prefixed = nullable
-    if name in _INTEGERS:
-        return _integer(_INTEGERS[name], prefixed=prefixed)
+    if name in INTEGERS:
+        return _integer(INTEGERS[name], prefixed=prefixed)
     if name == "bit":
         one, two = (b"\x01\x00", b"\x01\x01") if prefixed else (b"\x00", b"\x01")
         return {b"0": one, b"1": two}.__getitem__
@@ -134,7 +134,7 @@ def _floating(form: str, *, prefixed: bool) -> Encode:
     return lambda text: pack_prefixed(size, float(text))
 
 
-def _scaled(text: bytes, scale: int) -> int:
+def scaled(text: bytes, scale: int) -> int:
     """The digits as one integer. Text with another count of digits than the scale is rounded."""
     if scale == 0 and b"." not in text:
         return int(text)
@@ -150,7 +150,7 @@ def _decimal(precision: int, scale: int) -> Encode:
     plus, minus = bytes([size, 1]), bytes([size, 0])
 
     def encode(text: bytes) -> bytes:
-        number = _scaled(text, scale)
+        number = scaled(text, scale)
         if number < 0:
             return minus + (-number).to_bytes(digits, "little")
         return plus + number.to_bytes(digits, "little")
@@ -159,12 +159,12 @@ def _decimal(precision: int, scale: int) -> Encode:
 
 
 def _encode_money(text: bytes) -> bytes:
-    number = _scaled(text, 4)
+    number = scaled(text, 4)
     return _pack_money(number >> 32, number & 0xFFFFFFFF)
 
 
 def _encode_smallmoney(text: bytes) -> bytes:
-    return _pack_i32(_scaled(text, 4))
+    return _pack_i32(scaled(text, 4))
 
 
 def _encode_guid(text: bytes) -> bytes:

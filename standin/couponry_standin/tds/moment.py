@@ -6,7 +6,7 @@ microseconds. Digits that a type does not hold are cut, as its values were round
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from struct import Struct
 
@@ -22,6 +22,7 @@ _LAST_DAY = date.max.toordinal() - 1
 _FIRST = datetime(1, 1, 1)
 _1900 = datetime(1900, 1, 1)
 _1900_ORDINAL = date(1900, 1, 1).toordinal()
+_SECONDS_KEPT = 10_000
 _LAST_TICK = 300 * 86_400 - 1
 _pack_datetime = Struct("<iI").pack
 _unpack_datetime = Struct("<iI").unpack
@@ -97,6 +98,39 @@ def datetime2_encoder(scale: int) -> Encode:
         moment = datetime.fromisoformat(text.decode())
         days = moment.toordinal() - 1
         return (ticks(_micros(moment)) | days << shift).to_bytes(size + 3, "little")
+
+    return encode
+
+
+def datetime2_column(scale: int) -> Callable[[Sequence[bytes]], list[bytes]]:
+    """As the encoder does, for many values, with their length.
+
+    In a long result the same seconds come again and again: what a text is up to its point is kept.
+    """
+    size, ticks = time_size(scale), _ticks_of(scale)
+    whole, shift, prefix = size + 3, 8 * size, bytes([size + 3])
+    powers = [10 ** (scale - digits) for digits in range(scale + 1)]
+    seconds: dict[str, int] = {}
+
+    def start(text: str) -> int:
+        moment = datetime.fromisoformat(text)
+        if len(seconds) >= _SECONDS_KEPT:
+            seconds.clear()
+        found = ticks(_micros(moment)) | (moment.toordinal() - 1) << shift
+        seconds[text] = found
+        return found
+
+    def encode(values: Sequence[bytes]) -> list[bytes]:
+        encoded: list[bytes] = []
+        for text in b"\0".join(values).decode().split("\0"):
+            number = seconds.get(text[:19])
+            if number is None:
+                number = start(text[:19])
+            digits = text[20 : 20 + scale]
+            if digits:
+                number += int(digits) * powers[len(digits)]
+            encoded.append(prefix + number.to_bytes(whole, "little"))
+        return encoded
 
     return encode
 

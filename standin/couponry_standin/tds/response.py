@@ -8,6 +8,7 @@ from ..types import SqlType
 from . import login as login7
 from . import tokens
 from .collation import DEFAULT
+from .columns import BlockEncoder
 from .events import Login
 from .packet import DEFAULT_PACKET, HEADER, pack
 from .shape import ColumnMeta, RowEncoder, Shape
@@ -22,7 +23,7 @@ SELECT, INSERT, DELETE, UPDATE, MERGE, EXECUTE = 0xC1, 0xC3, 0xC4, 0xC5, 0x117, 
 _CANCELLED = 0xFD
 
 
-def _no_columns(_: Sequence[bytes | None]) -> bytes:
+def _no_columns(_: object) -> bytes:
     raise RuntimeError("a row without columns before it")
 
 
@@ -34,7 +35,16 @@ class Response:
     end of a statement needs to know whether it is the last one.
     """
 
-    __slots__ = ("_done", "_encode_row", "_failed", "_number", "_packet_size", "_parts", "_size")
+    __slots__ = (
+        "_done",
+        "_encode_block",
+        "_encode_row",
+        "_failed",
+        "_number",
+        "_packet_size",
+        "_parts",
+        "_size",
+    )
 
     def __init__(self, packet_size: int = DEFAULT_PACKET) -> None:
         self._packet_size = packet_size
@@ -44,6 +54,7 @@ class Response:
         self._done: tuple[int, int, int, int] | None = None
         self._failed = False
         self._encode_row: RowEncoder = _no_columns
+        self._encode_block: BlockEncoder = _no_columns
 
     @property
     def pending(self) -> int:
@@ -154,7 +165,7 @@ class Response:
         """
         shape = columns if isinstance(columns, Shape) else Shape(columns)
         self._write(shape.metadata if metadata else b"\x81\xff\xff")
-        self._encode_row = shape.encode_row
+        self._encode_row, self._encode_block = shape.encode_row, shape.encode_block
         return shape
 
     def row(self, values: Sequence[bytes | None]) -> None:
@@ -165,6 +176,12 @@ class Response:
 
     def rows(self, rows: Iterable[Sequence[bytes | None]]) -> None:
         data = b"".join(map(self._encode_row, rows))
+        self._parts.append(data)
+        self._size += len(data)
+
+    def block(self, columns: Sequence[Sequence[bytes | None]]) -> None:
+        """Some rows, given as their columns: for many rows the quicker way."""
+        data = self._encode_block(columns)
         self._parts.append(data)
         self._size += len(data)
 
@@ -191,7 +208,7 @@ class Response:
             self._settle(tokens.MORE)
         self._done = (kind, status, command, count or 0)
         self._failed = False
-        self._encode_row = _no_columns
+        self._encode_row = self._encode_block = _no_columns
 
     def done(
         self,

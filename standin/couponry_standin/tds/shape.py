@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from struct import pack
 
 from ..types import SqlType
+from .columns import NBCROW, ROW, block_encoder
 from .encoding import value_encoder
 from .typeinfo import type_info, user_type
 
 RowEncoder = Callable[[Sequence[bytes | None]], bytes]
 
-_COLMETADATA, _ROW, _NBCROW = b"\x81", b"\xd1", b"\xd2"
+_COLMETADATA = b"\x81"
 _NULLABLE, _UPDATABLE, _IDENTITY, _COMPUTED = 0x01, 0x08, 0x10, 0x20
 
 
@@ -34,12 +35,13 @@ class ColumnMeta:
 class Shape:
     """Columns, ready to be sent."""
 
-    __slots__ = ("columns", "encode_row", "metadata")
+    __slots__ = ("columns", "encode_block", "encode_row", "metadata")
 
     def __init__(self, columns: Sequence[ColumnMeta]) -> None:
         self.columns = tuple(columns)
         self.metadata = _metadata(self.columns)
         self.encode_row = row_encoder(self.columns)
+        self.encode_block = block_encoder([(c.type, c.nullable) for c in self.columns])
 
 
 def short_text(text: str) -> bytes:
@@ -75,7 +77,7 @@ def row_encoder(columns: Sequence[ColumnMeta]) -> RowEncoder:
 
     def encode(values: Sequence[bytes | None]) -> bytes:
         if None not in values:
-            return _ROW + b"".join(
+            return ROW + b"".join(
                 [encode(value) for encode, value in zip(encoders, values, strict=True)]  # type: ignore[arg-type]
             )
         nulls, bit = 0, 1
@@ -86,6 +88,6 @@ def row_encoder(columns: Sequence[ColumnMeta]) -> RowEncoder:
             else:
                 pieces.append(encode(value))
             bit <<= 1
-        return _NBCROW + nulls.to_bytes(bitmap, "little") + b"".join(pieces)
+        return NBCROW + nulls.to_bytes(bitmap, "little") + b"".join(pieces)
 
     return encode
