@@ -22,6 +22,7 @@ from couponry_jobs.settings import Settings
 
 if TYPE_CHECKING:
     from couponry_jobs.delivery import Send
+    from couponry_jobs.metrics import Metrics
     from couponry_jobs.queues import Queues, Sender
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,6 +39,7 @@ class App:
     _database: Database | None = None
     _queues: Queues | None = None
     _sender: Sender | None = None
+    _metrics: Metrics | None = None
 
     @property
     def format(self) -> str:
@@ -89,7 +91,10 @@ class App:
             found = self.settings()
             logs.configure(level=self._log_level(found.log_level), form=found.log_format)
             warn = None if self.quiet else warn_on_stderr
-            self._database = Database(found, retry=Retry(notice=self._notice), warn=warn)
+            ended = self._metrics.called if self._metrics else None
+            self._database = Database(
+                found, retry=Retry(notice=self._notice, ended=ended), warn=warn
+            )
         return self._database
 
     @property
@@ -111,6 +116,17 @@ class App:
         if self._sender is None:
             self._sender = Sender(self.settings())
         return self._sender.send
+
+    def measure(self) -> Metrics:
+        """From now on calls are counted, and the state can be asked for."""
+        # Imported here: few commands are measured.
+        from couponry_jobs.metrics import Metrics, State
+
+        if self._metrics is None:
+            self._metrics = Metrics()
+            queues = self.queues if self.settings().has_queue else None
+            self._metrics.registry.register(State(self.database, queues))
+        return self._metrics
 
     def say(self, message: str) -> None:
         """Talk on stderr; --quiet silences it."""
@@ -157,6 +173,8 @@ class App:
 
     def _notice(self, error: CouponryError, attempt: int) -> None:
         logs.log_of("cli")("retry", attempt=attempt, errorCode=error.code)
+        if self._metrics is not None:
+            self._metrics.repeated(error)
 
 
 pass_app = click.make_pass_decorator(App, ensure=True)

@@ -9,7 +9,7 @@ import click
 from couponry_cli.context import App, Group, pass_app, yes_option
 from couponry_cli.health import show_checks
 from couponry_cli.progress import bar
-from couponry_jobs import deployment
+from couponry_jobs import deployment, procedures
 from couponry_jobs.connection import Value
 from couponry_jobs.errors import UsageError
 
@@ -69,7 +69,7 @@ def status(app: App) -> None:
 @pass_app
 def verify(app: App, min_version: int | None) -> None:
     """Let the database check its own installation."""
-    show_checks(app, min_version=min_version)
+    show_checks(app, procedures.verify_installation(app.database, min_version=min_version))
 
 
 @db.command("seed")

@@ -11,6 +11,7 @@ from couponry_cli.generation import leave, run_job
 from couponry_cli.workers import work
 from couponry_jobs import maintenance, procedures, views
 from couponry_jobs.connection import ResultSet
+from couponry_jobs.errors import CouponryError
 
 STATUS = (
     "JobName",
@@ -100,9 +101,17 @@ def reconcile(app: App, scope: str | None, entity_id: str | None, check: bool) -
 
 def _run(app: App, name: str, *, day: date | None, metrics: bool) -> None:
     order = maintenance.Order(day=day, send=app.send)
-    report = maintenance.run(app.database, app.database.settings, name, order)
-    if metrics:
-        click.echo(maintenance.metrics(report), nl=False)
+    measured = app.measure() if metrics else None
+    try:
+        report = maintenance.run(app.database, app.database.settings, name, order)
+    except CouponryError:
+        if measured is not None:
+            measured.failed(name)
+            click.echo(measured.text(), nl=False)
+        raise
+    if measured is not None:
+        maintenance.count(report, measured)
+        click.echo(measured.text(), nl=False)
     elif report.rows.rows:
         app.output.rows(report.rows, DRIFT)
     else:

@@ -108,6 +108,7 @@ def work(
     send: Send | None = None,
     stop: Stop | None = None,
     once: bool = False,
+    max_messages: int | None = None,
     idle_exit: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
@@ -124,6 +125,8 @@ def work(
             if done != Report():
                 busy = clock()
         if once or (idle_exit is not None and clock() - busy >= idle_exit):
+            break
+        if max_messages is not None and total.delivered + total.failed >= max_messages:
             break
         pause(POLL_SECONDS)
     return total

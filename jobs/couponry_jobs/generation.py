@@ -53,6 +53,10 @@ class Progress:
     generated: int
     requested: int
     collisions: int
+    inserted: int = 0
+    """Of this batch, as the next two."""
+    refused: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,7 @@ class _Work:
         self.inserted += batch.inserted
         self.collisions += batch.collisions
         self.batches += 1
+        seconds = self.clock() - started
         self.log(
             "batch",
             requestId=self.claim.request_id,
@@ -245,7 +250,7 @@ class _Work:
             inserted=batch.inserted,
             collisions=batch.collisions,
             remaining=batch.remaining,
-            ms=round((self.clock() - started) * 1000),
+            ms=round(seconds * 1000),
         )
         if self.progress is not None:
             self.progress(
@@ -255,6 +260,9 @@ class _Work:
                     self.generated,
                     self.claim.requested,
                     self.collisions,
+                    batch.inserted,
+                    batch.collisions,
+                    seconds,
                 )
             )
         return batch

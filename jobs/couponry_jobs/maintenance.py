@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from couponry_jobs import delivery, procedures
 from couponry_jobs.connection import Database, ResultSet, Value
@@ -20,6 +20,9 @@ from couponry_jobs.errors import ConfigurationError, CouponryError, UsageError
 from couponry_jobs.logs import log_of
 from couponry_jobs.procedures import NO_ROWS, Answer, whole
 from couponry_jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from couponry_jobs.metrics import Metrics
 
 PENDING_SECONDS = 120
 DRIFT = 6
@@ -84,16 +87,10 @@ def run(
     return Report(name, done.items, seconds, done.skipped, done.exit_code, done.details, done.rows)
 
 
-def metrics(report: Report) -> str:
-    """The figures of a run as Prometheus reads them."""
-    lines = [
-        f'couponry_job_duration_seconds{{job="{report.job}"}} {report.seconds:.3f}',
-        f'couponry_job_items_total{{job="{report.job}"}} {report.items}',
-        f'couponry_job_failures_total{{job="{report.job}"}} 0',
-    ]
-    if report.job == "reconcile":
-        lines.append(f"couponry_counter_drift {report.details.get('Drifted', 0)}")
-    return "\n".join(lines) + "\n"
+def count(report: Report, metrics: Metrics) -> None:
+    """Adds the figures of a run to those of the process."""
+    drift = int(str(report.details.get("Drifted", 0))) if report.job == "reconcile" else None
+    metrics.job(report.job, seconds=report.seconds, items=report.items, drift=drift)
 
 
 # ---------------------------------------------------------------- the jobs

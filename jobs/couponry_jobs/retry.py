@@ -33,6 +33,8 @@ class Retry:
     random: Callable[[], float] = random.random
     notice: Callable[[CouponryError, int], None] | None = None
     """Told of each failure that is going to be tried again, with the number of the try."""
+    ended: Callable[[CouponryError | None], None] | None = None
+    """Told how each call came to its end, after the last try."""
 
     def pause(self, attempt: int) -> float:
         """Seconds to wait after the failed try number attempt (from 1)."""
@@ -45,14 +47,20 @@ class Retry:
         attempt = 1
         while True:
             try:
-                return action()
+                result = action()
             except CouponryError as error:
                 if attempt >= self.tries or not may_repeat(
                     error, idempotent=idempotent, keyed=keyed
                 ):
+                    if self.ended is not None:
+                        self.ended(error)
                     raise
                 if self.notice is not None:
                     self.notice(error, attempt)
+            else:
+                if self.ended is not None:
+                    self.ended(None)
+                return result
             self.sleep(self.pause(attempt))
             attempt += 1
 

@@ -117,6 +117,18 @@ def select(
     return database.execute(statement, values, idempotent=True, read_only=True)[0]
 
 
+def count(database: Database, view: str, *, filters: Sequence[Filter] = ()) -> int:
+    """How many rows the view has."""
+    if view not in VIEWS:
+        raise UsageError(f"there is no view {view!r} to read")
+    values: list[Value] = []
+    statement = f"SELECT COUNT_BIG(*) AS Found FROM dbo.{view}"
+    if filters:
+        statement += " WHERE " + " AND ".join(_condition(one, values) for one in filters)
+    found = database.execute(statement, values, idempotent=True, read_only=True)[0]
+    return int(str(next(iter(found))["Found"]))
+
+
 def _condition(one: Filter, values: list[Value]) -> str:
     alternatives: list[str] = []
     for column in one.columns:

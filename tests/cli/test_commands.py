@@ -243,10 +243,14 @@ def test_a_profile_is_created_then_updated(cli: Cli) -> None:
 
 
 def test_health_and_verify_are_green(cli: Cli) -> None:
-    for command in (("health",), ("db", "verify")):
-        checks = cli.data(*command)
-        assert checks
-        assert all(check["passed"] for check in checks)
+    verified = cli.data("db", "verify")
+    # A job of another test may be late by now, which is told as well: see tests/jobs.
+    healthy = json.loads(cli.run("health", "--format", "json").stdout)
+
+    for checks in (verified, healthy):
+        own = [check for check in checks if check["checkName"] != "jobs"]
+        assert own
+        assert all(check["passed"] for check in own)
 
 
 def test_a_database_older_than_the_caller_is_refused(cli: Cli) -> None:

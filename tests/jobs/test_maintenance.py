@@ -14,6 +14,7 @@ from couponry_jobs import delivery, maintenance
 from couponry_jobs.connection import Database
 from couponry_jobs.errors import ConfigurationError, QueueUnreachable, UsageError
 from couponry_jobs.maintenance import Order
+from couponry_jobs.metrics import Metrics
 from couponry_jobs.settings import Settings
 from tests.endpoint import Target
 from tests.spec.calls import run as execute
@@ -99,10 +100,12 @@ def test_drift_is_told_by_the_exit_code_and_in_rows(
     assert [done.exit_code for done in (checked, corrected, clean)] == [6, 6, 0]
     assert checked.details["Corrected"] == 0
     assert "UsedCount" in {row["CounterName"] for row in corrected.rows}
-    assert f"couponry_counter_drift {corrected.details['Drifted']}" in maintenance.metrics(
-        corrected
-    )
-    assert 'couponry_job_failures_total{job="reconcile"} 0' in maintenance.metrics(clean)
+    metrics = Metrics()
+    maintenance.count(corrected, metrics)
+    assert f"couponry_counter_drift {corrected.details['Drifted']}.0\n" in metrics.text()
+    maintenance.count(clean, metrics)
+    assert "couponry_counter_drift 0.0\n" in metrics.text()
+    assert 'couponry_job_failures_total{job="reconcile"} 0.0\n' in metrics.text()
 
 
 def test_requests_whose_message_was_lost_get_one_again(
