@@ -6,7 +6,7 @@ GO
 Purpose:   Decides whether a batch of codes may be stored now: a batch known already is answered
            from its record, a worker without the lease is turned away, a cancelled or complete
            request takes no more, and batch numbers follow each other without a gap.
-Called by: sp_BulkInsertCoupons, inside its transaction
+Called by: sp_i_StoreCodes, inside the transaction of sp_BulkInsertCoupons
 Locks:     L1 (the request)
 Returns:   @ErrorCode (NULL: store it, or @IsReplay = 1: it is stored), @Message, and the counts
 Throws:    50002

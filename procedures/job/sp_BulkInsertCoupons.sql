@@ -3,14 +3,14 @@ SET QUOTED_IDENTIFIER ON;
 GO
 
 /*
-Purpose:   Stores one batch of generated codes, wholly or not at all. This is the throughput path:
-           the text is parsed and checked before any lock is taken; then one probe for codes that
-           exist, and one INSERT.
+Purpose:   Stores one batch of generated codes, wholly or not at all, counts it and extends the
+           worker's lease.
 Called by: coupon_job
 Locks:     L1 (the request), L3 (the codes, present or absent, ascending), L11 inserts
 Returns:   SR + InsertedCount, CollisionCount, GeneratedAmount, RemainingAmount, NextBatchNo,
            IsReplay; RS2 CouponCode of the collisions
-Throws:    50001, 50002, 50004, 50005, 50006, 50008, 50100, 50102
+Throws:    50001, 50002, 50008, 50100, 50102; by sp_i_CheckJson and sp_i_StoreCodes 50002, 50004,
+           50005, 50006, 50008
 Replay:    a batch number with the same text returns the stored counts (RS2 then lists those of its
            codes that belong to others); with another text IDEMPOTENCY_KEY_REUSED
 */
@@ -25,24 +25,15 @@ BEGIN
     SET LOCK_TIMEOUT 15000;
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3), @ErrorCode nvarchar(50),
-            @Message nvarchar(400), @LeaseSeconds int, @RequestHash varbinary(32), @Received int,
-            @Distinct int, @Nameless int, @Malformed int, @LongUsers int, @BadDates int,
-            @EarlyEnds int, @Inserted int, @Collisions int, @Generated int, @Remaining int,
-            @IsReplay bit;
+            @Message nvarchar(400), @LeaseSeconds int, @Received int, @Inserted int,
+            @Collisions int, @Generated int, @Remaining int, @IsReplay bit,
+            @CollidedJson nvarchar(max), @RequestHash varbinary(32);
     -- The template of the codes; it never changes after the request was made.
     DECLARE @CampaignId nvarchar(100), @ExpirationDate datetime2(3), @DefaultsJson nvarchar(max),
             @CouponType nvarchar(30), @DiscountType nvarchar(20), @DiscountValue decimal(10,2),
             @MaxDiscount decimal(10,2), @MinimumOrder decimal(10,2), @MaxUses int,
             @MaxUsesPerUser int, @ValidFrom datetime2(3), @ApplicableTo nvarchar(30),
             @InternalName nvarchar(200), @IsActive bit;
-    -- In the order of the codes: all batches lock in one direction and cannot deadlock.
-    DECLARE @Codes TABLE (
-        CouponCode nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-        AssignedTo nvarchar(200) COLLATE Latin1_General_100_BIN2 NULL,
-        ExpiresAt nvarchar(40) NULL,
-        INDEX IX_Codes CLUSTERED (CouponCode));
-    DECLARE @Collided TABLE (
-        CouponCode nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
@@ -77,96 +68,28 @@ BEGIN
         @InternalName = @InternalName OUTPUT, @IsActive = @IsActive OUTPUT;
 
     SET @RequestHash = HASHBYTES(N'SHA2_256', @CouponsJson);
-    INSERT INTO @Codes (CouponCode, AssignedTo, ExpiresAt)
-    SELECT COALESCE(j.CouponCode, N''), NULLIF(TRIM(j.AssignedTo), N''), j.ExpiresAt
-    FROM OPENJSON(@CouponsJson) WITH (
-        CouponCode nvarchar(200) '$.code',
-        AssignedTo nvarchar(200) '$.assignedTo',
-        ExpiresAt nvarchar(40) '$.expiresAt') AS j;
-
-    SELECT @Received = COUNT(*),
-           @Distinct = COUNT(DISTINCT c.CouponCode),
-           @Nameless = SUM(IIF(c.CouponCode = N'', 1, 0)),
-           @Malformed = SUM(IIF(LEN(c.CouponCode) NOT BETWEEN 3 AND 50
-                                OR c.CouponCode LIKE N'%[^A-Z0-9_-]%', 1, 0)),
-           @LongUsers = SUM(IIF(LEN(c.AssignedTo) > 100, 1, 0)),
-           @BadDates = SUM(IIF(c.ExpiresAt IS NOT NULL
-                               AND TRY_CAST(c.ExpiresAt AS datetime2(3)) IS NULL, 1, 0)),
-           @EarlyEnds = SUM(IIF(TRY_CAST(c.ExpiresAt AS datetime2(3)) <= @ValidFrom, 1, 0))
-    FROM @Codes AS c;
-    IF @Received > 20000
-        THROW 50004, N'ARG_BAD_JSON: @CouponsJson holds more than 20,000 codes.', 1;
-    IF @Nameless > 0 THROW 50004, N'ARG_BAD_JSON: @CouponsJson has an element without code.', 1;
-    IF @BadDates > 0 THROW 50004, N'ARG_BAD_JSON: @CouponsJson has an unreadable expiresAt.', 1;
-    IF @Malformed > 0 THROW 50005, N'ARG_BAD_CODE: @CouponsJson has a malformed code.', 1;
-    IF @LongUsers > 0 THROW 50008, N'ARG_TOO_LONG: @CouponsJson has an over-long assignedTo.', 1;
-    IF @EarlyEnds > 0
-        THROW 50006, N'ARG_BAD_DATES: @CouponsJson has an expiresAt before the start.', 1;
-
-    -- Workers send distinct codes. Of others the first occurrence counts, which takes a second
-    -- parse: only OPENJSON without a schema tells the position.
-    IF @Distinct < @Received
-    BEGIN
-        DELETE FROM @Codes;
-        INSERT INTO @Codes (CouponCode, AssignedTo, ExpiresAt)
-        SELECT f.CouponCode, NULLIF(TRIM(f.AssignedTo), N''), f.ExpiresAt
-        FROM (SELECT j.CouponCode, j.AssignedTo, j.ExpiresAt,
-                     ROW_NUMBER() OVER (PARTITION BY j.CouponCode
-                                        ORDER BY CAST(e.[key] AS int)) AS Occurrence
-              FROM OPENJSON(@CouponsJson) AS e
-              CROSS APPLY OPENJSON(e.[value]) WITH (
-                  CouponCode nvarchar(200) '$.code',
-                  AssignedTo nvarchar(200) '$.assignedTo',
-                  ExpiresAt nvarchar(40) '$.expiresAt') AS j) AS f
-        WHERE f.Occurrence = 1;
-    END;
 
     BEGIN TRY
         IF @Own = 1 BEGIN TRANSACTION;
 
-        EXEC dbo.sp_i_AdmitBatch
+        EXEC dbo.sp_i_StoreCodes
             @RequestId = @RequestId, @LeaseOwner = @LeaseOwner, @BatchNo = @BatchNo,
-            @RequestHash = @RequestHash, @IsReplay = @IsReplay OUTPUT,
+            @CouponsJson = @CouponsJson, @RequestHash = @RequestHash,
+            @CampaignId = @CampaignId, @ExpirationDate = @ExpirationDate,
+            @CouponType = @CouponType, @DiscountType = @DiscountType,
+            @DiscountValue = @DiscountValue, @MaxDiscountAmount = @MaxDiscount,
+            @MinimumOrderAmount = @MinimumOrder, @MaxUses = @MaxUses,
+            @MaxUsesPerUser = @MaxUsesPerUser, @ValidFrom = @ValidFrom,
+            @ApplicableTo = @ApplicableTo, @InternalName = @InternalName, @IsActive = @IsActive,
+            @IsReplay = @IsReplay OUTPUT, @ReceivedCount = @Received OUTPUT,
             @InsertedCount = @Inserted OUTPUT, @CollisionCount = @Collisions OUTPUT,
             @GeneratedAmount = @Generated OUTPUT, @RemainingAmount = @Remaining OUTPUT,
-            @ErrorCode = @ErrorCode OUTPUT, @Message = @Message OUTPUT;
+            @CollidedJson = @CollidedJson OUTPUT, @ErrorCode = @ErrorCode OUTPUT,
+            @Message = @Message OUTPUT;
 
-        IF @IsReplay = 1
-            INSERT INTO @Collided (CouponCode)
-            SELECT k.CouponCode
-            FROM @Codes AS c
-            JOIN dbo.Coupons AS k
-                ON k.CouponCode = c.CouponCode
-            WHERE k.GenerationBatchId IS NULL OR k.GenerationBatchId <> @RequestId;
-        ELSE IF @ErrorCode IS NULL
+        IF @ErrorCode IS NULL AND @IsReplay = 0
         BEGIN
-            -- HOLDLOCK keeps the free codes free until the commit, UPDLOCK lets one batch at a
-            -- time decide about a code, FORCESEEK locks the gaps of these codes and no others.
-            INSERT INTO @Collided (CouponCode)
-            SELECT c.CouponCode
-            FROM @Codes AS c
-            WHERE EXISTS (SELECT 1
-                          FROM dbo.Coupons AS k WITH (UPDLOCK, HOLDLOCK, FORCESEEK)
-                          WHERE k.CouponCode = c.CouponCode);
-            SET @Collisions = @@ROWCOUNT;
-
-            SET @Now = SYSUTCDATETIME();
-            INSERT INTO dbo.Coupons
-                (CouponCode, CampaignId, ExpiresAt, AssignedTo, GenerationBatchId, CreatedAt,
-                 CouponType, DiscountType, DiscountValue, MaxDiscountAmount, MinimumOrderAmount,
-                 MaxUses, MaxUsesPerUser, ValidFrom, IsActive, InternalName, ApplicableTo,
-                 CreatedBy, UpdatedAt)
-            SELECT TOP (@Remaining)
-                   c.CouponCode, @CampaignId,
-                   COALESCE(TRY_CAST(c.ExpiresAt AS datetime2(3)), @ExpirationDate), c.AssignedTo,
-                   @RequestId, @Now, @CouponType, @DiscountType, @DiscountValue, @MaxDiscount,
-                   @MinimumOrder, @MaxUses, @MaxUsesPerUser, @ValidFrom, @IsActive, @InternalName,
-                   @ApplicableTo, @LeaseOwner, @Now
-            FROM @Codes AS c
-            WHERE NOT EXISTS (SELECT 1 FROM @Collided AS x WHERE x.CouponCode = c.CouponCode);
-            SELECT @Inserted = @@ROWCOUNT;
-            SELECT @Generated += @Inserted, @Remaining -= @Inserted;
-
+            SELECT @Generated += @Inserted, @Remaining -= @Inserted, @Now = SYSUTCDATETIME();
             UPDATE dbo.GenerationRequests
             SET GeneratedAmount += @Inserted, CollisionCount += @Collisions,
                 LastBatchNo = @BatchNo, LastProgressAt = @Now, UpdatedAt = @Now,
@@ -193,5 +116,7 @@ BEGIN
            @Message AS Message, @Inserted AS InsertedCount, @Collisions AS CollisionCount,
            @Generated AS GeneratedAmount, @Remaining AS RemainingAmount,
            @BatchNo + 1 AS NextBatchNo, @IsReplay AS IsReplay;
-    SELECT x.CouponCode FROM @Collided AS x ORDER BY x.CouponCode;
+    SELECT x.CouponCode COLLATE Latin1_General_100_BIN2 AS CouponCode
+    FROM OPENJSON(@CollidedJson) WITH (CouponCode nvarchar(200) '$.code') AS x
+    ORDER BY CouponCode;
 END;

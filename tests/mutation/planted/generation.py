@@ -67,24 +67,24 @@ BUGS = [
     ),
     bug(
         "codes-beyond-the-request",
-        "sp_BulkInsertCoupons",
-        "            SELECT TOP (@Remaining)\n",
-        "            SELECT\n",
+        "sp_i_StoreCodes",
+        "        SELECT TOP (@RemainingAmount - @InsertedCount)\n",
+        "        SELECT TOP (@Portion)\n",
         "More codes are stored than were asked for.",
         GENERATION,
     ),
     bug(
         "collisions-inserted",
-        "sp_BulkInsertCoupons",
-        "            WHERE NOT EXISTS (SELECT 1 FROM @Collided AS x"
-        " WHERE x.CouponCode = c.CouponCode);",
-        "            WHERE 1 = 1;",
+        "sp_i_StoreCodes",
+        "          AND NOT EXISTS (SELECT 1 FROM @Collided AS x"
+        " WHERE x.CouponCode = c.CouponCode)\n",
+        "",
         "A code that exists breaks its whole batch.",
         GENERATION,
     ),
     bug(
         "codes-not-awaited",
-        "sp_BulkInsertCoupons",
+        "sp_i_StoreCodes",
         "FROM dbo.Coupons AS k WITH (UPDLOCK, HOLDLOCK, FORCESEEK)",
         "FROM dbo.Coupons AS k",
         "A code in two batches at once breaks one of them.",
