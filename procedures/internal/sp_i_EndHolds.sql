@@ -21,16 +21,24 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
+    DECLARE @Rows int = 2000;
+
+    -- In portions: a statement with thousands of row locks would lock the table and stop the shop.
     -- A reservation made in this very millisecond still has to end after it began.
-    IF @CouponId IS NULL
-        UPDATE dbo.Reservations
-        SET CloseReason = N'admin',
-            ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
-        WHERE CampaignId = @CampaignId AND Status = N'Reserved' AND CloseReason IS NULL;
-    ELSE
-        UPDATE dbo.Reservations
-        SET CloseReason = N'admin',
-            ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
-        WHERE CouponId = @CouponId AND Status = N'Reserved' AND CloseReason IS NULL;
-    SET @Ended = @@ROWCOUNT;
+    SET @Ended = 0;
+    WHILE @Rows = 2000
+    BEGIN
+        IF @CouponId IS NULL
+            UPDATE TOP (2000) dbo.Reservations
+            SET CloseReason = N'admin',
+                ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
+            WHERE CampaignId = @CampaignId AND Status = N'Reserved' AND CloseReason IS NULL;
+        ELSE
+            UPDATE TOP (2000) dbo.Reservations
+            SET CloseReason = N'admin',
+                ExpiresAt = IIF(@Now > ReservedAt, @Now, DATEADD(MILLISECOND, 1, ReservedAt))
+            WHERE CouponId = @CouponId AND Status = N'Reserved' AND CloseReason IS NULL;
+        SET @Rows = @@ROWCOUNT;
+        SET @Ended += @Rows;
+    END;
 END;

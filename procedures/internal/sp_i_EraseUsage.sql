@@ -22,67 +22,52 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_EraseUsage
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @Rows int, @Total int;
+    DECLARE @Step int = 1, @Rows int, @Total int = 0;
 
-    UPDATE dbo.Coupons SET AssignedTo = @PseudonymId WHERE AssignedTo = @UserId;
-    SET @Total = @@ROWCOUNT;
-    UPDATE dbo.Coupons SET RedeemedBy = @PseudonymId WHERE RedeemedBy = @UserId;
-    SELECT @Total += @@ROWCOUNT;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.Coupons', @Total);
-
-    UPDATE dbo.UserRedemptions SET UserId = @PseudonymId WHERE UserId = @UserId;
-    SET @Rows = @@ROWCOUNT;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.UserRedemptions', @Rows);
-
-    UPDATE dbo.CouponUserUsage SET UserId = @PseudonymId WHERE UserId = @UserId;
-    SET @Rows = @@ROWCOUNT;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.CouponUserUsage', @Rows);
-
-    SELECT @Rows = 2000, @Total = 0;
-    WHILE @Rows = 2000
+    WHILE @Step <= 9
     BEGIN
-        UPDATE TOP (2000) dbo.Reservations
-        SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL, DeviceFingerprint = NULL
-        WHERE UserId = @UserId;
+        IF @Step = 1
+            UPDATE TOP (2000) dbo.Coupons SET AssignedTo = @PseudonymId WHERE AssignedTo = @UserId;
+        ELSE IF @Step = 2
+            UPDATE TOP (2000) dbo.Coupons SET RedeemedBy = @PseudonymId WHERE RedeemedBy = @UserId;
+        ELSE IF @Step = 3
+            UPDATE TOP (2000) dbo.UserRedemptions SET UserId = @PseudonymId WHERE UserId = @UserId;
+        ELSE IF @Step = 4
+            UPDATE TOP (2000) dbo.CouponUserUsage SET UserId = @PseudonymId WHERE UserId = @UserId;
+        ELSE IF @Step = 5
+            UPDATE TOP (2000) dbo.Reservations
+            SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL, DeviceFingerprint = NULL
+            WHERE UserId = @UserId;
+        ELSE IF @Step = 6
+            UPDATE TOP (2000) dbo.RedemptionHistory
+            SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL, DeviceFingerprint = NULL
+            WHERE UserId = @UserId;
+        ELSE IF @Step = 7
+            UPDATE TOP (2000) dbo.RedemptionHistoryArchive
+            SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL, DeviceFingerprint = NULL
+            WHERE UserId = @UserId;
+        ELSE IF @Step = 8
+            UPDATE TOP (2000) dbo.FunnelEvents
+            SET UserId = @PseudonymId, IpAddress = NULL
+            WHERE UserId = @UserId;
+        ELSE
+            DELETE TOP (2000) FROM dbo.UserDevices WHERE UserId = @UserId;
         SET @Rows = @@ROWCOUNT;
-        SET @Total += @Rows;
-    END;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.Reservations', @Total);
 
-    SELECT @Rows = 2000, @Total = 0;
-    WHILE @Rows = 2000
-    BEGIN
-        UPDATE TOP (2000) dbo.RedemptionHistory
-        SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL, DeviceFingerprint = NULL
-        WHERE UserId = @UserId;
-        SET @Rows = @@ROWCOUNT;
         SET @Total += @Rows;
+        IF @Rows < 2000
+        BEGIN
+            SET @CountsJson = CASE @Step
+                WHEN 1 THEN @CountsJson         -- one count for both columns of Coupons
+                WHEN 2 THEN JSON_MODIFY(@CountsJson, '$.Coupons', @Total)
+                WHEN 3 THEN JSON_MODIFY(@CountsJson, '$.UserRedemptions', @Total)
+                WHEN 4 THEN JSON_MODIFY(@CountsJson, '$.CouponUserUsage', @Total)
+                WHEN 5 THEN JSON_MODIFY(@CountsJson, '$.Reservations', @Total)
+                WHEN 6 THEN JSON_MODIFY(@CountsJson, '$.RedemptionHistory', @Total)
+                WHEN 7 THEN JSON_MODIFY(@CountsJson, '$.RedemptionHistoryArchive', @Total)
+                WHEN 8 THEN JSON_MODIFY(@CountsJson, '$.FunnelEvents', @Total)
+                ELSE JSON_MODIFY(@CountsJson, '$.UserDevices', @Total) END;
+            SELECT @Total = IIF(@Step = 1, @Total, 0), @Step += 1;
+        END;
     END;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.RedemptionHistory', @Total);
-
-    SELECT @Rows = 2000, @Total = 0;
-    WHILE @Rows = 2000
-    BEGIN
-        UPDATE TOP (2000) dbo.RedemptionHistoryArchive
-        SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL, DeviceFingerprint = NULL
-        WHERE UserId = @UserId;
-        SET @Rows = @@ROWCOUNT;
-        SET @Total += @Rows;
-    END;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.RedemptionHistoryArchive', @Total);
-
-    SELECT @Rows = 2000, @Total = 0;
-    WHILE @Rows = 2000
-    BEGIN
-        UPDATE TOP (2000) dbo.FunnelEvents
-        SET UserId = @PseudonymId, IpAddress = NULL
-        WHERE UserId = @UserId;
-        SET @Rows = @@ROWCOUNT;
-        SET @Total += @Rows;
-    END;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.FunnelEvents', @Total);
-
-    DELETE FROM dbo.UserDevices WHERE UserId = @UserId;
-    SET @Rows = @@ROWCOUNT;
-    SET @CountsJson = JSON_MODIFY(@CountsJson, '$.UserDevices', @Rows);
 END;

@@ -59,7 +59,9 @@ BEGIN
         -- Kind 1: the ledger, then 2: fraud events.
         WHILE @IsBusy = 0 AND @Kind <= 2 AND @Moved < @MaxRows
         BEGIN
-            SET @Chunk = IIF(@MaxRows - @Moved < @ChunkSize, @MaxRows - @Moved, @ChunkSize);
+            -- Never more than 2,000: a statement with 5,000 row locks locks the ledger instead.
+            SELECT @Chunk = MIN(c.Size)
+            FROM (VALUES (2000), (@ChunkSize), (@MaxRows - @Moved)) AS c (Size);
             IF @Own = 1 BEGIN TRANSACTION;
             IF @Kind = 1
                 EXEC dbo.sp_i_ArchiveLedger @Before = @Before, @ChunkSize = @Chunk, @Now = @Now,

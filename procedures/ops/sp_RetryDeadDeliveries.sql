@@ -24,6 +24,7 @@ BEGIN
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3), @ErrorCode nvarchar(50),
             @Message nvarchar(400) = N'Dead deliveries requeued.', @Requeued int,
+            @Rows int = 2000,
             @EntityId nvarchar(20) = CAST(@WebhookId AS nvarchar(20)), @AfterJson nvarchar(max);
 
     IF XACT_STATE() = -1
@@ -43,10 +44,17 @@ BEGIN
                    @Message = CONCAT(N'Webhook ', @WebhookId, N' not found.');
         ELSE
         BEGIN
-            UPDATE dbo.OutboxDeliveries
-            SET Status = N'Pending', Attempts = 0, NextAttemptAt = @Now
-            WHERE WebhookId = @WebhookId AND Status = N'Dead';
-            SET @Requeued = @@ROWCOUNT;
+            -- In portions: thousands of row locks in one statement would lock the table, and no
+            -- other delivery could go on.
+            SET @Requeued = 0;
+            WHILE @Rows = 2000
+            BEGIN
+                UPDATE TOP (2000) dbo.OutboxDeliveries
+                SET Status = N'Pending', Attempts = 0, NextAttemptAt = @Now
+                WHERE WebhookId = @WebhookId AND Status = N'Dead';
+                SET @Rows = @@ROWCOUNT;
+                SET @Requeued += @Rows;
+            END;
         END;
 
         IF @Requeued > 0

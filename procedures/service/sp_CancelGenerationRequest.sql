@@ -60,12 +60,9 @@ BEGIN
         ELSE
         BEGIN
             IF @DeactivateCodes = 1
-            BEGIN
-                UPDATE dbo.Coupons
-                SET IsActive = 0, UpdatedAt = @Now, UpdatedBy = @Actor
-                WHERE GenerationBatchId = @RequestId AND IsActive = 1;
-                SET @Deactivated = @@ROWCOUNT;
-            END;
+                EXEC dbo.sp_i_DeactivateCodes
+                    @RequestId = @RequestId, @Actor = @Actor, @Now = @Now,
+                    @Deactivated = @Deactivated OUTPUT;
 
             SET @IsIdle = IIF(@Status = N'Pending' OR @LeaseExpiresAt < @Now, 1, 0);
             IF @Deactivated > 0 OR @IsIdle = 0 AND @CancelRequestedAt IS NULL

@@ -12,19 +12,20 @@ BUGS = [
     bug(
         "erased-with-addresses",
         "sp_i_EraseUsage",
-        "        UPDATE TOP (2000) dbo.RedemptionHistory\n"
-        "        SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL,",
-        "        UPDATE TOP (2000) dbo.RedemptionHistory\n        SET UserId = @PseudonymId,",
+        "            UPDATE TOP (2000) dbo.RedemptionHistory\n"
+        "            SET UserId = @PseudonymId, IpAddress = NULL, UserAgent = NULL,",
+        "            UPDATE TOP (2000) dbo.RedemptionHistory\n"
+        "            SET UserId = @PseudonymId,",
         "The ledger keeps address and agent of an erased person.",
         ERASURE,
     ),
     bug(
         "erased-without-the-archive",
         "sp_i_EraseUsage",
-        "        UPDATE TOP (2000) dbo.RedemptionHistoryArchive\n"
-        "        SET UserId = @PseudonymId, IpAddress",
-        "        UPDATE TOP (2000) dbo.RedemptionHistoryArchive\n"
-        "        SET UserId = UserId, IpAddress",
+        "            UPDATE TOP (2000) dbo.RedemptionHistoryArchive\n"
+        "            SET UserId = @PseudonymId, IpAddress",
+        "            UPDATE TOP (2000) dbo.RedemptionHistoryArchive\n"
+        "            SET UserId = UserId, IpAddress",
         "Archived history keeps the name of an erased person.",
         ERASURE,
     ),
@@ -39,8 +40,8 @@ BUGS = [
     bug(
         "erased-with-devices",
         "sp_i_EraseUsage",
-        "    DELETE FROM dbo.UserDevices WHERE UserId = @UserId;\n",
-        "    UPDATE dbo.UserDevices SET UserId = @PseudonymId WHERE UserId = @UserId;\n",
+        "            DELETE TOP (2000) FROM dbo.UserDevices WHERE UserId = @UserId;\n",
+        "            UPDATE dbo.UserDevices SET UserId = @PseudonymId WHERE UserId = @UserId;\n",
         "The devices of an erased person stay.",
         ERASURE,
     ),
