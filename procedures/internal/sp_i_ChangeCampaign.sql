@@ -28,14 +28,13 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
     DECLARE @RowVer binary(8), @WasActive bit, @WasReason nvarchar(30), @OldLimit int,
-            @OldBudget decimal(10,2), @OldStripes tinyint, @AlertSentAt datetime2(3),
-            @DeactivationReason nvarchar(30), @IsRaised bit, @IsSpread bit,
-            @Used int;
+            @OldBudget decimal(10,2), @OldStripes tinyint,
+            @DeactivationReason nvarchar(30), @IsRaised bit, @IsSpread bit, @Used int;
 
     -- UPDLOCK: what is read here is what is written below. NULL keeps, unless it is cleared.
     SELECT @RowVer = c.RowVer, @WasActive = c.IsActive, @WasReason = c.DeactivationReason,
            @OldLimit = c.MaxTotalRedemptions, @OldBudget = c.BudgetAmount,
-           @OldStripes = c.StripeCount, @AlertSentAt = c.BudgetAlertSentAt,
+           @OldStripes = c.StripeCount,
            @Name = COALESCE(@Name, c.Name), @StartDate = COALESCE(@StartDate, c.StartDate),
            @CampaignType = COALESCE(@CampaignType, c.CampaignType),
            @BudgetAlertPercent = COALESCE(@BudgetAlertPercent, c.BudgetAlertPercent),
@@ -119,38 +118,18 @@ BEGIN
     END;
 
     SET @Now = SYSUTCDATETIME();
-    EXEC dbo.sp_i_ReplaceTargets @CampaignId = @CampaignId, @TargetsJson = @TargetsJson;
-    UPDATE c
-    SET Name = @Name, Description = @Description, StartDate = @StartDate, EndDate = @EndDate,
-        DiscountPercentage = @DiscountPercentage, DiscountAmount = @DiscountAmount,
-        MaxRedemptionsPerUser = @MaxRedemptionsPerUser,
-        MaxTotalRedemptions = @MaxTotalRedemptions,
-        CurrentRedemptions = COALESCE(@Used, CurrentRedemptions), IsActive = @IsActive,
-        DeactivationReason = @DeactivationReason, CampaignType = @CampaignType,
-        MarketingChannel = @MarketingChannel, CampaignSource = @CampaignSource,
-        UtmSource = @UtmSource, UtmMedium = @UtmMedium, UtmCampaign = @UtmCampaign,
-        CurrencyCode = @CurrencyCode, BudgetAmount = @BudgetAmount,
-        BudgetAlertPercent = @BudgetAlertPercent,
-        BudgetAlertSentAt = IIF(@IsRaised = 1, NULL, @AlertSentAt),
-        MarketingCost = @MarketingCost, StripeCount = @StripeCount, UpdatedAt = @Now,
-        UpdatedBy = @Actor
-    FROM dbo.Campaigns AS c
-    WHERE c.CampaignId = @CampaignId
-      AND (@TargetsJson IS NOT NULL OR EXISTS (
-          SELECT c.Name COLLATE Latin1_General_100_BIN2,
-                 c.Description COLLATE Latin1_General_100_BIN2, c.StartDate, c.EndDate,
-                 c.DiscountPercentage, c.DiscountAmount, c.MaxRedemptionsPerUser,
-                 c.MaxTotalRedemptions, c.IsActive, c.CampaignType, c.MarketingChannel,
-                 c.CampaignSource COLLATE Latin1_General_100_BIN2,
-                 c.UtmSource COLLATE Latin1_General_100_BIN2,
-                 c.UtmMedium COLLATE Latin1_General_100_BIN2,
-                 c.UtmCampaign COLLATE Latin1_General_100_BIN2, c.CurrencyCode, c.BudgetAmount,
-                 c.BudgetAlertPercent, c.MarketingCost, c.StripeCount
-          EXCEPT
-          SELECT @Name, @Description, @StartDate, @EndDate, @DiscountPercentage, @DiscountAmount,
-                 @MaxRedemptionsPerUser, @MaxTotalRedemptions, @IsActive, @CampaignType,
-                 @MarketingChannel, @CampaignSource, @UtmSource, @UtmMedium, @UtmCampaign,
-                 @CurrencyCode, @BudgetAmount, @BudgetAlertPercent, @MarketingCost, @StripeCount));
+    EXEC dbo.sp_i_WriteCampaign
+        @CampaignId = @CampaignId, @Name = @Name, @StartDate = @StartDate, @EndDate = @EndDate,
+        @Description = @Description, @DiscountPercentage = @DiscountPercentage,
+        @DiscountAmount = @DiscountAmount, @MaxRedemptionsPerUser = @MaxRedemptionsPerUser,
+        @MaxTotalRedemptions = @MaxTotalRedemptions, @CampaignType = @CampaignType,
+        @BudgetAmount = @BudgetAmount, @BudgetAlertPercent = @BudgetAlertPercent,
+        @MarketingCost = @MarketingCost, @MarketingChannel = @MarketingChannel,
+        @CampaignSource = @CampaignSource, @UtmSource = @UtmSource, @UtmMedium = @UtmMedium,
+        @UtmCampaign = @UtmCampaign, @CurrencyCode = @CurrencyCode, @IsActive = @IsActive,
+        @DeactivationReason = @DeactivationReason, @StripeCount = @StripeCount,
+        @IsRaised = @IsRaised, @Used = @Used, @TargetsJson = @TargetsJson, @Actor = @Actor,
+        @Now = @Now;
     IF @IsSpread = 1 EXEC dbo.sp_i_StripeCampaign @CampaignId = @CampaignId;
     EXEC dbo.sp_i_ShowCampaign @CampaignId = @CampaignId, @Json = @AfterJson OUTPUT;
 END;

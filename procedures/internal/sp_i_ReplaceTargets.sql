@@ -6,7 +6,7 @@ GO
 Purpose:   Replaces the targets of a campaign or a coupon, kind by kind: of each kind that the
            document names all rows go, and its values come instead. The document must have passed
            sp_i_CheckTargets.
-Called by: sp_UpdateCampaign, sp_i_ChangeCoupon
+Called by: sp_i_WriteCampaign, sp_i_WriteCoupon
 Locks:     the caller holds the owner (L3 or L4)
 Returns:   nothing
 Throws:    nothing of its own

@@ -27,7 +27,7 @@ BUGS = [
     ),
     bug(
         "limit-of-code-below-use",
-        "sp_i_ChangeCoupon",
+        "sp_i_AdmitCouponChange",
         "WHEN @Used + @Reserved > @MaxUses THEN N'LIMIT_BELOW_USAGE'\n",
         "WHEN @Used + @Reserved > @MaxUses + 1 THEN N'LIMIT_BELOW_USAGE'\n",
         "The limit of a code is set one below its use.",
