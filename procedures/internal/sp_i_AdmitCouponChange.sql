@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Decides whether a code may take the state that is asked for: its limit holds what is used
            and reserved, the discount of a code in use changes only when that is forced, who has or

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Switches the codes of a generation request off, in portions in the order of their key:
            one statement with thousands of row locks would lock the table and stop the shop.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Locks a code that is to be changed, and merges what is given with what is stored. NULL
            keeps a column, unless @Clear names it.

@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Stores one batch of generated codes. This is the throughput path: the text is parsed and
            checked before any lock is taken; then, for a portion of codes at a time, one probe for

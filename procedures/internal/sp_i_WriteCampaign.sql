@@ -1,3 +1,7 @@
+SET ANSI_NULLS ON;
+SET QUOTED_IDENTIFIER ON;
+GO
+
 /*
 Purpose:   Writes a changed campaign: its targets and its row, when anything differs.
 Called by: sp_i_ChangeCampaign

@@ -48,8 +48,8 @@ BEFORE_THE_EVENT: Changes = {
     }
 }
 BEFORE_THE_BATCH: Changes = {
-    "sp_BulkInsertCoupons": {
-        "        EXEC dbo.sp_i_AdmitBatch\n": Gate.HOOK + "        EXEC dbo.sp_i_AdmitBatch\n"
+    "sp_i_StoreCodes": {
+        "    EXEC dbo.sp_i_AdmitBatch\n": Gate.HOOK + "    EXEC dbo.sp_i_AdmitBatch\n"
     }
 }
 BEFORE_THE_CODES: Changes = {

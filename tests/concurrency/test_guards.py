@@ -258,11 +258,11 @@ def test_without_the_claim_of_its_key_a_call_is_done_twice(ruin: Target, office:
 
 # ---------------------------------------------------------------- generation (R9, R17)
 
-COUNTED = "            SET @Collisions = @@ROWCOUNT;\n"
-GATE_AFTER_PROBE = {"sp_BulkInsertCoupons": {COUNTED: COUNTED + Gate.HOOK}}
-NO_CODE_LOCK = {"sp_BulkInsertCoupons": {" AS k WITH (UPDLOCK, HOLDLOCK, FORCESEEK)": " AS k"}}
+COUNTED = "        SET @CollisionCount += @@ROWCOUNT;\n"
+GATE_AFTER_PROBE = {"sp_i_StoreCodes": {COUNTED: COUNTED + Gate.HOOK}}
+NO_CODE_LOCK = {"sp_i_StoreCodes": {" AS k WITH (UPDLOCK, HOLDLOCK, FORCESEEK)": " AS k"}}
 GATE_AFTER_ADMISSION = {
-    "sp_BulkInsertCoupons": {"        IF @IsReplay = 1\n": Gate.HOOK + "        IF @IsReplay = 1\n"}
+    "sp_i_StoreCodes": {"    IF @IsReplay = 1\n": Gate.HOOK + "    IF @IsReplay = 1\n"}
 }
 NO_REQUEST_LOCK = {"sp_i_AdmitBatch": {" AS g WITH (UPDLOCK, ROWLOCK)": " AS g"}}
 LEASE_CONDITION = "AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner)"
