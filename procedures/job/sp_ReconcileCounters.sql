@@ -29,7 +29,7 @@ BEGIN
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @JobRunId bigint, @IsBusy bit,
             @Message nvarchar(400) = N'Counters reconciled.', @Checked int = 0, @Drifted int = 0,
             @Corrected int = 0, @Next int = 1, @Last int, @Type nvarchar(40), @Id nvarchar(201),
-            @CouponId nvarchar(20), @RowsJson nvarchar(max), @Payload nvarchar(max),
+            @WorkJson nvarchar(max), @RowsJson nvarchar(max), @Payload nvarchar(max),
             @RunId nvarchar(120), @Now datetime2(3), @Error nvarchar(2000);
     DECLARE @Work TABLE (
         WorkNo int IDENTITY (1, 1) NOT NULL PRIMARY KEY,
@@ -59,50 +59,12 @@ BEGIN
 
         IF @IsBusy = 0
         BEGIN
-            SELECT @CouponId = CAST(c.CouponId AS nvarchar(20))
-            FROM dbo.Coupons AS c
-            WHERE c.CouponCode = @EntityId;
-            SELECT @Checked = SUM(k.Entities)
-            FROM (SELECT COUNT(*) AS Entities
-                  FROM dbo.Coupons AS c
-                  WHERE @Scope IN (N'all', N'coupon')
-                        AND (@EntityId IS NULL OR CAST(c.CouponId AS nvarchar(20))
-                                                  IN (@EntityId, @CouponId))
-                  UNION ALL
-                  SELECT COUNT(*)
-                  FROM dbo.Campaigns AS c
-                  WHERE @Scope IN (N'all', N'campaign')
-                        AND (@EntityId IS NULL OR c.CampaignId = @EntityId)
-                  UNION ALL
-                  SELECT COUNT(*)
-                  FROM dbo.UserRedemptions AS u
-                  WHERE @Scope IN (N'all', N'user')
-                        AND (@EntityId IS NULL OR u.UserId = @EntityId
-                             OR CONCAT(u.UserId, N'/', u.CampaignId) = @EntityId)
-                  UNION ALL
-                  SELECT COUNT(*)
-                  FROM dbo.CouponUserUsage AS u
-                  WHERE @Scope IN (N'all', N'user')
-                        AND (@EntityId IS NULL OR u.UserId = @EntityId
-                             OR CONCAT(u.UserId, N'/', u.CouponId) = @EntityId)
-                  UNION ALL
-                  SELECT COUNT(*)
-                  FROM dbo.UserCreditBalances AS b
-                  WHERE @Scope IN (N'all', N'credit')
-                        AND (@EntityId IS NULL OR b.UserId = @EntityId)) AS k;
-
-            -- Candidates without lock; each is counted again under its own. The counters of one
-            -- user are one piece of work: what precedes the last slash.
+            EXEC dbo.sp_i_FindDrift @Scope = @Scope, @EntityId = @EntityId,
+                 @Checked = @Checked OUTPUT, @WorkJson = @WorkJson OUTPUT;
             INSERT INTO @Work (EntityType, EntityId)
-            SELECT DISTINCT d.EntityType, w.EntityId
-            FROM dbo.vw_CounterDrift AS d
-            CROSS APPLY (SELECT IIF(d.EntityType = N'user',
-                                    LEFT(d.EntityId, LEN(d.EntityId)
-                                                     - CHARINDEX(N'/', REVERSE(d.EntityId))),
-                                    d.EntityId) AS EntityId) AS w
-            WHERE (@Scope = N'all' OR d.EntityType = @Scope)
-                  AND (@EntityId IS NULL OR @EntityId IN (d.EntityId, w.EntityId)
-                       OR d.EntityType = N'coupon' AND d.EntityId = @CouponId);
+            SELECT j.EntityType, j.EntityId
+            FROM OPENJSON(@WorkJson) WITH (
+                EntityType nvarchar(40) '$.type', EntityId nvarchar(201) '$.id') AS j;
         END;
 
         SELECT @Last = COUNT(*) FROM @Work;

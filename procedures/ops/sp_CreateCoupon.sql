@@ -53,8 +53,7 @@ BEGIN
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3) = SYSUTCDATETIME(),
             @ErrorCode nvarchar(50), @Message nvarchar(400), @ErrorNumber int,
-            @HasConsultants bit, @CouponId bigint, @Warning nvarchar(400),
-            @AfterJson nvarchar(max), @PayloadJson nvarchar(max);
+            @HasConsultants bit, @CouponId bigint, @Warning nvarchar(400);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
@@ -115,50 +114,21 @@ BEGIN
             @ErrorCode = @ErrorCode OUTPUT, @Message = @Message OUTPUT, @Warning = @Warning OUTPUT;
 
         IF @ErrorCode IS NULL
-        BEGIN
-            INSERT INTO dbo.Coupons
-                (CouponCode, CampaignId, ExpiresAt, AssignedTo, CreatedAt, CouponType,
-                 DiscountType, DiscountValue, MaxDiscountAmount, MinimumOrderAmount, MaxUses,
-                 MaxUsesPerUser, ValidFrom, IsActive, InternalName, Description, ApplicableTo,
-                 IsStackable, StackingGroup, VariantLabel, PartnerId, UpgradeVersion,
-                 CampaignSource, UtmSource, UtmMedium, UtmCampaign, Notes, TemplateId, CreatedBy,
-                 UpdatedAt, UpdatedBy)
-            VALUES
-                (@CouponCode, @CampaignId, @ExpiresAt, @AssignedTo, @Now, @CouponType,
-                 @DiscountType, @DiscountValue, @MaxDiscountAmount, @MinimumOrderAmount, @MaxUses,
-                 @MaxUsesPerUser, @ValidFrom, @IsActive, @InternalName,
-                 (SELECT d.[value] FROM OPENJSON(@DescriptionJson) AS d
-                  WHERE LOWER(TRIM(d.[key])) = N'en'), @ApplicableTo, @IsStackable,
-                 NULLIF(TRIM(@StackingGroup), N''), NULLIF(TRIM(@VariantLabel), N''), @PartnerId,
-                 NULLIF(TRIM(@UpgradeVersion), N''), NULLIF(TRIM(@CampaignSource), N''),
-                 NULLIF(TRIM(@UtmSource), N''), NULLIF(TRIM(@UtmMedium), N''),
-                 NULLIF(TRIM(@UtmCampaign), N''), NULLIF(TRIM(@Notes), N''), @TemplateId, @Actor,
-                 @Now, @Actor);
-            SET @CouponId = SCOPE_IDENTITY();
-
-            INSERT INTO dbo.CampaignCoupons (CampaignId, CouponId, AttachedAt, AttachedBy)
-            VALUES (@CampaignId, @CouponId, @Now, @Actor);
-            EXEC dbo.sp_i_AddDescriptions
-                @CouponId = @CouponId, @DescriptionJson = @DescriptionJson;
-            EXEC dbo.sp_i_AddTargets @CouponId = @CouponId, @TargetsJson = @TargetsJson;
-
-            SET @AfterJson = (
-                SELECT @CouponCode AS couponCode, @CampaignId AS campaignId,
-                       @CouponType AS couponType, @DiscountType AS discountType,
-                       @DiscountValue AS discountValue, @MaxUses AS maxUses,
-                       @MaxUsesPerUser AS maxUsesPerUser, @ValidFrom AS validFrom,
-                       @ExpiresAt AS expiresAt, @AssignedTo AS assignedTo, @IsActive AS isActive,
-                       @TemplateId AS templateId, JSON_QUERY(@TargetsJson) AS targets
-                FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES);
-            SET @PayloadJson = (SELECT @CouponId AS id, N'create' AS action, @Actor AS actor
-                                FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
-            EXEC dbo.sp_i_Audit @Action = N'coupon.create', @EntityType = N'coupon',
-                 @EntityId = @CouponCode, @AfterJson = @AfterJson, @SubjectUserId = @AssignedTo,
-                 @Actor = @Actor, @IpAddress = @IpAddress, @UserAgent = @UserAgent,
-                 @Reason = @Reason, @CorrelationId = @CorrelationId, @Now = @Now;
-            EXEC dbo.sp_i_Enqueue @EventType = N'coupon_changed', @EntityType = N'coupon',
-                 @EntityId = @CouponCode, @PayloadJson = @PayloadJson, @Now = @Now;
-        END;
+            EXEC dbo.sp_i_InsertCoupon
+                @CouponCode = @CouponCode, @CampaignId = @CampaignId, @InternalName = @InternalName,
+                @CouponType = @CouponType, @DiscountType = @DiscountType,
+                @DiscountValue = @DiscountValue, @MaxDiscountAmount = @MaxDiscountAmount,
+                @MinimumOrderAmount = @MinimumOrderAmount, @MaxUses = @MaxUses,
+                @MaxUsesPerUser = @MaxUsesPerUser, @ValidFrom = @ValidFrom, @ExpiresAt = @ExpiresAt,
+                @AssignedTo = @AssignedTo, @ApplicableTo = @ApplicableTo, @IsActive = @IsActive,
+                @IsStackable = @IsStackable, @StackingGroup = @StackingGroup,
+                @VariantLabel = @VariantLabel, @PartnerId = @PartnerId,
+                @UpgradeVersion = @UpgradeVersion, @DescriptionJson = @DescriptionJson,
+                @TargetsJson = @TargetsJson, @CampaignSource = @CampaignSource,
+                @UtmSource = @UtmSource, @UtmMedium = @UtmMedium, @UtmCampaign = @UtmCampaign,
+                @Notes = @Notes, @TemplateId = @TemplateId, @Actor = @Actor,
+                @IpAddress = @IpAddress, @UserAgent = @UserAgent, @Reason = @Reason,
+                @CorrelationId = @CorrelationId, @Now = @Now, @CouponId = @CouponId OUTPUT;
 
         IF @Own = 1 COMMIT TRANSACTION;
     END TRY
