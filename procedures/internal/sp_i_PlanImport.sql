@@ -48,22 +48,12 @@ BEGIN
     INSERT INTO @Rows
         (RowNo, Code, Place, CouponId, IsLate, DiscountType, DiscountValue, MaxUses, ValidFrom,
          ExpiresAt, ErrorCode, Message)
-    SELECT j.RowNo, c.Code, ROW_NUMBER() OVER (ORDER BY c.Code, j.RowNo), k.CouponId, 0,
+    -- In the order of the index that is probed below.
+    SELECT j.RowNo, j.Code, ROW_NUMBER() OVER (ORDER BY j.Code, j.RowNo), k.CouponId, 0,
            j.DiscountType, j.DiscountValue, j.MaxUses, j.ValidFrom, j.ExpiresAt, j.ErrorCode,
            j.Message
-    FROM OPENJSON(@ReadJson) WITH (
-        RowNo int '$.rowNo',
-        Code nvarchar(200) '$.code',
-        DiscountType nvarchar(20) '$.discountType',
-        DiscountValue decimal(10,2) '$.discountValue',
-        MaxUses int '$.maxUses',
-        ValidFrom datetime2(3) '$.validFrom',
-        ExpiresAt datetime2(3) '$.expiresAt',
-        ErrorCode nvarchar(50) '$.errorCode',
-        Message nvarchar(400) '$.message') AS j
-    -- In the order of the index that is probed below.
-    CROSS APPLY (SELECT j.Code COLLATE Latin1_General_100_BIN2 AS Code) AS c
-    LEFT JOIN dbo.Coupons AS k ON k.CouponCode = c.Code;
+    FROM dbo.fn_ImportLines(@ReadJson) AS j
+    LEFT JOIN dbo.Coupons AS k ON k.CouponCode = j.Code;
     SELECT @RowCount = COUNT(*), @Hold = IIF(COUNT(r.ErrorCode) = 0, @Hold, 0) FROM @Rows AS r;
 
     WHILE @Hold = 1 AND @UpdateExisting = 1 AND @CouponId IS NOT NULL
