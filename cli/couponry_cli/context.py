@@ -195,7 +195,7 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
         app.options[str(parameter.name)] = value
 
 
-def _global_parameters(*, hidden: bool) -> list[click.Option]:
+def global_options(*, hidden: bool = False) -> list[click.Parameter]:
     """The options that work before and after the command's name."""
 
     def option(*names: str, **attributes: Any) -> click.Option:
@@ -234,15 +234,6 @@ def _global_parameters(*, hidden: bool) -> list[click.Option]:
     ]
 
 
-def global_options(function: F) -> F:
-    """Decorator: the global options, shown in --help."""
-    function.__click_params__ = [  # type: ignore[attr-defined]
-        *getattr(function, "__click_params__", []),
-        *reversed(_global_parameters(hidden=False)),
-    ]
-    return function
-
-
 class Command(click.Command):
     """A command that takes the global options as well."""
 
@@ -250,9 +241,7 @@ class Command(click.Command):
         super().__init__(*arguments, **attributes)
         taken = {name for parameter in self.params for name in parameter.opts}
         self.params += [
-            option
-            for option in _global_parameters(hidden=True)
-            if not taken.intersection(option.opts)
+            option for option in global_options(hidden=True) if not taken.intersection(option.opts)
         ]
         self.epilog = self.epilog or "Global options: couponry --help"
 

@@ -86,9 +86,10 @@ class Root(lazy_group(GROUPS)):
         sys.exit(code)
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["--help", "-h"]})
+@click.group(
+    cls=Root, context_settings={"help_option_names": ["--help", "-h"]}, params=global_options()
+)
 @click.version_option(__version__, prog_name="couponry")
-@global_options
 def couponry() -> None:
     """Coupons and discount codes, kept by stored procedures in SQL Server or Azure SQL."""
 

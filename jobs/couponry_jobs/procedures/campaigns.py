@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from typing import Unpack
 
 from couponry_jobs.connection import JOB_TIMEOUT, Database, ResultSet
+from couponry_jobs.procedures.attributes import CampaignAttributes, of_campaign
 from couponry_jobs.procedures.calling import CONFIRMATION, NOBODY, Admin, Answer, call, rows
 
 
@@ -15,53 +16,14 @@ def create_campaign(
     campaign_id: str,
     name: str | None,
     start: datetime | None,
-    end: datetime | None = None,
-    description: str | None = None,
-    percent: Decimal | None = None,
-    amount: Decimal | None = None,
-    per_user: int | None = None,
-    total: int | None = None,
-    campaign_type: str | None = None,
-    budget: Decimal | None = None,
-    alert_percent: int | None = None,
-    cost: Decimal | None = None,
-    channel: str | None = None,
-    source: str | None = None,
-    utm_source: str | None = None,
-    utm_medium: str | None = None,
-    utm_campaign: str | None = None,
-    currency: str | None = None,
-    is_active: bool | None = None,
-    stripes: int | None = None,
-    tiers_json: str | None = None,
     admin: Admin = NOBODY,
+    **attributes: Unpack[CampaignAttributes],
 ) -> Answer:
     return call(
         database,
         "sp_CreateCampaign",
         {"CampaignId": campaign_id, "Name": name, "StartDate": start},
-        {
-            "EndDate": end,
-            "Description": description,
-            "DiscountPercentage": percent,
-            "DiscountAmount": amount,
-            "MaxRedemptionsPerUser": per_user,
-            "MaxTotalRedemptions": total,
-            "CampaignType": campaign_type,
-            "BudgetAmount": budget,
-            "BudgetAlertPercent": alert_percent,
-            "MarketingCost": cost,
-            "MarketingChannel": channel,
-            "CampaignSource": source,
-            "UtmSource": utm_source,
-            "UtmMedium": utm_medium,
-            "UtmCampaign": utm_campaign,
-            "CurrencyCode": currency,
-            "IsActive": is_active,
-            "StripeCount": stripes,
-            "TiersJson": tiers_json,
-            **admin.parameters(),
-        },
+        {**of_campaign(attributes), **admin.parameters()},
     )
 
 
@@ -114,28 +76,10 @@ def update_campaign(
     campaign_id: str,
     name: str | None = None,
     start: datetime | None = None,
-    end: datetime | None = None,
-    description: str | None = None,
-    percent: Decimal | None = None,
-    amount: Decimal | None = None,
-    per_user: int | None = None,
-    total: int | None = None,
-    campaign_type: str | None = None,
-    budget: Decimal | None = None,
-    alert_percent: int | None = None,
-    cost: Decimal | None = None,
-    channel: str | None = None,
-    source: str | None = None,
-    utm_source: str | None = None,
-    utm_medium: str | None = None,
-    utm_campaign: str | None = None,
-    currency: str | None = None,
-    is_active: bool | None = None,
-    stripes: int | None = None,
-    tiers_json: str | None = None,
     clear: str | None = None,
     expected_version: bytes | None = None,
     admin: Admin = NOBODY,
+    **attributes: Unpack[CampaignAttributes],
 ) -> Answer:
     """What is None stays; the columns named in clear become NULL."""
     return call(
@@ -145,25 +89,7 @@ def update_campaign(
         {
             "Name": name,
             "StartDate": start,
-            "EndDate": end,
-            "Description": description,
-            "DiscountPercentage": percent,
-            "DiscountAmount": amount,
-            "MaxRedemptionsPerUser": per_user,
-            "MaxTotalRedemptions": total,
-            "CampaignType": campaign_type,
-            "BudgetAmount": budget,
-            "BudgetAlertPercent": alert_percent,
-            "MarketingCost": cost,
-            "MarketingChannel": channel,
-            "CampaignSource": source,
-            "UtmSource": utm_source,
-            "UtmMedium": utm_medium,
-            "UtmCampaign": utm_campaign,
-            "CurrencyCode": currency,
-            "IsActive": is_active,
-            "StripeCount": stripes,
-            "TiersJson": tiers_json,
+            **of_campaign(attributes),
             "ClearColumns": clear,
             "ExpectedRowVer": expected_version,
             **admin.parameters(),
