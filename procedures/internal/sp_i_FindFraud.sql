@@ -34,30 +34,10 @@ BEGIN
         LastAt datetime2(3) NOT NULL);
 
     -- A machine keeps time: the gaps of ten minutes are all but equal.
-    WITH Gaps AS (
-        SELECT h.UserId, h.AttemptedAt,
-               LAG(h.AttemptedAt) OVER (PARTITION BY h.UserId
-                                        ORDER BY h.AttemptedAt, h.RedemptionId) AS PriorAt
-        FROM dbo.RedemptionHistory AS h
-        WHERE h.AttemptedAt > @From
-          AND h.UserId IN (SELECT m.UserId FROM dbo.RedemptionHistory AS m
-                           WHERE m.AttemptedAt > @From
-                           GROUP BY m.UserId HAVING COUNT(*) >= 8)
-    ), Runs AS (
-        -- One row for each attempt that may end such a run; the first of a run has no gap.
-        SELECT t.UserId, t.AttemptedAt, COUNT(*) + 1 AS Attempts,
-               AVG(CAST(DATEDIFF(MILLISECOND, g.PriorAt, g.AttemptedAt) AS float)) AS Mean,
-               STDEV(CAST(DATEDIFF(MILLISECOND, g.PriorAt, g.AttemptedAt) AS float)) AS Deviation
-        FROM (SELECT DISTINCT x.UserId, x.AttemptedAt FROM Gaps AS x) AS t
-        INNER JOIN Gaps AS g
-            ON g.UserId = t.UserId AND g.AttemptedAt <= t.AttemptedAt
-           AND g.PriorAt > DATEADD(MINUTE, -10, t.AttemptedAt)
-        GROUP BY t.UserId, t.AttemptedAt
-    )
     INSERT INTO @Found (DetectionType, Severity, UserId, Fact, Amount, LastAt)
     SELECT N'bot_pattern', IIF(MAX(r.Attempts) >= 20, N'high', N'medium'), r.UserId,
            N'attempts', MAX(r.Attempts), MAX(r.AttemptedAt)
-    FROM Runs AS r
+    FROM dbo.fn_AttemptRuns(@From) AS r
     WHERE r.Attempts >= 8 AND r.Deviation < 0.1 * r.Mean
     GROUP BY r.UserId;
 

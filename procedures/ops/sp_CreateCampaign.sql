@@ -45,7 +45,7 @@ BEGIN
 
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3) = SYSUTCDATETIME(),
             @ErrorCode nvarchar(50), @Message nvarchar(400) = N'Campaign created.',
-            @TargetsJson nvarchar(max), @AfterJson nvarchar(max), @PayloadJson nvarchar(max);
+            @TargetsJson nvarchar(max);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
@@ -86,46 +86,19 @@ BEGIN
             SELECT @ErrorCode = N'CAMPAIGN_EXISTS',
                    @Message = CONCAT(N'Campaign ', @CampaignId, N' exists already.');
         ELSE
-        BEGIN
-            INSERT INTO dbo.Campaigns
-                (CampaignId, Name, Description, StartDate, EndDate, DiscountPercentage,
-                 DiscountAmount, MaxRedemptionsPerUser, MaxTotalRedemptions, IsActive, CreatedAt,
-                 UpdatedAt, CreatedBy, UpdatedBy, CampaignType, MarketingChannel, CampaignSource,
-                 UtmSource, UtmMedium, UtmCampaign, CurrencyCode, BudgetAmount, BudgetAlertPercent,
-                 MarketingCost, StripeCount, DeactivationReason)
-            VALUES
-                (@CampaignId, @Name, @Description, @StartDate, @EndDate, @DiscountPercentage,
-                 @DiscountAmount, @MaxRedemptionsPerUser, @MaxTotalRedemptions, @IsActive, @Now,
-                 @Now, @Actor, @Actor, @CampaignType, @MarketingChannel,
-                 NULLIF(TRIM(@CampaignSource), N''), NULLIF(TRIM(@UtmSource), N''),
-                 NULLIF(TRIM(@UtmMedium), N''), NULLIF(TRIM(@UtmCampaign), N''), @CurrencyCode,
-                 @BudgetAmount, @BudgetAlertPercent, @MarketingCost, @StripeCount,
-                 IIF(@IsActive = 1, NULL, N'manual'));
-
-            EXEC dbo.sp_i_MakeStripes @CampaignId = @CampaignId, @StripeCount = @StripeCount,
-                 @Limit = @MaxTotalRedemptions, @Budget = @BudgetAmount;
-            IF @TargetsJson IS NOT NULL
-                EXEC dbo.sp_i_AddTargets @CampaignId = @CampaignId, @TargetsJson = @TargetsJson;
-
-            SET @AfterJson = (
-                SELECT @Name AS name, @StartDate AS startDate, @EndDate AS endDate,
-                       @DiscountPercentage AS discountPercentage,
-                       @DiscountAmount AS discountAmount,
-                       @MaxRedemptionsPerUser AS maxRedemptionsPerUser,
-                       @MaxTotalRedemptions AS maxTotalRedemptions, @CampaignType AS campaignType,
-                       @BudgetAmount AS budgetAmount, @CurrencyCode AS currencyCode,
-                       @StripeCount AS stripeCount, @IsActive AS isActive,
-                       JSON_QUERY(@TiersJson) AS tiers
-                FOR JSON PATH, WITHOUT_ARRAY_WRAPPER, INCLUDE_NULL_VALUES);
-            SET @PayloadJson = (SELECT @CampaignId AS id, N'create' AS action, @Actor AS actor
-                                FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
-            EXEC dbo.sp_i_Audit @Action = N'campaign.create', @EntityType = N'campaign',
-                 @EntityId = @CampaignId, @AfterJson = @AfterJson, @Actor = @Actor,
-                 @IpAddress = @IpAddress, @UserAgent = @UserAgent, @Reason = @Reason,
-                 @CorrelationId = @CorrelationId, @Now = @Now;
-            EXEC dbo.sp_i_Enqueue @EventType = N'campaign_changed', @EntityType = N'campaign',
-                 @EntityId = @CampaignId, @PayloadJson = @PayloadJson, @Now = @Now;
-        END;
+            EXEC dbo.sp_i_InsertCampaign
+                @CampaignId = @CampaignId, @Name = @Name, @StartDate = @StartDate,
+                @EndDate = @EndDate, @Description = @Description,
+                @DiscountPercentage = @DiscountPercentage, @DiscountAmount = @DiscountAmount,
+                @MaxRedemptionsPerUser = @MaxRedemptionsPerUser,
+                @MaxTotalRedemptions = @MaxTotalRedemptions, @CampaignType = @CampaignType,
+                @BudgetAmount = @BudgetAmount, @BudgetAlertPercent = @BudgetAlertPercent,
+                @MarketingCost = @MarketingCost, @MarketingChannel = @MarketingChannel,
+                @CampaignSource = @CampaignSource, @UtmSource = @UtmSource, @UtmMedium = @UtmMedium,
+                @UtmCampaign = @UtmCampaign, @CurrencyCode = @CurrencyCode, @IsActive = @IsActive,
+                @StripeCount = @StripeCount, @TiersJson = @TiersJson, @TargetsJson = @TargetsJson,
+                @Actor = @Actor, @IpAddress = @IpAddress, @UserAgent = @UserAgent,
+                @Reason = @Reason, @CorrelationId = @CorrelationId, @Now = @Now;
 
         IF @Own = 1 COMMIT TRANSACTION;
     END TRY

@@ -35,7 +35,7 @@ BEGIN
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3) = SYSUTCDATETIME(),
             @ErrorCode nvarchar(50), @Message nvarchar(400), @Status nvarchar(20),
             @IsSame bit, @IsKnown bit, @DiscountType nvarchar(20), @EffectiveBits decimal(6,2),
-            @PayloadJson nvarchar(max), @StoredLength tinyint;
+            @StoredLength tinyint;
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
@@ -114,24 +114,14 @@ BEGIN
             SELECT @RequestId = COALESCE(@RequestId, CONCAT(N'gen-', LOWER(REPLACE(
                                     CAST(NEWID() AS nvarchar(36)), N'-', N'')))),
                    @Status = N'Pending';
-            INSERT INTO dbo.GenerationRequests
-                (RequestId, CampaignId, RequestedAmount, Prefix, ExpirationDate, RequestedBy,
-                 CreatedAt, CodeLength, CouponDefaultsJson, BatchSize, UpdatedAt)
-            VALUES
-                (@RequestId, @CampaignId, @RequestedAmount, @Prefix, @ExpirationDate, @RequestedBy,
-                 @Now, @CodeLength, @CouponDefaultsJson, @BatchSize, @Now);
-            SET @PayloadJson = (
-                SELECT @RequestId AS requestId, @CampaignId AS campaignId, @Status AS status,
-                       @RequestedAmount AS requested, 0 AS generated, 0 AS collisions
-                FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
-            EXEC dbo.sp_i_Audit @Action = N'generation.create',
-                 @EntityType = N'generation_request', @EntityId = @RequestId,
-                 @AfterJson = @PayloadJson, @Actor = @Actor, @IpAddress = @IpAddress,
-                 @UserAgent = @UserAgent, @Reason = @Reason, @CorrelationId = @CorrelationId,
-                 @Now = @Now;
-            EXEC dbo.sp_i_Enqueue @EventType = N'generation_requested',
-                 @EntityType = N'generation_request', @EntityId = @RequestId,
-                 @PayloadJson = @PayloadJson, @Now = @Now;
+            EXEC dbo.sp_i_InsertGeneration
+                @RequestId = @RequestId, @CampaignId = @CampaignId,
+                @RequestedAmount = @RequestedAmount, @Prefix = @Prefix,
+                @ExpirationDate = @ExpirationDate, @RequestedBy = @RequestedBy,
+                @CodeLength = @CodeLength, @CouponDefaultsJson = @CouponDefaultsJson,
+                @BatchSize = @BatchSize, @Status = @Status, @Actor = @Actor,
+                @IpAddress = @IpAddress, @UserAgent = @UserAgent, @Reason = @Reason,
+                @CorrelationId = @CorrelationId, @Now = @Now;
         END;
 
         IF @Own = 1 COMMIT TRANSACTION;

@@ -7,8 +7,8 @@ Purpose:   Takes credits for the use of a model: the given number, or priced by 
            active licence with an own key pays none; the usage is recorded. Without enough credits
            nothing is taken and no usage is recorded.
 Called by: coupon_service
-Locks:     L1: IdempotencyKeys. L2: UserProfiles. L10: as sp_i_TakeCredits. L11:
-           TokenUsageLedger. Own transaction, or that of the caller.
+Locks:     L1: IdempotencyKeys. L2: UserProfiles. L10, L11: as
+           sp_i_UseCredits. Own transaction, or that of the caller.
 Returns:   SR + DeductionId, UsageId, CreditsDeducted, BalanceBefore, BalanceAfter, IsByok,
            IsReplay. UsageId is NULL where no model is named, DeductionId where nothing was taken.
 Throws:    50001, 50003, 50005, 50008, 50009 as sp_i_CheckUsage; 50002 as it and sp_i_PriceUsage;
@@ -27,9 +27,7 @@ BEGIN
     SET LOCK_TIMEOUT 15000;
     DECLARE @IsOwn bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3) = SYSUTCDATETIME(),
             @State nvarchar(10), @Stored nvarchar(max), @Mark nchar(1) = NCHAR(31),
-            @Hash varbinary(32), @ErrorCode nvarchar(50), @Message nvarchar(400),
-            @Priced int, @Amount int, @LicenseId bigint, @IsTaken bit = 0, @Before int,
-            @After int, @Parts nvarchar(max), @UsageId bigint, @DeductionId bigint;
+            @Hash varbinary(32);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the transaction can only be rolled back.', 1;
@@ -64,64 +62,11 @@ BEGIN
 
         IF @State = N'new'
         BEGIN
-            EXEC dbo.sp_i_LockUser @UserId = @UserId, @Now = @Now OUTPUT;
-            SELECT TOP (1) @LicenseId = l.LicenseId
-            FROM dbo.PerpetualLicenses AS l
-            WHERE l.UserId = @UserId AND l.Status = N'active' AND l.ByokEnabled = 1
-                  AND (l.ExpiresAt IS NULL OR l.ExpiresAt > @Now)
-            ORDER BY l.LicenseId;
-            SELECT @Before = b.Amount FROM dbo.UserCreditBalances AS b WHERE b.UserId = @UserId;
-            SELECT @Before = COALESCE(@Before, 0), @After = COALESCE(@Before, 0);
-
-            IF @ModelId IS NOT NULL
-                EXEC dbo.sp_i_PriceUsage
-                     @UserId = @UserId, @ProviderId = @ProviderId, @ModelId = @ModelId,
-                     @InputTokens = @InputTokens, @OutputTokens = @OutputTokens, @Now = @Now,
-                     @VendorCost = @VendorCost OUTPUT, @Credits = @Priced OUTPUT;
-            SET @Amount = IIF(@LicenseId IS NOT NULL, 0, COALESCE(@Credits, @Priced));
-
-            IF @Amount IS NULL
-               OR @ModelId IS NOT NULL AND NOT EXISTS (SELECT 1 FROM dbo.Providers AS p
-                                                       WHERE p.ProviderId = @ProviderId)
-                SELECT @ErrorCode = N'PRICING_NOT_FOUND',
-                       @Message = CONCAT(N'No price for ', @ProviderId, N' / ', @ModelId, N'.');
-            ELSE IF @Amount > 0
-            BEGIN
-                EXEC dbo.sp_i_TakeCredits
-                     @UserId = @UserId, @Amount = @Amount, @Reason = N'usage', @Now = @Now,
-                     @IsTaken = @IsTaken OUTPUT, @BalanceBefore = @Before OUTPUT,
-                     @BalanceAfter = @After OUTPUT, @AllocationsJson = @Parts OUTPUT;
-                IF @IsTaken = 0
-                    SELECT @ErrorCode = N'INSUFFICIENT_CREDITS',
-                           @Message = CONCAT(@Amount, N' credits required.');
-            END;
-
-            IF @ErrorCode IS NULL AND @ModelId IS NOT NULL
-            BEGIN
-                INSERT INTO dbo.TokenUsageLedger
-                    (UserId, RequestId, ProviderId, ModelId, Operation, InputTokens, OutputTokens,
-                     VendorCost, CreditsDeducted, IsByok, LicenseId, CreatedAt)
-                VALUES
-                    (@UserId, @RequestId, @ProviderId, @ModelId, @Operation, @InputTokens,
-                     @OutputTokens, COALESCE(@VendorCost, 0), @Amount,
-                     IIF(@LicenseId IS NULL, 0, 1), @LicenseId, @Now);
-                SET @UsageId = SCOPE_IDENTITY();
-            END;
-            IF @IsTaken = 1
-                EXEC dbo.sp_i_RecordDeduction
-                     @UserId = @UserId, @RequestId = @RequestId, @Amount = @Amount,
-                     @BalanceBefore = @Before, @BalanceAfter = @After, @Reason = N'usage',
-                     @UsageId = @UsageId, @AllocationsJson = @Parts, @Now = @Now,
-                     @DeductionId = @DeductionId OUTPUT;
-
-            SET @Stored = IIF(@ErrorCode IS NULL,
-                (SELECT N'Credits deducted.' AS Message, @DeductionId AS DeductionId,
-                        @UsageId AS UsageId, @Amount AS CreditsDeducted,
-                        @Before AS BalanceBefore, @After AS BalanceAfter,
-                        IIF(@LicenseId IS NULL, 0, 1) AS IsByok
-                 FOR JSON PATH, WITHOUT_ARRAY_WRAPPER),
-                (SELECT @ErrorCode AS ErrorCode, @Message AS Message
-                 FOR JSON PATH, WITHOUT_ARRAY_WRAPPER));
+            EXEC dbo.sp_i_UseCredits
+                 @UserId = @UserId, @RequestId = @RequestId, @Credits = @Credits,
+                 @ProviderId = @ProviderId, @ModelId = @ModelId, @Operation = @Operation,
+                 @InputTokens = @InputTokens, @OutputTokens = @OutputTokens,
+                 @VendorCost = @VendorCost, @Outcome = @Stored OUTPUT;
             EXEC dbo.sp_i_Idempotency
                  @Scope = N'DeductCredits', @IdempotencyKey = @RequestId, @Outcome = @Stored;
         END
