@@ -25,9 +25,6 @@ BEGIN
     DECLARE @Own bit = IIF(@@TRANCOUNT = 0, 1, 0), @Now datetime2(3), @ErrorCode nvarchar(50),
             @Message nvarchar(400), @MaxAttempts int, @Phase tinyint, @ClaimedId nvarchar(100),
             @IsSpent bit, @FailureReason nvarchar(1000), @Present nvarchar(20);
-    DECLARE @Claimed TABLE (
-        RequestId nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY,
-        IsSpent bit NOT NULL);
 
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
@@ -51,46 +48,14 @@ BEGIN
     BEGIN TRY
         IF @Own = 1 BEGIN TRANSACTION;
 
-        -- Phases: 0 the named request, 1 an own live lease, 2 a lease that ran out, 3 Pending.
+        -- The phases of sp_i_LeaseGeneration.
         SELECT @Phase = IIF(@RequestId IS NULL, 1, 0), @Now = SYSUTCDATETIME();
         WHILE @Phase <= 3
         BEGIN
-            DELETE FROM @Claimed;
-            IF @Phase = 0
-                -- Waits for the row: a twin message must learn who holds the lease.
-                UPDATE dbo.GenerationRequests
-                SET Status = N'Processing', StartedAt = COALESCE(StartedAt, @Now),
-                    AttemptCount += IIF(LeaseExpiresAt >= @Now, 0, 1), LeaseOwner = @LeaseOwner,
-                    LeaseExpiresAt = DATEADD(SECOND, @LeaseSeconds, @Now), UpdatedAt = @Now
-                OUTPUT inserted.RequestId, IIF(inserted.AttemptCount > @MaxAttempts, 1, 0)
-                INTO @Claimed (RequestId, IsSpent)
-                WHERE RequestId = @RequestId
-                      AND (Status = N'Pending'
-                           OR Status = N'Processing'
-                              AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner));
-            ELSE
-                -- READPAST passes over what other workers are just claiming; UPDLOCK makes the
-                -- choice and the change one act; ROWLOCK keeps the neighbours free. One status at
-                -- a time, so that the index gives the order and only the chosen row is locked.
-                WITH Oldest AS (
-                    SELECT TOP (1) g.RequestId, g.Status, g.StartedAt, g.AttemptCount,
-                           g.LeaseOwner, g.LeaseExpiresAt, g.UpdatedAt
-                    FROM dbo.GenerationRequests AS g WITH (READPAST, UPDLOCK, ROWLOCK)
-                    WHERE g.Status = IIF(@Phase = 3, N'Pending', N'Processing')
-                          AND (@Phase = 3
-                               OR @Phase = 2 AND g.LeaseExpiresAt < @Now
-                               OR @Phase = 1 AND g.LeaseExpiresAt >= @Now
-                                  AND g.LeaseOwner = @LeaseOwner)
-                    ORDER BY g.CreatedAt)
-                UPDATE Oldest
-                SET Status = N'Processing', StartedAt = COALESCE(StartedAt, @Now),
-                    AttemptCount += IIF(LeaseExpiresAt >= @Now, 0, 1), LeaseOwner = @LeaseOwner,
-                    LeaseExpiresAt = DATEADD(SECOND, @LeaseSeconds, @Now), UpdatedAt = @Now
-                OUTPUT inserted.RequestId, IIF(inserted.AttemptCount > @MaxAttempts, 1, 0)
-                INTO @Claimed (RequestId, IsSpent);
-
-            SELECT @ClaimedId = NULL, @IsSpent = 0;
-            SELECT @ClaimedId = c.RequestId, @IsSpent = c.IsSpent FROM @Claimed AS c;
+            EXEC dbo.sp_i_LeaseGeneration
+                @Phase = @Phase, @RequestId = @RequestId, @LeaseOwner = @LeaseOwner,
+                @LeaseSeconds = @LeaseSeconds, @MaxAttempts = @MaxAttempts, @Now = @Now,
+                @ClaimedId = @ClaimedId OUTPUT, @IsSpent = @IsSpent OUTPUT;
             IF @IsSpent = 1
             BEGIN
                 SET @FailureReason = CONCAT(N'Given up after ', @MaxAttempts, N' attempts.');

@@ -85,32 +85,12 @@ BEGIN
             GROUP BY u.UserId, u.ProviderId, u.ModelId;
             SET @Rows += @@ROWCOUNT;
 
-            -- The closing balance is what was ever given less what was ever taken until then.
             INSERT INTO dbo.CreditUsageDailySummaries
                 (UsageDate, UserId, Granted, Deducted, Expired, Revoked, ClosingBalance)
-            SELECT @Date, w.UserId, g.Granted, t.Deducted, t.Expired, t.Revoked,
-                   g.EverGranted - t.EverTaken
+            SELECT @Date, w.UserId, c.Granted, c.Deducted, c.Expired, c.Revoked, c.ClosingBalance
             FROM @Work AS w
-            CROSS APPLY (
-                SELECT COALESCE(SUM(CAST(a.Amount AS bigint)), 0) AS EverGranted,
-                       COALESCE(SUM(IIF(a.AppliedToBalanceAt >= @From, a.Amount, 0)), 0) AS Granted,
-                       COUNT(IIF(a.AppliedToBalanceAt >= @From, 1, NULL)) AS Grants
-                FROM dbo.CreditAllocations AS a
-                WHERE a.UserId = w.UserId AND a.AppliedToBalanceAt < @To) AS g
-            CROSS APPLY (
-                SELECT COALESCE(SUM(CAST(d.Amount AS bigint)), 0) AS EverTaken,
-                       COALESCE(SUM(IIF(d.CreatedAt >= @From AND d.Reason = N'expiry',
-                                        d.Amount, 0)), 0) AS Expired,
-                       COALESCE(SUM(IIF(d.CreatedAt >= @From AND d.Reason = N'reversal',
-                                        d.Amount, 0)), 0) AS Revoked,
-                       COALESCE(SUM(IIF(d.CreatedAt >= @From
-                                        AND d.Reason NOT IN (N'expiry', N'reversal'),
-                                        d.Amount, 0)), 0) AS Deducted,
-                       COUNT(IIF(d.CreatedAt >= @From, 1, NULL)) AS Takings
-                FROM dbo.CreditDeductionLedger AS d
-                WHERE d.UserId = w.UserId AND d.CreatedAt < @To) AS t
-            WHERE w.WorkNo >= @Next AND w.WorkNo < @Next + 1000
-                  AND (g.Grants > 0 OR t.Takings > 0);
+            CROSS APPLY dbo.fn_CreditDay(w.UserId, @From, @To) AS c
+            WHERE w.WorkNo >= @Next AND w.WorkNo < @Next + 1000 AND c.Moves > 0;
             SET @Rows += @@ROWCOUNT;
             IF @Own = 1 COMMIT TRANSACTION;
             SET @Next += 1000;

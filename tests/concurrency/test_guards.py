@@ -266,7 +266,7 @@ GATE_AFTER_ADMISSION = {
 }
 NO_REQUEST_LOCK = {"sp_i_AdmitBatch": {" AS g WITH (UPDLOCK, ROWLOCK)": " AS g"}}
 LEASE_CONDITION = "AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner)"
-NO_LEASE_CONDITION = {"sp_ClaimGenerationRequest": {LEASE_CONDITION: ""}}
+NO_LEASE_CONDITION = {"sp_i_LeaseGeneration": {LEASE_CONDITION: ""}}
 
 
 def store(session: pyodbc.Connection, request: str, codes: list[str], worker: str) -> Answer:

@@ -11,15 +11,15 @@ GATES = "concurrency/test_gates.py"
 BUGS = [
     bug(
         "lease-not-respected",
-        "sp_ClaimGenerationRequest",
-        "                              AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner));",
+        "sp_i_LeaseGeneration",
+        "                      AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner));",
         ");",
         "A request that somebody works on is claimed by another.",
         GENERATION,
     ),
     bug(
         "claim-waits",
-        "sp_ClaimGenerationRequest",
+        "sp_i_LeaseGeneration",
         "FROM dbo.GenerationRequests AS g WITH (READPAST, UPDLOCK, ROWLOCK)",
         "FROM dbo.GenerationRequests AS g WITH (UPDLOCK, ROWLOCK)",
         "Workers queue at the oldest request instead of passing it.",
