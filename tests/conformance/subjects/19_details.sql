@@ -51,7 +51,6 @@ SELECT COUNT(*) AS a, COUNT_BIG(*) AS b, SUM(Id) AS c, AVG(Id) AS d, SUM(Amount)
 --> columns a int, b bigint, c int, d int, e decimal(38,2), f varchar(5), g date
 --> 5 | 5 | 15 | 3 | 36.50 | a | 2024-01-03
 --> message 8153: Warning: Null value is eliminated by an aggregate or other SET operation.
---? differs: The warning 8153
 --! case types of COALESCE, ISNULL and CASE
 SELECT COALESCE(NULL, 1, 2.5) AS a, ISNULL(CAST(NULL AS varchar(3)), 'abcdef') AS b, CASE WHEN 1 = 0 THEN 1 ELSE 2.5 END AS c, IIF(1 = 1, 'a', N'bc') AS d;
 --> columns a decimal(11,1), b varchar(3), c decimal(11,1), d nvarchar(2)

@@ -294,3 +294,13 @@ BEGIN
         'Checking identity information: current identity value ''%s'', current column value ''%s''.',
         coalesce(present::text, 'NULL'), coalesce(held::text, 'NULL'));
 END $$;
+
+-- An aggregate has left a NULL out: the statement's end warns of it.
+CREATE OR REPLACE FUNCTION tsql.null_seen(value anyelement) RETURNS anyelement
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF current_setting('tsql.nulls', true) IS DISTINCT FROM '1' THEN
+        PERFORM set_config('tsql.nulls', '1', false);
+    END IF;
+    RETURN NULL;
+END $$;

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from .. import tree
 from ..errors import SqlError
-from ..typed import Typed
+from ..typed import NULL_TYPE, Typed
 from . import walk
 from .scope import Scope
+from .unit import Nulls
 
 AGGREGATES = frozenset(
     [
@@ -127,3 +128,16 @@ def whole_window(over: tree.Over, scope: Scope) -> tree.Over:
         over.order or found.order,
         over.frame or found.frame,
     )
+
+
+def watch_nulls(node: tree.Function, args: list[Typed], nulls: Nulls) -> None:
+    """Let an aggregate tell of the NULLs that it leaves out."""
+    value = args[0]
+    if node.name.upper() not in WARNING or not value.nullable or value.type == NULL_TYPE:
+        return
+    nulls.is_watched = True
+    args[0] = value.replace(sql=f"coalesce({value.sql}, tsql.null_seen({value.sql}))")
+
+
+WARNING = AGGREGATES - {"STRING_AGG", "APPROX_COUNT_DISTINCT"}
+"""The aggregates that warn of NULLs."""

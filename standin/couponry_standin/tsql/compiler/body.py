@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 FORMATTED = (tree.SelectStatement, tree.SetOption, tree.ExecuteText)
 """what SET FMTONLY ON leaves to be compiled: it tells the columns of queries"""
 
+FORGET_NULLS = "PERFORM set_config('tsql.nulls', '', false);"
+NULLS_SEEN = "current_setting('tsql.nulls', true) = '1'"
+
 SIMPLE = (tree.Literal, tree.Variable, tree.SystemVariable)
 
 
@@ -132,9 +135,24 @@ class Body(ABC):
         if compiler is None:
             raise NotSupported(describe(node), node.line, node.col)
         code, place = self.out, len(self.out)
+        nulls = self.unit.nulls
+        around = nulls is not None and nulls.is_watched
+        if nulls is not None:
+            nulls.is_watched = False
         compiler(node)
+        if nulls is not None:
+            if nulls.is_watched:
+                code.insert(place, FORGET_NULLS)
+                self._warn_of_nulls()
+            nulls.is_watched = around
         if self.unit.clock is not None and self.unit.clock.is_read:
             code.insert(place, self.clock_reading())
+
+    def _warn_of_nulls(self) -> None:
+        self.out.add(f"IF {NULLS_SEEN} THEN {FORGET_NULLS}")
+        text = "'Warning: Null value is eliminated by an aggregate or other SET operation.'"
+        self.message(["'8153'", "'10'", "'1'", text, "''", f"'{self.current.line}'"])
+        self.out.add("END IF;")
 
     def clock_reading(self) -> str:
         """What reads the clock for the statement that has been compiled."""

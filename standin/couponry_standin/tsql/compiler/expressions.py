@@ -14,7 +14,7 @@ from ..conversion import literal as literal_of
 from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import BOOLEAN, Typed, pg_type
-from .aggregation import AGGREGATES, aggregate, check_window, whole_window
+from .aggregation import AGGREGATES, aggregate, check_window, watch_nulls, whole_window
 from .functions import (
     ERROR_FIELDS,
     call_scalar,
@@ -341,6 +341,8 @@ class Expressions:
                 102, "Incorrect syntax near '*'.", severity=15, line=node.line, col=node.col
             )
         args = [] if star else [self.value(arg, scope) for arg in node.args]
+        if self.unit.nulls is not None and args:
+            watch_nulls(node, args, self.unit.nulls)
         order = [(self.value(item.expr, scope), item.descending) for item in node.within_group]
         context = builtins.Context(over=over, star=star, within_group=order)
         if self.unit.clock is not None and node.name.upper() in builtins.CLOCKS:

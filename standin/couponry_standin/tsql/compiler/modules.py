@@ -24,7 +24,7 @@ from .parameters import plan_parameters, value_type
 from .resolver import Resolver
 from .rows import table_row_type
 from .scope import Scope
-from .unit import Unit, VariableInfo
+from .unit import Nulls, Unit, VariableInfo
 
 MOST_PARAMETERS = 2100
 
@@ -103,6 +103,7 @@ def _compile(
         )
     unit = Unit(catalog, name, isolation=isolation, watched=walk.watched(body))
     unit.uses_identity = not module or walk.asks_identity(body)
+    unit.nulls = None if module else Nulls()
     machine = Machine(unit, Coverage(body, module=module), resolver)
     machine.counts = Counts(body)
     declare_parameters(machine, parameters)

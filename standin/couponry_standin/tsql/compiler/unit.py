@@ -78,6 +78,13 @@ class Clock:
 
 
 @dataclass(slots=True)
+class Nulls:
+    """Whether an aggregate of the statement may leave NULLs out, which a batch is warned of."""
+
+    is_watched: bool = False
+
+
+@dataclass(slots=True)
 class Unit:
     """One compilation: a procedure, a batch, a function or a table expression."""
 
@@ -104,6 +111,8 @@ class Unit:
     """(lower-case name, line) of the tables that the text itself makes"""
     clock: Clock | None = None
     """of the text whose statements are compiled; None where there are no statements"""
+    nulls: Nulls | None = None
+    """of a batch; modules do not look for what their aggregates leave out"""
     isolation: str = ""
     """the isolation level at the place, where it is not READ COMMITTED"""
     suffix: str = ""
