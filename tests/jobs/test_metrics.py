@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from couponry_cli.main import couponry
-from couponry_jobs import procedures, views
+from couponry_jobs import views
 from couponry_jobs.connection import Database, ResultSet
 from couponry_jobs.errors import (
     BusinessFailure,
@@ -85,7 +85,6 @@ def test_the_error_rate_counts_faults_and_no_refusals() -> None:
 
 def test_the_state_is_what_the_views_and_the_queues_say(post: Post) -> None:
     post.queues.poison.send("{}")
-    procedures.verify_installation(post.database)
     metrics = Metrics()
     metrics.registry.register(State(post.database, post.queues))
 
@@ -96,7 +95,29 @@ def test_the_state_is_what_the_views_and_the_queues_say(post: Post) -> None:
         assert found[f"couponry_{name}"] >= 0
     assert found["couponry_reservations_overdue"] >= 0
     assert found["couponry_fraud_open_high"] >= 0
-    assert [name for name in found if name.startswith("couponry_procedure_avg_ms sp_")]
+
+
+def test_slow_procedures_and_the_worst_of_the_outbox_are_told(
+    opened: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {
+        "vw_ProcedurePerformance": ResultSet(("ProcedureName", "AvgMs"), (("sp_A", 12.5),)),
+        "vw_OutboxBacklog": ResultSet(
+            ("Pending", "Dead", "OldestPendingSeconds"), ((2, 1, 30), (3, 0, None))
+        ),
+    }
+    monkeypatch.setattr(views, "select", lambda _, view: rows[view])
+    monkeypatch.setattr(views, "count", lambda *_, **__: 4)
+    metrics = Metrics()
+    metrics.registry.register(State(opened))
+
+    found = read(metrics.text())
+
+    assert found["couponry_procedure_avg_ms sp_A"] == 12.5
+    assert found["couponry_outbox_pending"] == 5
+    assert found["couponry_outbox_dead"] == 1
+    assert found["couponry_outbox_oldest_seconds"] == 30
+    assert found["couponry_reservations_overdue"] == found["couponry_fraud_open_high"] == 4
 
 
 def test_what_an_identity_may_not_read_is_left_out_and_not_asked_for_again(
