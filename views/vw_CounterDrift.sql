@@ -3,7 +3,8 @@ dbo.vw_CounterDrift: every stored counter that differs from what the ledger (liv
 open reservations and the credit ledgers say; no rows = no drift. One pass: each source contributes
 rows with what is stored or what is actual, and only sums that differ remain. A striped campaign or
 coupon is compared by the sum of its stripes, since its own row follows once a minute.
-EntityId of a user counter: user/campaign or user/coupon number.
+EntityId of a user counter: user/campaign or user/coupon number. A use without coupon or campaign,
+as an import of old history may leave it, is in no counter of a coupon or campaign.
 */
 SET ANSI_NULLS ON;
 SET QUOTED_IDENTIFIER ON;
@@ -71,10 +72,11 @@ Counters AS (
             (N'coupon', CAST(u.CouponId AS nvarchar(20)), N'UsedCount', u.Uses),
             (N'coupon', CAST(u.CouponId AS nvarchar(20)), N'UniqueUsers', 1),
             (N'coupon', CAST(u.CouponId AS nvarchar(20)), N'TotalDiscountApplied', u.Discount),
-            (N'user', CONCAT(u.UserId, N'/', u.CampaignId), N'RedemptionCount', u.Uses),
-            (N'user', CONCAT(u.UserId, N'/', u.CampaignId), N'TotalDiscount', u.Discount),
-            (N'user', CONCAT(u.UserId, N'/', u.CouponId), N'UsedCount', u.Uses)
+            (N'user', u.UserId + N'/' + u.CampaignId, N'RedemptionCount', u.Uses),
+            (N'user', u.UserId + N'/' + u.CampaignId, N'TotalDiscount', u.Discount),
+            (N'user', u.UserId + N'/' + CAST(u.CouponId AS nvarchar(20)), N'UsedCount', u.Uses)
     ) AS v(EntityType, EntityId, CounterName, Amount)
+    WHERE v.EntityId IS NOT NULL
     UNION ALL
     SELECT
         v.EntityType,

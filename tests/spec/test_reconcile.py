@@ -264,3 +264,21 @@ def test_a_second_instance_is_skipped(office: Office, database: Target) -> None:
 )
 def test_broken_calls_are_thrown(office: Office, thrown: int, arguments: dict[str, Any]) -> None:
     office.refuses(thrown, "sp_ReconcileCounters", **arguments)
+
+
+def test_a_use_without_coupon_and_campaign_is_in_no_counter_and_stops_nothing(
+    office: Office,
+) -> None:
+    code = office.coupon()
+    user = redeem(office, code)
+    # As an import of a shop's old history leaves it.
+    office.write(
+        "INSERT INTO dbo.RedemptionHistory (CouponCode, UserId, AttemptedAt, Success, Status)"
+        " VALUES (N'EARLIER', ?, SYSUTCDATETIME(), 1, N'success');",
+        user,
+    )
+    office.write("UPDATE dbo.CouponUserUsage SET UsedCount = 4 WHERE UserId = ?;", user)
+
+    assert reconcile(office, "user", user) == {"UsedCount": (4, 1, True)}
+    assert reconcile(office, "user", user) == {}
+    assert office.rows("SELECT * FROM dbo.vw_CounterDrift WHERE EntityId IS NULL;") == ()
