@@ -138,6 +138,16 @@ MOMENTS = [
     ("CAST('x' AS datetime2)", "ERROR 241"),
     ("TRY_CAST('2026-02-30' AS date)", None),
     ("TRY_CAST('2026-01-31 10:11' AS datetime2(0))", "2026-01-31 10:11:00"),
+    ("CAST('2026-01-31 10:11:12' AS time(0))", "10:11:12"),
+    ("CAST('2026-01-31T10:11:12.123456' AS datetime2(6))", "2026-01-31 10:11:12.123456"),
+    ("CAST('2026-01-31 10:11:12.1234567' AS datetime2(6))", "2026-01-31 10:11:12.123456"),
+    ("CAST('9999-12-31 23:59:59.123' AS datetime2(3))", "9999-12-31 23:59:59.123"),
+    ("TRY_CAST('0000-01-31' AS date)", None),
+    ("TRY_CAST('2026-01-31 24:00:00' AS datetime2(0))", None),
+    ("TRY_CAST('2026-01-31 23:59:60' AS datetime2(0))", None),
+    ("TRY_CAST('2026-01-31 23:60:00' AS datetime2(0))", None),
+    ("TRY_CAST('2026-13-31T10:11:12' AS datetime2(0))", None),
+    ("CAST('1752-12-31' AS datetime)", "ERROR 242"),
     ("CAST('2026-01-31T10:11:12.5' AS datetime2(3))", "2026-01-31 10:11:12.5"),
     ("CAST('2026-01-31 1:05 PM' AS datetime)", "2026-01-31 13:05:00"),
     ("CAST('2026-01-31T10:11:12+02:00' AS datetimeoffset(0))", "2026-01-31 10:11:12+02:00"),
@@ -227,3 +237,25 @@ def test_the_error_for_a_long_value_names_table_and_column(desk: Desk) -> None:
 def test_an_assignment_converts_by_itself_only_what_sql_server_lets(desk: Desk) -> None:
     assert desk.value("?CAST('2026-01-01' AS datetime) = 1") == "false"
     assert desk.value("?NEWID() = 1") == "ERROR 206"
+
+
+@pytest.mark.parametrize("target", ["datetime2(6)", "datetime", "date", "time(3)", "smalldatetime"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-01-31", "2026-02-30", "0000-01-01", "0001-01-01", "9999-12-31", "1752-12-31"),
+        *("2026-01-31 10:11", "2026-01-31T24:00", "2026-01-31 10:60", "2026-01-31T1:11:12"),
+        *("2026-01-31 10:11:12", "2026-01-31 10:11:60", "2026-01-31T23:59:59.999"),
+        *("2026-01-31 10:11:12.1", "2026-01-31 10:11:12.1234", "2026-01-31T10:11:12.123456"),
+        *("2026-01-31-10:11:12", "2026-01-31 10-11-12", "2026-01-31T10:11:12,5"),
+    ],
+)
+def test_the_short_way_over_a_moment_leads_where_the_long_one_does(
+    desk: Desk, text: str, target: str
+) -> None:
+    # A blank before it sends a text the long way; a text that is put together is no constant.
+    short, long = (
+        desk.value(f"TRY_CAST(CONCAT('{blank}', '{text}') AS {target})") for blank in ("", " ")
+    )
+
+    assert short == long

@@ -256,6 +256,18 @@ BEGIN
     shaped := false;
     precise := false;
     has_date := true;
+    -- The usual case, without regular expressions: 2026-01-31, 2026-01-31T10:11, … 10:11:12.123456.
+    IF length(value) IN (10, 16, 19, 21, 22, 23, 24, 25, 26)
+        AND translate(value, '123456789T', '000000000 ')
+            = left('0000-00-00 00:00:00.000000', length(value))
+        AND substr(value, 12, 2) < '24' AND substr(value, 18, 1) < '6'
+        AND pg_input_is_valid(value, 'timestamp')
+    THEN
+        moment := value::timestamp;
+        shaped := true;
+        precise := length(value) > 23;
+        RETURN;
+    END IF;
     style_order := CASE WHEN style IN (3, 4, 5, 103, 104, 105) THEN 'dmy'
         WHEN style IN (2, 11, 12, 102, 111, 112) THEN 'ymd' ELSE 'mdy' END;
     parts := regexp_match(word, '^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\s*(\S.*))?$');
