@@ -135,16 +135,21 @@ def _measure(
         added = server.measure(site, seconds=seconds, say=say)
         table = _table(
             "what the development server adds: calls through ODBC and it, and on its PostgreSQL",
-            ["call", "rows", "through ms", "direct ms", "overhead ms", "ratio", "rows/s"],
+            [
+                *("call", "rows", "through ms", "direct ms", "overhead ms", "ratio", "rows/s"),
+                *("CPU: server", "PostgreSQL", "direct"),
+            ],
         )
         for one in added:
             known = one.direct_ms, one.overhead_ms, one.ratio
+            spent = one.server_cpu_ms, one.postgres_cpu_ms, one.direct_cpu_ms
             table.add_row(
                 one.kind,
                 f"{one.rows:,}",
                 f"{one.through_ms:.2f}",
                 *("–" if each is None else f"{each:.2f}" for each in known),
                 f"{one.rows_per_second:,.0f}",
+                *("–" if each is None else f"{each:.2f}" for each in spent),
             )
         extra = ("overhead_ms", "ratio", "rows_per_second")
         return (

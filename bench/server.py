@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 import pyodbc
@@ -63,6 +64,11 @@ class Overhead:
     through_ms: float
     direct_ms: float | None
     """None where the server is not the stand-in"""
+    server_cpu_ms: float | None = None
+    postgres_cpu_ms: float | None = None
+    direct_cpu_ms: float | None = None
+    """processor time of the server, of PostgreSQL below it, and of PostgreSQL called directly;
+    None where the system does not tell"""
 
     @property
     def overhead_ms(self) -> float | None:
@@ -75,6 +81,19 @@ class Overhead:
     @property
     def rows_per_second(self) -> float:
         return self.rows / self.through_ms * 1000
+
+
+class Clocks:
+    """Processor time that processes have used, in milliseconds, as Linux counts it."""
+
+    def __init__(self, *pids: int) -> None:
+        self._files = [Path(f"/proc/{pid}/schedstat") for pid in pids]
+        self.known = all(file.exists() for file in self._files)
+
+    def read(self) -> list[float]:
+        if not self.known:
+            return [0.0 for _ in self._files]
+        return [int(file.read_text().split()[0]) / 1e6 for file in self._files]
 
 
 class Machine:
@@ -137,6 +156,7 @@ class Room:
             self.cursor.execute(text)
         self.session = int(self.cursor.execute("SELECT @@SPID").fetchval())
         self.direct: dict[str, Callable[[], int]] = {}
+        self.clocks = Clocks()
         self.through: dict[str, Callable[[], int]] = {
             "trivial procedure": lambda: self.ask("EXEC dbo.BenchTrivial @A = ?", 7),
             "redeem": lambda: self.ask(STATEMENT, *self.order()),
@@ -154,7 +174,15 @@ class Room:
         self.serial += 1
         return arguments(secrets.choice(self.codes), f"{self.tag}-{self.serial}")
 
-    def open_direct(self, postgres: psycopg.Connection[tuple[object, ...]], database: str) -> None:
+    def open_direct(
+        self, postgres: psycopg.Connection[tuple[object, ...]], database: str, server: int
+    ) -> None:
+        backend = postgres.execute(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = %s",
+            (f"session {self.session}",),
+        ).fetchone()
+        assert backend is not None
+        self.clocks = Clocks(server, int(str(backend[0])), postgres.info.backend_pid)
         # What the server tells PostgreSQL of a session and of its planner.
         postgres.execute("SET enable_seqscan = off")
         facts = dict.fromkeys(FACTS, "dbo") | {"database": database, "spid": "1"}
@@ -219,8 +247,10 @@ def measure(
         room = Room(connection, codes, inserted, read)
         if site.socket is None:
             return [turns(room, kind, seconds, say) for kind in KINDS]
+        from couponry_standin.state import holder
+
         with site.postgres() as postgres:
-            room.open_direct(postgres, site.database)
+            room.open_direct(postgres, site.database, holder(site.socket.parent) or 0)
             return [turns(room, kind, seconds, say) for kind in KINDS]
 
 
@@ -235,22 +265,34 @@ def turns(room: Room, kind: str, seconds: float, say: Callable[[str], None]) -> 
     block = 1 if kind in ("JSON insert", "result") else BLOCK
     rows = room.rows[kind]
     times: dict[str, list[float]] = {way: [] for way in ways}
+    cpu: dict[str, list[list[float]]] = {way: [] for way in ways}
     end = time.perf_counter()
     for number in range(1_000_000):
         if number == 1:
             # The first block of each way prepares and plans, and is not counted.
-            times = {way: [] for way in ways}
+            times, cpu = {way: [] for way in ways}, {way: [] for way in ways}
             end = time.perf_counter() + seconds
         elif number > 1 and time.perf_counter() > end:
             break
         for way, call in ways.items():
+            if kind == "JSON insert":
+                room.empty()
+            before = room.clocks.read()
             for _ in range(block):
-                if kind == "JSON insert":
-                    room.empty()
                 started = time.perf_counter()
                 found = call()
                 times[way].append(time.perf_counter() - started)
                 if found != rows:
                     raise RuntimeError(f"{kind}: {found} rows instead of {rows}")
-    direct = middle(times["direct"]) * 1000 if room.direct else None
-    return Overhead(kind, rows, middle(times["through"]) * 1000, direct)
+            after = room.clocks.read()
+            cpu[way].append([(b - a) / block for a, b in zip(before, after, strict=True)])
+    through = middle(times["through"]) * 1000
+    if not room.direct:
+        return Overhead(kind, rows, through, None)
+    direct = middle(times["direct"]) * 1000
+    if not room.clocks.known:
+        return Overhead(kind, rows, through, direct)
+    server, below, _ = map(middle, zip(*cpu["through"], strict=True))
+    return Overhead(
+        kind, rows, through, direct, server, below, middle([each[2] for each in cpu["direct"]])
+    )
