@@ -114,6 +114,14 @@ def test_encryption_is_on_and_the_certificate_checked_unless_development_says_ot
     assert "PWD" not in strict
 
 
+def test_a_token_is_encrypted_also_where_the_certificate_is_not_checked() -> None:
+    identity = Settings("s", "d", insecure=True)
+    login = Settings("s", "d", auth="sql", user="u", password="p", insecure=True)
+
+    assert "Encrypt=yes;TrustServerCertificate=yes" in connection_string(identity, "driver")
+    assert "Encrypt=optional;TrustServerCertificate=yes" in connection_string(login, "driver")
+
+
 def test_a_password_cannot_smuggle_in_another_option() -> None:
     settings = Settings("s", "d", auth="sql", user="u", password="a};UID=sa;{")
 

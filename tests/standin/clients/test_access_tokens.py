@@ -15,6 +15,7 @@ from uuid import UUID
 
 import mssql_python
 import pyodbc
+import pytds
 import pytest
 import sqlalchemy as sa
 
@@ -339,3 +340,20 @@ def test_mssql_python_takes_a_token(engine: Engine, shop: str) -> None:
         found = connection.cursor().execute("EXEC dbo.ListCoupons").fetchone()
 
     assert found is not None and found[0] == "WELCOME"
+
+
+def test_python_tds_takes_a_token(engine: Engine, shop: str) -> None:
+    with (
+        pytds.connect(
+            "localhost",
+            port=engine.port,
+            database=shop,
+            autocommit=True,
+            cafile=str(certificate_file(engine.data_dir)),
+            validate_host=False,
+            access_token_callable=lambda: engine.token("checkout-api"),
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("EXEC dbo.ListCoupons")
+        assert [code for code, _ in cursor.fetchall()] == ["WELCOME"]

@@ -131,3 +131,56 @@ def test_pymssql_calls_a_procedure_and_reads_several_results(engine: Engine, dat
         with pytest.raises(pymssql.exceptions.OperationalError) as caught:
             cursor.execute("THROW 50001, N'enough', 1")
         assert caught.value.args[0] == 50001
+
+
+# ---------------------------------------------------------------- giving up
+
+
+ENDLESS = "WAITFOR DELAY '00:05:00'"
+
+
+def test_pymssql_gives_up_a_query_that_takes_too_long(engine: Engine, database: str) -> None:
+    with pymssql.connect(
+        server=engine.host,
+        port=str(engine.port),
+        user=engine.login,
+        password=engine.password,
+        database=database,
+        tds_version="7.4",
+        autocommit=True,
+        timeout=3,
+    ) as connection:
+        cursor = connection.cursor()
+        with pytest.raises(pymssql.exceptions.OperationalError, match=r"(?i)timed out|20003"):
+            cursor.execute(ENDLESS)
+
+
+def test_python_tds_gives_up_a_query_that_takes_too_long(engine: Engine, database: str) -> None:
+    with (
+        pytds.connect(
+            engine.host,
+            port=engine.port,
+            user=engine.login,
+            password=engine.password,
+            database=database,
+            autocommit=True,
+            timeout=2,
+        ) as connection,
+        connection.cursor() as cursor,
+        pytest.raises(pytds.TimeoutError),
+    ):
+        cursor.execute(ENDLESS)
+
+
+def test_mssql_python_gives_up_and_goes_on(engine: Engine, database: str) -> None:
+    text = (
+        f"SERVER={engine.host},{engine.port};DATABASE={database};UID={engine.login};"
+        f"PWD={engine.password};Encrypt=no"
+    )
+    with mssql_python.connect(text, autocommit=True) as connection:
+        connection.timeout = 1
+        cursor = connection.cursor()
+        with pytest.raises(mssql_python.OperationalError, match=r"(?i)timeout"):
+            cursor.execute(ENDLESS)
+        connection.timeout = 0
+        assert connection.cursor().execute("SELECT 1").fetchval() == 1

@@ -48,6 +48,12 @@ def keys() -> tuple[bytes, bytes]:
 
 
 @pytest.fixture(scope="module")
+def others() -> tuple[bytes, bytes]:
+    """The keys of another issuer."""
+    return key_pair()
+
+
+@pytest.fixture(scope="module")
 def verifier(keys: tuple[bytes, bytes], tmp_path_factory: pytest.TempPathFactory) -> Verifier:
     file = tmp_path_factory.mktemp("issuer") / "issuer.pem"
     file.write_bytes(keys[1])
@@ -164,9 +170,11 @@ def test_a_token_with_other_claims_is_not_believed(
         verifier.identity(signed(keys, **changes))
 
 
-def test_a_token_that_another_key_has_signed_is_not_believed(verifier: Verifier) -> None:
+def test_a_token_that_another_key_has_signed_is_not_believed(
+    others: tuple[bytes, bytes], verifier: Verifier
+) -> None:
     with pytest.raises(TokenRefused, match="another key has signed it"):
-        verifier.identity(signed(key_pair()))
+        verifier.identity(signed(others))
 
 
 def part(value: object) -> bytes:
@@ -214,14 +222,13 @@ def jwk(public: bytes, **facts: str) -> dict[str, Any]:
 
 
 def test_a_key_set_is_asked_for_the_key_that_the_token_names(
-    keys: tuple[bytes, bytes], tmp_path: Path
+    keys: tuple[bytes, bytes], others: tuple[bytes, bytes], tmp_path: Path
 ) -> None:
-    other = key_pair()
     file = tmp_path / "keys.json"
     listed = [
         {"kty": "EC", "crv": "P-256", "x": "x", "y": "y"},
-        jwk(key_pair()[1], use="enc"),
-        jwk(other[1], kid="old", use="sig"),
+        jwk(others[1], use="enc"),
+        jwk(others[1], kid="old", use="sig"),
         jwk(keys[1], kid="new"),
     ]
     file.write_text(json.dumps({"keys": listed}))
@@ -238,9 +245,11 @@ def test_a_key_set_is_asked_for_the_key_that_the_token_names(
         verifier.identity(token("unknown"))
 
 
-def test_a_file_may_hold_several_keys(keys: tuple[bytes, bytes], tmp_path: Path) -> None:
+def test_a_file_may_hold_several_keys(
+    keys: tuple[bytes, bytes], others: tuple[bytes, bytes], tmp_path: Path
+) -> None:
     file = tmp_path / "issuer.pem"
-    file.write_bytes(key_pair()[1] + keys[1])
+    file.write_bytes(others[1] + keys[1])
 
     assert Verifier(TokenRules(file)).identity(signed(keys)).name == "checkout"
 
