@@ -12,6 +12,7 @@ from ..tsql.compiler.modules import compile_batch
 from ..tsql.errors import SqlError
 from .arguments import Argument, bind, rows_text
 from .database import Resolve
+from .faults import compiling
 from .parsed import parsed
 from .runner import Flush, Runner
 from .writer import Writer
@@ -73,14 +74,15 @@ class BulkLoads:
         }
         parameter = bulk.parameter(rows)
         isolation = plain_isolation(session.state.isolation)
-        plan = compile_batch(
-            bulk.batch(node, found, with_nulls),
-            [parameter],
-            catalog,
-            Resolve(session.database, catalog, isolation),
-            implicit=session.state.implicit_transactions,
-            isolation=isolation,
-        )
+        with compiling("INSERT BULK"):
+            plan = compile_batch(
+                bulk.batch(node, found, with_nulls),
+                [parameter],
+                catalog,
+                Resolve(session.database, catalog, isolation),
+                implicit=session.state.implicit_transactions,
+                isolation=isolation,
+            )
         await session.check(plan.needs, catalog)
         bound = bind(plan, [Argument(bulk.ROWS, parameter.type, rows_text(event.rows))])
         writer = Writer(response, in_procedure=False)

@@ -9,6 +9,7 @@ from ..tds import ColumnMeta, Response, RpcCall
 from ..tsql.plan import ResultColumn
 from ..tsql.undeclared import undeclared
 from ..types import INT, MAX, SqlType, nvarchar
+from .faults import compiling
 from .parsed import parsed
 from .texts import declarations, described_text, text_param
 
@@ -258,7 +259,9 @@ def _constant(value: object) -> str:
 
 async def undeclared_parameters(session: Session, call: RpcCall, response: Response) -> None:
     """sp_describe_undeclared_parameters."""
-    found = undeclared(parsed(described_text(call)), await session.catalog())
+    text, catalog = described_text(call), await session.catalog()
+    with compiling(text):
+        found = undeclared(parsed(text), catalog)
     if len(call.params) > 1:
         declared = declarations(text_param(call.params[1]), await session.catalog())
         known = {each.name.lower() for each in declared}

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,19 @@ def greeting(state: EngineState, words: bytes = b"") -> list[str]:
         while client.recv(1000):
             pass
     return said.decode().split()
+
+
+def running_over(folder: Path) -> list[str]:
+    """What still runs and names the folder, as the engine and its PostgreSQL do."""
+    found: list[str] = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with suppress(OSError):
+                words = (
+                    (process / "cmdline")
+                    .read_bytes()
+                    .replace(b"\0", b" ")
+                    .decode("utf-8", "replace")
+                )
+                found += [words] * (str(folder) in words)
+    return found

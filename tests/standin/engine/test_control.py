@@ -16,7 +16,7 @@ import pytest
 from couponry_standin import control
 from couponry_standin.state import EngineError, holder, running
 
-from .conftest import Start, greeting
+from .conftest import Start, greeting, running_over
 
 
 def postgres_pid(data_dir: Path) -> int:
@@ -97,8 +97,10 @@ def test_an_engine_without_its_postgresql_ends_and_says_so(tmp_path: Path, start
 
     os.kill(postgres_pid(data_dir), signal.SIGKILL)
 
-    assert control.await_end(lambda: holder(data_dir) is None, 20)
-    assert "PostgreSQL ended unexpectedly" in (data_dir / "engine.log").read_text()
+    # The directory is free a moment before the reason is written.
+    assert control.await_end(lambda: holder(data_dir) is None, 60)
+    words, log = "PostgreSQL ended unexpectedly", data_dir / "engine.log"
+    assert control.await_end(lambda: words in log.read_text(), 60)
 
 
 def test_two_engines_run_side_by_side(tmp_path: Path, start: Start) -> None:
@@ -116,9 +118,11 @@ def test_a_taken_port_is_named(tmp_path: Path, start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        with pytest.raises(EngineError, match=f"Port {port} on 127.0.0.1 is taken"):
+        with pytest.raises(EngineError, match=f"Port {port} on 127.0.0.1 is taken") as refused:
             start(tmp_path / "data", port=port)
 
+        assert str(refused.value).endswith("Choose another one, or port 0 for any free one.")
+        assert running_over(tmp_path) == []
     assert start(tmp_path / "data", port=port).state.port == port
 
 

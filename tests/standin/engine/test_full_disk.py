@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from .conftest import running_over
 
 MOUNTED = "mount -t tmpfs -o size={size} tmpfs {disk}"
 """A disk of its own, for this command only; it wants the rights to mount."""
@@ -51,17 +52,4 @@ def test_a_start_without_room_says_so_and_leaves_nothing_running(
         assert error.startswith(f"error: The disk of {tmp_path / 'data'} is full. ")
     else:
         assert words in error
-    assert running(tmp_path) == []
-
-
-def running(folder: Path) -> list[str]:
-    """What still runs over the folder."""
-    found: list[str] = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            with suppress(OSError):
-                words = (
-                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                )
-                found += [words] * (str(folder) in words)
-    return found
+    assert running_over(tmp_path) == []

@@ -15,9 +15,13 @@ from tests.standin.fuzz.judge import Finding, Log, cause, problem
 from tests.standin.fuzz.seeds import Seed
 from tests.standin.session.engine import Engine
 from tests.standin.session.wire import Answer, Wire
+from tests.standin.session.wire import text as nvarchar
 
 PATIENCE = 10.0
 """How long a text may run before it is cancelled, and how long the cancel may take, in seconds."""
+
+
+DESCRIBING = ("sp_describe_first_result_set", "sp_describe_undeclared_parameters")
 
 
 @dataclass(slots=True)
@@ -68,24 +72,34 @@ class Fuzzer:
             for batch in seed.before:
                 wire.batch(batch)
             answer = self._patient(wire, text)
+            spent = time.monotonic() - began
+            finding = problem(text, answer, FORMS) or self._described(wire, text)
         except (OSError, AssertionError, IndexError) as lost:
             self.close()
             said = cause(self.engine_log.news(), self.postgres_log.news())
             return Finding(f"{type(lost).__name__}: {said}", text, str(lost))
-        spent = time.monotonic() - began
         if spent > figures.slowest[0]:
             figures.slowest = (spent, text)
         for error in answer.errors:
             figures.numbers[error.number] += 1
         figures.answered += not answer.errors
         figures.refused += any(error.number == 40517 for error in answer.errors)
-        finding = problem(text, answer, FORMS)
         if finding is not None and finding.kind.startswith(("internal", "unmapped")):
             said = cause(self.engine_log.news(), self.postgres_log.news())
             finding = Finding(f"{finding.kind} {said}", text, finding.detail)
             if "596" in finding.kind:
                 self.close()
         return finding
+
+    def _described(self, wire: Wire, text: str) -> Finding | None:
+        """What drivers ask about a text; it does not run."""
+        if self.figures.cases % 5 or not text or len(text) > 4000:
+            return None
+        for procedure in DESCRIBING:
+            found = problem(text, wire.call(procedure, nvarchar("@tsql", text)), FORMS)
+            if found is not None:
+                return found
+        return None
 
     def _patient(self, wire: Wire, text: str) -> Answer:
         wire.start(text)

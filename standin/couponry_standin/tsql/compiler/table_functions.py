@@ -153,11 +153,23 @@ class TableFunctions:
         step = f"({step})::{pg_type(type_)}"
         return f'generate_series({first}, {last}, {step}) AS {quote(alias)}("value")'
 
-    def open_json(self, node: tree.OpenJsonSource, scope: Scope) -> str:
-        document = as_text(self.expressions.value(node.expr, scope))
-        path = (
-            as_text(self.expressions.value(node.path, scope)) if node.path is not None else "NULL"
+    def _json_text(self, node: tree.Expr, scope: Scope, number: int) -> str:
+        value = self.expressions.value(node, scope)
+        if value.type.is_string:
+            return as_text(value)
+        if value.type.name == "null":
+            return "NULL::text"
+        raise SqlError(
+            8116,
+            f"Argument data type {value.type.name} is invalid for argument {number} of OpenJson"
+            " function.",
+            line=node.line,
+            col=node.col,
         )
+
+    def open_json(self, node: tree.OpenJsonSource, scope: Scope) -> str:
+        document = self._json_text(node.expr, scope, 1)
+        path = self._json_text(node.path, scope, 2) if node.path is not None else "NULL"
         alias = node.alias or "OPENJSON"
         if node.columns is None:
             collation = "Latin1_General_BIN2"
