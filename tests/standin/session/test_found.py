@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.standin.session.wire import Wire
+from tests.standin.session.wire import Wire, text
 
 REFUSED = {
     # Aggregates that are another query's, or stand where none may.
@@ -38,15 +38,21 @@ REFUSED = {
     # Types.
     "SELECT CAST(CAST('9999-12-31' AS date) AS smalldatetime)": 242,
     "DECLARE @t TABLE (a int); SELECT @t = 1": 137,
+    "SELECT * FROM OPENJSON(CAST(GETDATE() AS time))": 8116,
+    "SELECT TODATETIMEOFFSET(CAST('0001-01-01' AS datetime2), 1)": 9813,
+    "SELECT TODATETIMEOFFSET(GETDATE(), 900)": 9812,
+    "SELECT Id FROM dbo.Item ORDER BY Id OFFSET GETDATE() ROWS": 1060,
+    "SELECT TOP (1.5) Id FROM dbo.Item": 1060,
+    "SELECT Id FROM dbo.Item ORDER BY Id OFFSET -1 ROWS": 10742,
     # Grammar.
     "SELECT NCHAR(*)": 102,
     "EXEC sp_getapplock 'a', 'b', 'c', 1, 'd', 'e'": 8144,
 }
 
 
-@pytest.mark.parametrize("text", REFUSED)
-def test_what_was_found_is_answered_as_sql_server_does(wire: Wire, text: str) -> None:
-    assert wire.batch(text).numbers == [REFUSED[text]]
+@pytest.mark.parametrize("found", REFUSED)
+def test_what_was_found_is_answered_as_sql_server_does(wire: Wire, found: str) -> None:
+    assert wire.batch(found).numbers == [REFUSED[found]]
     assert wire.batch("SELECT 1").value == "1"
 
 
@@ -78,3 +84,38 @@ def test_what_only_the_stand_in_cannot_do_is_refused_without_a_word_of_postgresq
         "The stand-in does not support what this statement asks for (line 1). It refuses what it"
         " cannot run as SQL Server would."
     )
+
+
+@pytest.mark.parametrize(
+    ("procedure", "missing"),
+    [
+        ("sp_prepare", "@handle"),
+        ("sp_prepexec", "@handle"),
+        ("sp_prepexecrpc", "@handle"),
+        ("sp_execute", "@handle"),
+        ("sp_unprepare", "@handle"),
+        ("sp_executesql", "@statement"),
+    ],
+)
+def test_a_call_of_a_driver_without_its_parameters_is_an_error(
+    wire: Wire, procedure: str, missing: str
+) -> None:
+    [error] = wire.call(procedure).errors
+
+    assert (error.number, missing in error.text) == (201, True)
+    assert wire.batch("SELECT 1").value == "1"
+
+
+def test_a_handle_that_is_no_number_is_an_error(wire: Wire) -> None:
+    assert wire.call("sp_execute", text("@handle", "x")).numbers == [8114]
+    assert wire.call("(SELECT 1)").numbers == [2812]
+
+
+def test_the_value_of_a_double_key_of_a_table_variable_is_shown(wire: Wire) -> None:
+    [error] = wire.batch(
+        "DECLARE @t TABLE (a int, b varchar(5) NULL, UNIQUE (a, b));"
+        " INSERT @t (a, b) VALUES (1, 'x'), (2, NULL), (2, NULL)"
+    ).errors
+
+    assert error.number == 2627
+    assert error.text.endswith("The duplicate key value is (2, <NULL>).")

@@ -99,6 +99,26 @@ BEGIN
     RETURN local::text || tsql.zone_text(minutes);
 END $$;
 
+-- 9812 and 9813: an offset that is none, and one that leads out of the years 1 to 9999.
+CREATE OR REPLACE FUNCTION tsql.dto_zoned(local timestamp, minutes int4, routine text)
+RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF minutes NOT BETWEEN -840 AND 840 THEN
+        PERFORM tsql.raise(9812,
+            'The timezone provided to builtin function ' || routine || ' is invalid.', 16, 0);
+    END IF;
+    IF local NOT BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+        OR local - minutes * interval '1 minute'
+            NOT BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'
+    THEN
+        PERFORM tsql.raise(9813, 'The timezone provided to builtin function ' || routine
+            || ' would cause the datetimeoffset to overflow the range of valid date range in '
+            'either UTC or local time.', 16, 0);
+    END IF;
+    RETURN tsql.dto(local, minutes);
+END $$;
+
 CREATE OR REPLACE FUNCTION tsql.dto_round(value text, digits int4) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN
@@ -116,11 +136,9 @@ END $$;
 CREATE OR REPLACE FUNCTION tsql.switch_offset(value text, minutes int4) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN
-    IF minutes NOT BETWEEN -840 AND 840 THEN
-        PERFORM tsql.raise(9812, 'The timezone provided to builtin function switchoffset is '
-            'invalid.', 16, 0);
-    END IF;
-    RETURN tsql.dto(tsql.dto_utc(value) + minutes * interval '1 minute', minutes);
+    RETURN tsql.dto_zoned(
+        tsql.dto_utc(value) + minutes * interval '1 minute', minutes, 'switchoffset'
+    );
 END $$;
 
 CREATE OR REPLACE FUNCTION tsql.zone_minutes(zone text, routine text) RETURNS int4

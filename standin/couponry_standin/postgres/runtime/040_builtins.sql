@@ -314,6 +314,7 @@ END $$;
 CREATE OR REPLACE FUNCTION tsql.dto_add(value text, step interval) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM tsql.in_range(tsql.dto_utc(value) + step, 'datetimeoffset');
     RETURN tsql.in_range(tsql.dto_local(value) + step, 'datetimeoffset')::text || right(value, 6);
 END $$;
 

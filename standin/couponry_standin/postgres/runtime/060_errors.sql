@@ -318,6 +318,14 @@ BEGIN
             severity := 15;
             message := 'Cannot use an aggregate or a subquery in an expression used for the group '
                 'by list of a GROUP BY clause.';
+        WHEN code = '2201W' THEN
+            number := 127;
+            severity := 15;
+            message := 'A TOP N or FETCH rowcount value may not be negative.';
+        WHEN code = '2201X' THEN
+            number := 10742;
+            severity := 15;
+            message := 'The offset specified in a OFFSET clause may not be negative.';
         WHEN code = '22014' THEN
             number := 4116;
             message := 'The function ''NTILE'' takes only a positive int or bigint expression as '

@@ -314,7 +314,8 @@ def _todatetimeoffset(call: Call) -> Typed:
     if value.type.name in ("datetime2", "datetimeoffset") and value.type.scale is not None:
         scale = value.type.scale
     moment = call.converted(0, datetime2(scale))
-    return call.result(f"tsql.dto({moment}, {_zone(call)})", SqlType("datetimeoffset", scale=scale))
+    sql = f"tsql.dto_zoned({moment}, {_zone(call)}, 'todatetimeoffset')"
+    return call.result(sql, SqlType("datetimeoffset", scale=scale))
 
 
 def _zone(call: Call) -> str:

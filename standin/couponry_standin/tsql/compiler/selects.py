@@ -299,8 +299,7 @@ class Selects:
         if isinstance(node, tree.Select) and node.top is not None:
             if node.top.percent:
                 return text
-            count = self.expressions.value(node.top.count, Scope())
-            sql = convert(count, SqlType("bigint"), implicit=True, line=node.line, col=node.col).sql
+            sql = self._row_count(node.top.count)
             if node.top.with_ties:
                 if not node.order:
                     raise SqlError(
@@ -315,12 +314,23 @@ class Selects:
             else:
                 text += f" LIMIT {sql}"
         if node.offset is not None:
-            offset = self.expressions.value(node.offset, Scope())
-            text += f" OFFSET ({offset.sql})::int8"
+            text += f" OFFSET {self._row_count(node.offset)}"
             if node.fetch is not None:
-                fetch = self.expressions.value(node.fetch, Scope())
-                text += f" LIMIT ({fetch.sql})::int8"
+                text += f" LIMIT {self._row_count(node.fetch)}"
         return text
+
+    def _row_count(self, node: tree.Expr) -> str:
+        count = self.expressions.value(node, Scope())
+        if count.type.name not in ("tinyint", "smallint", "int", "bigint"):
+            raise SqlError(
+                1060,
+                "The number of rows provided for a TOP or FETCH clauses row count parameter must be"
+                " an integer.",
+                severity=15,
+                line=node.line,
+                col=node.col,
+            )
+        return f"({count.sql})::int8"
 
 
 def aggregate_in_from(node: tree.Select) -> SqlError:

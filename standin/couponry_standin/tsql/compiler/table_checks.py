@@ -51,10 +51,14 @@ def check_keys(body: Body, info: VariableInfo, array: str, verb: str = "INSERT")
             keys.append(group_key(Typed(f'"_x".{quote(column.name)}', column.type, column.pg)))
         message = (
             f"Violation of {kind} constraint 'PK__{info.name.lstrip('@')}'. Cannot insert duplicate"
-            f" key in object 'dbo.{info.name}'."
+            f" key in object 'dbo.{info.name}'. The duplicate key value is ("
+        )
+        twice = f'FROM unnest({array}) AS "_x" GROUP BY {", ".join(keys)} HAVING count(*) > 1'
+        shown = " || ', ' || ".join(
+            f"""coalesce(any_value("_x".{quote(by_name[name.lower()].name)})::text, '<NULL>')"""
+            for name in names
         )
         body.out.add(
-            f'IF EXISTS (SELECT 1 FROM unnest({array}) AS "_x" GROUP BY {", ".join(keys)}'
-            f" HAVING count(*) > 1) THEN PERFORM tsql.raise(2627, {literal(message)}, 14, 1);"
-            " END IF;"
+            f"IF EXISTS (SELECT 1 {twice}) THEN PERFORM tsql.raise(2627, {literal(message)} ||"
+            f" (SELECT {shown} {twice} LIMIT 1) || ').', 14, 1); END IF;"
         )
