@@ -312,5 +312,5 @@ SELECT USER_NAME() AS u;
 --> dbo
 --! case names of what one may not see are not told
 --? differs: the catalogue shows every name to everybody
-SELECT OBJECT_ID(N'dbo.Secret') AS a, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Secret') AS b, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Open1') AS c;
---> NULL | 0 | 1
+SELECT CASE WHEN OBJECT_ID(N'dbo.Secret') IS NULL THEN 0 ELSE 1 END AS a, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Secret') AS b, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Open1') AS c;
+--> 0 | 0 | 1

@@ -299,7 +299,8 @@ class Selects:
         if isinstance(node, tree.Select) and node.top is not None:
             if node.top.percent:
                 return text
-            sql = self._row_count(node.top.count)
+            count = self._row_count(node.top.count)
+            sql = convert(count, SqlType("bigint")).sql
             if node.top.with_ties:
                 if not node.order:
                     raise SqlError(
@@ -314,12 +315,12 @@ class Selects:
             else:
                 text += f" LIMIT {sql}"
         if node.offset is not None:
-            text += f" OFFSET {self._row_count(node.offset)}"
+            text += f" OFFSET ({self._row_count(node.offset).sql})::int8"
             if node.fetch is not None:
-                text += f" LIMIT {self._row_count(node.fetch)}"
+                text += f" LIMIT ({self._row_count(node.fetch).sql})::int8"
         return text
 
-    def _row_count(self, node: tree.Expr) -> str:
+    def _row_count(self, node: tree.Expr) -> Typed:
         count = self.expressions.value(node, Scope())
         if count.type.name not in ("tinyint", "smallint", "int", "bigint"):
             raise SqlError(
@@ -330,7 +331,7 @@ class Selects:
                 line=node.line,
                 col=node.col,
             )
-        return f"({count.sql})::int8"
+        return count
 
 
 def aggregate_in_from(node: tree.Select) -> SqlError:
