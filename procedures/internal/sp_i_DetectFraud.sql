@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   Tells which fraud rules of redemption an attempt meets, with severity: rules that look
            at one attempt and the counts around it. Raising the events is the writer's work.
-Called by: sp_i_Evaluate.
+Called by: sp_i_EvaluateOutcome.
 Locks:     none of its own.
 Returns:   @FraudJson: array of {type, severity, fact, amount}; NULL when there is nothing.
 Throws:    nothing.

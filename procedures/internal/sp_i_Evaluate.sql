@@ -140,26 +140,17 @@ BEGIN
              @RiskScore = @RiskScore OUTPUT, @LinkedUsers = @Linked OUTPUT,
              @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
 
-    IF @ErrorCode IS NOT NULL
-        EXEC dbo.sp_i_ExplainRefusal
-             @ErrorCode = @ErrorCode, @Detail = @Detail, @CouponId = @CouponId,
-             @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
-             @ServiceType = @ServiceType, @ConsultantId = @ConsultantId,
-             @CountryCode = @CountryCode, @Now = @Now, @FailedStep = @FailedStep OUTPUT,
-             @Message = @Message OUTPUT, @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
-
-    EXEC dbo.sp_i_DetectFraud
-         @IsDryRun = @IsDryRun, @IsWhite = @IsWhite, @FailedStep = @FailedStep,
-         @ErrorCode = @ErrorCode, @UserId = @UserId, @IpAddress = @IpAddress,
+    EXEC dbo.sp_i_EvaluateOutcome
+         @IsDryRun = @IsDryRun, @IsWhite = @IsWhite, @ErrorCode = @ErrorCode, @Detail = @Detail,
+         @CouponId = @CouponId, @CampaignId = @CampaignId, @UserId = @UserId, @Tier = @Tier,
+         @ServiceType = @ServiceType, @ConsultantId = @ConsultantId, @IpAddress = @IpAddress,
          @UserAgent = @UserAgent, @CountryCode = @CountryCode, @HomeCountry = @HomeCountry,
          @IsAgentWatched = @IsAgentWatched, @Attempts = @Attempts, @CountedAttempts = @Counted,
          @VelocityLimit = @VelocityLimit, @Ips = @Ips, @IpSwitchLimit = @IpLimit,
          @Misses = @Misses, @GuessLimit = @GuessLimit, @LinkedUsers = @Linked,
-         @RiskScore = @RiskScore, @FlagScore = @FlagScore, @Now = @Now,
-         @FraudJson = @FraudJson OUTPUT;
-
-    SELECT @NeedsReview = IIF(@RiskScore >= @ReviewScore, 1, 0),
-           @RequiresCaptcha = IIF(@CaptchaAfter > 0
-                                  AND @Failures + IIF(@ErrorCode IS NULL, 0, 1) >= @CaptchaAfter,
-                                  1, 0);
+         @RiskScore = @RiskScore, @FlagScore = @FlagScore, @ReviewScore = @ReviewScore,
+         @Failures = @Failures, @CaptchaAfter = @CaptchaAfter, @Now = @Now,
+         @FailedStep = @FailedStep OUTPUT, @Message = @Message OUTPUT,
+         @SuggestedCouponCode = @SuggestedCouponCode OUTPUT, @FraudJson = @FraudJson OUTPUT,
+         @NeedsReview = @NeedsReview OUTPUT, @RequiresCaptcha = @RequiresCaptcha OUTPUT;
 END;

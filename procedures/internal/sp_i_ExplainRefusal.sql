@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   What a refused caller is told: step and message of the code, and, where the coupon is
            known, the code to offer instead.
-Called by: sp_i_Evaluate; sp_i_RedeemCore, sp_i_ReserveCore for what is refused after it.
+Called by: sp_i_EvaluateOutcome; sp_i_RedeemCore, sp_i_ReserveCore for what is refused after it.
 Locks:     none; see sp_i_SuggestCoupon.
 Returns:   @FailedStep (as given, else that of the code), @Message, @SuggestedCouponCode.
 Throws:    nothing.
