@@ -7,7 +7,7 @@ from contextlib import closing
 import pyodbc
 
 from tests.concurrency.sessions import patiently, race, tally
-from tests.concurrency.shops import assert_whole, redeem, successes, used
+from tests.concurrency.shops import assert_whole, redeem, spread_coupon, successes, used
 from tests.endpoint import Target
 from tests.spec.calls import Answer, call
 from tests.spec.office import Office, fresh
@@ -15,6 +15,11 @@ from tests.spec.office import Office, fresh
 HELD = """
     SET NOCOUNT ON;
     SELECT g.CampaignId FROM dbo.Campaigns AS g WITH (UPDLOCK, ROWLOCK) WHERE g.CampaignId = ?;
+"""
+
+HELD_COUPON = """
+    SET NOCOUNT ON;
+    SELECT c.CouponId FROM dbo.Coupons AS c WITH (UPDLOCK, ROWLOCK) WHERE c.CouponCode = ?;
 """
 
 CHANGES = {15: 16, 45: 4, 75: 1, 95: 8}
@@ -79,3 +84,24 @@ def test_a_striped_campaign_is_used_while_somebody_is_about_to_change_its_row(
 
     assert redeemed.success and held.success and confirmed.success
     assert used(office, campaign) == successes(office, campaign) == 2
+
+
+def test_a_striped_code_that_is_used_up_is_refused_while_somebody_is_about_to_change_it(
+    arena: Target, office: Office
+) -> None:
+    """Who stops a coupon or gathers its stripes locks the row, then the stripes: the refusals of a
+    sold-out code must neither queue behind him nor ask for the row with a stripe in hand."""
+    code = office.coupon(max_uses=2)
+    spread_coupon(office, code, 2, 2)
+    assert redeem(office.connection(), code).success
+    assert redeem(office.connection(), code).success
+
+    with (
+        closing(arena.connect(autocommit=False)) as operator,
+        closing(arena.connect()) as shop,
+    ):
+        operator.execute(HELD_COUPON, code).fetchall()
+        refused = redeem(shop, code)
+        operator.rollback()
+
+    assert refused.code == "MAX_USES_REACHED"
