@@ -37,6 +37,7 @@ GROUPS = {
     "queue": ("couponry_cli.queues:queue", "Look after the queues of the generation."),
     "reconcile": ("couponry_cli.jobs:reconcile", "Hold all counters against the ledger."),
     "redeem": ("couponry_cli.redemption:redeem", "Validate and redeem codes."),
+    "report": ("couponry_cli.report.command:report", "Write reports."),
     "reservation": (
         "couponry_cli.reservations:reservation",
         "Hold a code during a checkout, confirm or release it.",

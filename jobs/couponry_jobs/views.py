@@ -129,6 +129,28 @@ def count(database: Database, view: str, *, filters: Sequence[Filter] = ()) -> i
     return int(str(next(iter(found))["Found"]))
 
 
+def totals(
+    database: Database,
+    view: str,
+    *,
+    by: Sequence[str],
+    sums: Sequence[str],
+    filters: Sequence[Filter] = (),
+) -> ResultSet:
+    """Sums over the rows of the view that agree in some columns, in the order of these."""
+    if view not in VIEWS:
+        raise UsageError(f"there is no view {view!r} to read")
+    values: list[Value] = []
+    keys = ", ".join(_name(column) for column in by)
+    shown = [*map(_name, by), *(f"SUM({_name(column)}) AS {_name(column)}" for column in sums)]
+    statement = f"SELECT {', '.join(shown)} FROM dbo.{view}"
+    if filters:
+        statement += " WHERE " + " AND ".join(_condition(one, values) for one in filters)
+    if by:
+        statement += f" GROUP BY {keys} ORDER BY {keys}"
+    return database.execute(statement, values, idempotent=True, read_only=True)[0]
+
+
 def _condition(one: Filter, values: list[Value]) -> str:
     alternatives: list[str] = []
     for column in one.columns:

@@ -153,6 +153,7 @@ def compare_coupons(
         database,
         "sp_CompareCoupons",
         {"CodesJson": json.dumps(list(codes)), "FromUtc": since, "ToUtc": until},
+        report=True,
     )
 
 
@@ -163,7 +164,9 @@ def get_dashboard(
     until: datetime | None = None,
     top: int | None = None,
 ) -> tuple[ResultSet, ...]:
-    return sets(database, "sp_GetDashboard", {"FromUtc": since, "ToUtc": until, "Top": top})
+    return sets(
+        database, "sp_GetDashboard", {"FromUtc": since, "ToUtc": until, "Top": top}, report=True
+    )
 
 
 def get_coupon_analytics(
@@ -179,7 +182,7 @@ def get_coupon_analytics(
         "sp_GetCouponAnalytics",
         {"CouponCode": code},
         {"FromUtc": since, "ToUtc": until, "Grain": grain},
-        read=True,
+        report=True,
     )
 
 
@@ -196,7 +199,7 @@ def get_campaign_analytics(
         "sp_GetCampaignAnalytics",
         {"CampaignId": campaign_id},
         {"FromUtc": since, "ToUtc": until, "Grain": grain},
-        read=True,
+        report=True,
     )
 
 
@@ -208,14 +211,17 @@ def get_system_analytics(
     grain: str | None = None,
 ) -> tuple[ResultSet, ...]:
     return sets(
-        database, "sp_GetSystemAnalytics", {"FromUtc": since, "ToUtc": until, "Grain": grain}
+        database,
+        "sp_GetSystemAnalytics",
+        {"FromUtc": since, "ToUtc": until, "Grain": grain},
+        report=True,
     )
 
 
 def get_target_report(
     database: Database, *, since: datetime | None = None, until: datetime | None = None
 ) -> ResultSet:
-    return rows(database, "sp_GetTargetReport", {"FromUtc": since, "ToUtc": until})
+    return rows(database, "sp_GetTargetReport", {"FromUtc": since, "ToUtc": until}, report=True)
 
 
 def create_analytics_snapshot(database: Database, *, day: date | None = None) -> Answer:

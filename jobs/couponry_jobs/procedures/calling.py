@@ -124,12 +124,18 @@ def call(
     keyed: bool = False,
     timeout: int | None = None,
     answers: Container[str] = (),
+    report: bool = False,
 ) -> Answer:
     """Calls a procedure that answers with a row. Refusals are raised, but for those in answers,
-    whose other result sets are wanted."""
+    whose other result sets are wanted. A report may come from a replica of the database."""
     statement, values = statement_of(name, required, optional or {})
     sets = database.execute(
-        statement, values, idempotent=idempotent or read, keyed=keyed, timeout=timeout
+        statement,
+        values,
+        idempotent=idempotent or read or report,
+        keyed=keyed,
+        read_only=report,
+        timeout=timeout,
     )
     row = next(iter(sets[0]), None) if sets else None
     if row is None or "Success" not in row:
@@ -140,17 +146,29 @@ def call(
 
 
 def rows(
-    database: Database, name: str, optional: Mapping[str, Value], *, timeout: int | None = None
+    database: Database,
+    name: str,
+    optional: Mapping[str, Value],
+    *,
+    timeout: int | None = None,
+    report: bool = False,
 ) -> ResultSet:
-    return sets(database, name, optional, timeout=timeout)[0]
+    return sets(database, name, optional, timeout=timeout, report=report)[0]
 
 
 def sets(
-    database: Database, name: str, optional: Mapping[str, Value], *, timeout: int | None = None
+    database: Database,
+    name: str,
+    optional: Mapping[str, Value],
+    *,
+    timeout: int | None = None,
+    report: bool = False,
 ) -> tuple[ResultSet, ...]:
     """All result sets of a procedure that only reads and has no result row."""
     statement, values = statement_of(name, {}, optional)
-    found = tuple(database.execute(statement, values, idempotent=True, timeout=timeout))
+    found = tuple(
+        database.execute(statement, values, idempotent=True, read_only=report, timeout=timeout)
+    )
     if not found:
         raise DatabaseFault(0, f"{name} did not answer with rows")
     return found

@@ -12,7 +12,7 @@ from couponry_jobs.procedures.calling import NOBODY, Admin, Answer, call, rows, 
 
 
 def get_fraud_dashboard(database: Database) -> tuple[ResultSet, ...]:
-    return sets(database, "sp_GetFraudDashboard", {})
+    return sets(database, "sp_GetFraudDashboard", {}, report=True)
 
 
 def list_fraud_events(
