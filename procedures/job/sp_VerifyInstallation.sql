@@ -108,35 +108,8 @@ BEGIN
                    FROM @Expected AS e
                    WHERE e.Kind = N'role' AND DATABASE_PRINCIPAL_ID(e.Name) IS NULL), NULL
         UNION ALL
-        SELECT 11, N'constraints trusted', (
-                   SELECT STRING_AGG(CAST(x.name AS nvarchar(max)), N', ')
-                   FROM (SELECT f.name FROM sys.foreign_keys AS f
-                         WHERE f.is_not_trusted = 1 OR f.is_disabled = 1
-                         UNION ALL
-                         SELECT c.name FROM sys.check_constraints AS c
-                         WHERE c.is_not_trusted = 1 OR c.is_disabled = 1) AS x), NULL
-        UNION ALL
-        SELECT 12, N'constraints named', (
-                   SELECT STRING_AGG(CAST(x.name AS nvarchar(max)), N', ')
-                   FROM (SELECT p.name FROM sys.key_constraints AS p WHERE p.is_system_named = 1
-                         UNION ALL
-                         SELECT f.name FROM sys.foreign_keys AS f WHERE f.is_system_named = 1
-                         UNION ALL
-                         SELECT c.name FROM sys.check_constraints AS c WHERE c.is_system_named = 1
-                         UNION ALL
-                         SELECT d.name FROM sys.default_constraints AS d
-                         WHERE d.is_system_named = 1) AS x), NULL
-        UNION ALL
-        SELECT 13, N'module options', (
-                   SELECT STRING_AGG(CAST(OBJECT_NAME(m.object_id) AS nvarchar(max)), N', ')
-                   FROM sys.sql_modules AS m
-                   WHERE m.uses_ansi_nulls = 0 OR m.uses_quoted_identifier = 0), NULL
-        UNION ALL
-        SELECT 14, N'row versioning',
-               IIF(d.is_read_committed_snapshot_on = 1, NULL, N'READ_COMMITTED_SNAPSHOT is off'),
-               NULL
-        FROM sys.databases AS d
-        WHERE d.database_id = DB_ID();
+        SELECT f.CheckNo, f.CheckName, f.Fault, NULL
+        FROM dbo.fn_CatalogueFaults() AS f;
 
     SELECT k.CheckName, CAST(IIF(k.Fault IS NULL, 1, 0) AS bit) AS Passed,
            LEFT(COALESCE(k.Fault, k.Detail, N'as expected'), 1000) AS Detail

@@ -8,7 +8,7 @@ Purpose:   Asks for a batch of generated codes. The attributes of the codes are 
 Called by: coupon_service, coupon_ops
 Locks:     L1 (the request id, whose absence is protected), L11 inserts; the campaign is only read
 Returns:   SR + RequestId, Status, EffectiveBits
-Throws:    50001, 50002, 50005, 50008, 50102; by its checks 50003, 50004, 50006, 50007, 50009, 50100
+Throws:    50102; by its checks 50001-50009, 50100
 Replay:    the same RequestId with the same arguments returns the stored request and writes nothing;
            with other arguments IDEMPOTENCY_KEY_REUSED
 */
@@ -40,33 +40,11 @@ BEGIN
     IF XACT_STATE() = -1
         THROW 50102, N'TRANSACTION_DOOMED: the caller''s transaction can only be rolled back.', 1;
 
-    SELECT @CampaignId = NULLIF(TRIM(@CampaignId), N''),
-           @RequestId = NULLIF(TRIM(@RequestId), N''),
-           @CouponDefaultsJson = NULLIF(TRIM(@CouponDefaultsJson), N''),
-           @Actor = COALESCE(NULLIF(TRIM(@Actor), N''), LEFT(ORIGINAL_LOGIN(), 100));
-    SELECT @Prefix = NULLIF(n.Code, N'') FROM dbo.fn_NormaliseCode(@Prefix) AS n;
-    SET @RequestedBy = COALESCE(NULLIF(TRIM(@RequestedBy), N''), @Actor);
-
-    IF @CampaignId IS NULL THROW 50001, N'ARG_REQUIRED: @CampaignId', 1;
-    IF @RequestedAmount IS NULL THROW 50001, N'ARG_REQUIRED: @RequestedAmount', 1;
-    IF LEN(@CampaignId) > 100
-        THROW 50008, N'ARG_TOO_LONG: @CampaignId is longer than 100 characters.', 1;
-    IF LEN(@RequestId) > 100
-        THROW 50008, N'ARG_TOO_LONG: @RequestId is longer than 100 characters.', 1;
-    IF LEN(@RequestedBy) > 100
-        THROW 50008, N'ARG_TOO_LONG: @RequestedBy is longer than 100 characters.', 1;
-    IF LEN(@Actor) > 100 THROW 50008, N'ARG_TOO_LONG: @Actor is longer than 100 characters.', 1;
-    IF @RequestedAmount NOT BETWEEN 1 AND 5000000
-        THROW 50002, N'ARG_OUT_OF_RANGE: @RequestedAmount must be 1 to 5,000,000.', 1;
-    IF @CodeLength NOT BETWEEN 8 AND 30
-        THROW 50002, N'ARG_OUT_OF_RANGE: @CodeLength must be 8 to 30.', 1;
-    IF @BatchSize NOT BETWEEN 1 AND 20000
-        THROW 50002, N'ARG_OUT_OF_RANGE: @BatchSize must be 1 to 20,000.', 1;
-    IF @Prefix COLLATE Latin1_General_100_BIN2 LIKE N'%[^A-Z0-9_-]%'
-        THROW 50005, N'ARG_BAD_CODE: @Prefix takes A-Z, 0-9, line and hyphen.', 1;
-    -- A code is prefix, hyphen and random characters.
-    IF LEN(@Prefix) + 1 + @CodeLength > 50
-        THROW 50002, N'ARG_OUT_OF_RANGE: @CodeLength leaves more than 50 characters a code.', 1;
+    SET @CouponDefaultsJson = NULLIF(TRIM(@CouponDefaultsJson), N'');
+    EXEC dbo.sp_i_CheckGeneration
+        @RequestedAmount = @RequestedAmount, @CodeLength = @CodeLength, @BatchSize = @BatchSize,
+        @CampaignId = @CampaignId OUTPUT, @RequestId = @RequestId OUTPUT,
+        @Prefix = @Prefix OUTPUT, @RequestedBy = @RequestedBy OUTPUT, @Actor = @Actor OUTPUT;
 
     -- A template whose start has passed since is no fault of the call that is repeated.
     SET @IsKnown = IIF(EXISTS (SELECT 1 FROM dbo.GenerationRequests AS g

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutation.bug import bug
 
 GENERATION = "spec/test_generation.py"
+LEASES = "spec/test_generation_leases.py"
+BATCHES = "spec/test_generation_batches.py"
 RACES = "concurrency/test_generation_races.py"
 GATES = "concurrency/test_gates.py"
 
@@ -15,7 +17,7 @@ BUGS = [
         "                      AND (LeaseExpiresAt < @Now OR LeaseOwner = @LeaseOwner));",
         ");",
         "A request that somebody works on is claimed by another.",
-        GENERATION,
+        LEASES,
     ),
     bug(
         "claim-waits",
@@ -31,7 +33,7 @@ BUGS = [
         "    ELSE IF @Holder IS NULL OR @LeaseExpiresAt < @Now\n",
         "    ELSE IF @Holder IS NULL\n",
         "A worker stores codes after its lease ran out.",
-        GENERATION,
+        BATCHES,
     ),
     bug(
         "batch-after-cancel",
@@ -47,7 +49,7 @@ BUGS = [
         "    ELSE IF @StoredHash = @RequestHash\n",
         "    ELSE IF 1 = 0\n",
         "A batch that is sent again is not known.",
-        GENERATION,
+        BATCHES,
     ),
     bug(
         "batch-with-gap",
@@ -55,7 +57,7 @@ BUGS = [
         "    ELSE IF @BatchNo <> @LastBatchNo + 1\n",
         "    ELSE IF @BatchNo <= @LastBatchNo\n",
         "Batch numbers may have gaps.",
-        GENERATION,
+        BATCHES,
     ),
     bug(
         "batches-side-by-side",
@@ -71,7 +73,7 @@ BUGS = [
         "        SELECT TOP (@RemainingAmount - @InsertedCount)\n",
         "        SELECT TOP (@Portion)\n",
         "More codes are stored than were asked for.",
-        GENERATION,
+        BATCHES,
     ),
     bug(
         "collisions-inserted",
@@ -80,7 +82,7 @@ BUGS = [
         " WHERE x.CouponCode = c.CouponCode)\n",
         "",
         "A code that exists breaks its whole batch.",
-        GENERATION,
+        BATCHES,
     ),
     bug(
         "codes-not-awaited",
@@ -91,13 +93,29 @@ BUGS = [
         f"{GATES}::test_ec_037_a_code_of_batches_that_start_together_is_stored_once",
     ),
     bug(
+        "codes-of-the-first-portion",
+        "sp_i_StoreCodes",
+        "        SET @From += @Portion;\n",
+        "        SET @From = @Distinct;\n",
+        "What comes after the first portion of a batch is lost.",
+        BATCHES,
+    ),
+    bug(
+        "switched-off-in-part",
+        "sp_i_DeactivateCodes",
+        "    WHILE @Last IS NOT NULL\n",
+        "    IF @Last IS NOT NULL\n",
+        "Only the first portion of a cancelled request's codes is switched off.",
+        GENERATION,
+    ),
+    bug(
         "batch-does-not-renew",
         "sp_BulkInsertCoupons",
         "                LastBatchNo = @BatchNo, LastProgressAt = @Now, UpdatedAt = @Now,\n"
         "                LeaseExpiresAt = DATEADD(SECOND, @LeaseSeconds, @Now)\n",
         "                LastBatchNo = @BatchNo, LastProgressAt = @Now, UpdatedAt = @Now\n",
         "A batch does not renew the lease.",
-        GENERATION,
+        BATCHES,
     ),
     bug(
         "finish-unannounced",
@@ -105,6 +123,6 @@ BUGS = [
         "    EXEC dbo.sp_i_Enqueue @EventType = N'generation_finished'",
         "    IF 1 = 0\n    EXEC dbo.sp_i_Enqueue @EventType = N'generation_finished'",
         "Nobody hears that a request is done.",
-        GENERATION,
+        LEASES,
     ),
 ]
