@@ -137,7 +137,7 @@ def _measure(
             "what the development server adds: calls through ODBC and it, and on its PostgreSQL",
             [
                 *("call", "rows", "through ms", "direct ms", "overhead ms", "ratio", "rows/s"),
-                *("CPU: server", "PostgreSQL", "direct"),
+                *("CPU server", "CPU below", "CPU direct"),
             ],
         )
         for one in added:
@@ -181,7 +181,7 @@ def _table(title: str, columns: list[str]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
         left = number == 0 and column in ("campaigns", "call")
-        table.add_column(column, justify="left" if left else "right")
+        table.add_column(column, justify="left" if left else "right", no_wrap=left)
     return table
 
 

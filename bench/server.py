@@ -21,7 +21,7 @@ from bench.sites import Site
 from couponry_jobs.connection import Database, connection_string
 from couponry_jobs.driver import find_driver
 
-KINDS = ("trivial procedure", "redeem", "JSON insert", "result")
+KINDS = ("trivial call", "redeem", "JSON insert", "result")
 INSERTED, READ = 5_000, 10_000
 BLOCK = 10
 """Short calls alternate in blocks, so that caches are as warm as in a row of calls."""
@@ -145,7 +145,7 @@ class Room:
     def __init__(
         self, connection: pyodbc.Connection, codes: list[str], inserted: int, read: int
     ) -> None:
-        self.rows = {"trivial procedure": 1, "redeem": 1, "JSON insert": inserted, "result": read}
+        self.rows = {"trivial call": 1, "redeem": 1, "JSON insert": inserted, "result": read}
         self.cursor = connection.cursor()
         self.codes = codes
         self.tag = secrets.token_hex(4)
@@ -158,7 +158,7 @@ class Room:
         self.direct: dict[str, Callable[[], int]] = {}
         self.clocks = Clocks()
         self.through: dict[str, Callable[[], int]] = {
-            "trivial procedure": lambda: self.ask("EXEC dbo.BenchTrivial @A = ?", 7),
+            "trivial call": lambda: self.ask("EXEC dbo.BenchTrivial @A = ?", 7),
             "redeem": lambda: self.ask(STATEMENT, *self.order()),
             "JSON insert": lambda: self.cursor.execute(INSERT, self.document).rowcount,
             "result": lambda: self.ask(SELECT),
@@ -188,7 +188,7 @@ class Room:
         facts = dict.fromkeys(FACTS, "dbo") | {"database": database, "spid": "1"}
         for name, value in facts.items():
             postgres.execute("SELECT set_config(%s, %s, false)", (f"tsql.{name}", value))
-        self.through["trivial procedure"]()
+        self.through["trivial call"]()
         trivial = Machine(postgres, self.session, "BenchTrivial", begins=False)
         self.through["redeem"]()
         redeem = Machine(postgres, self.session, "sp_RedeemCoupon", begins=True)
@@ -205,7 +205,7 @@ class Room:
             return postgres.execute(INSERT_DIRECT, (self.document,), prepare=True).rowcount
 
         self.direct = {
-            "trivial procedure": lambda: sum(one[0] == 1 for one in trivial(A=7)),
+            "trivial call": lambda: sum(one[0] == 1 for one in trivial(A=7)),
             "redeem": redeem_directly,
             "JSON insert": insert,
             "result": read,
