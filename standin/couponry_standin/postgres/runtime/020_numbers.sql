@@ -1,17 +1,14 @@
 -- Conversions between strings, bytes and numbers, with SQL Server's errors.
 
--- Narrow integers: PostgreSQL puts the text of the outer function in the place of its call.
-CREATE OR REPLACE FUNCTION tsql.no_tinyint(value numeric) RETURNS int2
+CREATE OR REPLACE FUNCTION tsql.to_tinyint(value numeric) RETURNS int2
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN
+    IF value BETWEEN 0 AND 255 THEN
+        RETURN value::int2;
+    END IF;
     PERFORM tsql.raise(220,
         'Arithmetic overflow error for data type tinyint, value = ' || trunc(value) || '.', 16, 2);
 END $$;
-
-CREATE OR REPLACE FUNCTION tsql.to_tinyint(value numeric) RETURNS int2
-IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT CASE WHEN value BETWEEN 0 AND 255 THEN value::int2 ELSE tsql.no_tinyint(value) END
-$$;
 
 -- A float, or the result of a function that computes with floats, as an integer.
 CREATE OR REPLACE FUNCTION tsql.float_int(value float8, low int8, high int8, target text)
