@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...types import SqlType
+from .. import tree
+from ..errors import SqlError
 from ..typed import NULL_TYPE, Typed
 from .scope import Scope, Shape
 
@@ -50,3 +52,26 @@ def outer_item(column: OutColumn, index: int) -> Typed:
     if column.is_untyped:
         return Typed("NULL", NULL_TYPE, "text")
     return Typed(f'"_q"."c{index + 1}"', column.type, column.pg, column.nullable, column.rank)
+
+
+def shown_names(given: list[str], compiled: Compiled, alias: str, node: tree.Node) -> list[str]:
+    """The names of the columns of a derived table: those behind its alias, or their own."""
+    names = given or [column.name for column in compiled.columns]
+    if len(names) != len(compiled.columns):
+        is_more = len(compiled.columns) > len(names)
+        raise SqlError(
+            8158 if is_more else 8159,
+            f"'{alias}' has {'more' if is_more else 'fewer'} columns than were specified in the"
+            " column list.",
+            line=node.line,
+            col=node.col,
+        )
+    for index, name in enumerate(names, 1):
+        if not name:
+            raise SqlError(
+                8155,
+                f"No column name was specified for column {index} of '{alias}'.",
+                line=node.line,
+                col=node.col,
+            )
+    return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...types import SqlType
 from .. import tree
 from ..errors import NotSupported, SqlError
-from .expressions import AGGREGATES
+from .aggregation import AGGREGATES
 from .scope import BoundSource
 
 

@@ -14,7 +14,7 @@ from ..precedence import unify
 from ..typed import NULL_TYPE, Typed, pg_type
 from . import walk
 from .expressions import Expressions
-from .output import Compiled, OutColumn, outer_item
+from .output import Compiled, OutColumn, outer_item, shown_names
 from .scope import CteBinding, Scope
 from .selects import Selects
 from .singles import is_aggregate, own_nodes
@@ -121,31 +121,11 @@ class Queries:
                 parts.append(self._recursive(cte, scope, recursion_limit(options)))
                 continue
             compiled = self.query(cte.query, scope)
-            names = self._cte_names(cte, compiled)
+            names = shown_names(cte.columns, compiled, cte.name, cte)
             scope.ctes[lowered] = CteBinding(cte.name, compiled.shape(names))
             listed = ", ".join(quote(name) for name in names)
             parts.append(f"{quote(cte.name)}({listed}) AS ({compiled.sql})")
         return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(parts)} "
-
-    def _cte_names(self, cte: tree.CommonTable, compiled: Compiled) -> list[str]:
-        names = cte.columns or [column.name for column in compiled.columns]
-        if len(names) != len(compiled.columns):
-            raise SqlError(
-                8158 if len(names) < len(compiled.columns) else 8159,
-                f"'{cte.name}' has {'more' if len(names) < len(compiled.columns) else 'fewer'}"
-                " columns than were specified in the column list.",
-                line=cte.line,
-                col=cte.col,
-            )
-        for index, name in enumerate(names, 1):
-            if not name:
-                raise SqlError(
-                    8155,
-                    f"No column name was specified for column {index} of '{cte.name}'.",
-                    line=cte.line,
-                    col=cte.col,
-                )
-        return names
 
     def _recursive(self, cte: tree.CommonTable, scope: Scope, limit: int) -> str:
         query = cte.query
@@ -161,7 +141,7 @@ class Queries:
         # PostgreSQL locks no rows in a recursion.
         isolation, self.unit.isolation = self.unit.isolation, ""
         anchor = self.query(query.left, scope)
-        names = self._cte_names(cte, anchor)
+        names = shown_names(cte.columns, anchor, cte.name, cte)
         scope.ctes[cte.name.lower()] = CteBinding(cte.name, anchor.shape(names))
         alias = own_alias(query.right, cte.name)
         extra = [(alias, DEPTH)] if alias is not None and limit else []

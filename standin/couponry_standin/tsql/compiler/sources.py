@@ -17,6 +17,7 @@ from ..typed import pg_type
 from . import walk
 from .expressions import Expressions
 from .locks import absence_lock, check_lockable, hints_of, lock_of
+from .output import shown_names
 from .pivots import pivoted, unpivoted
 from .scope import BoundSource, Scope, bind, bind_table, column_shape
 from .table_functions import TableFunctions
@@ -239,24 +240,7 @@ class Sources:
     def _derived(self, node: tree.DerivedSource, scope: Scope, *, lateral: bool) -> str:
         parent = scope if lateral else Scope(scope.parent, [], scope.ctes)
         compiled = self.queries.query(node.query, parent)
-        names = node.columns or [column.name for column in compiled.columns]
-        if len(names) != len(compiled.columns):
-            fewer = len(compiled.columns) < len(names)
-            raise SqlError(
-                8159 if fewer else 8158,
-                f"'{node.alias}' has {'fewer' if fewer else 'more'} columns than were specified in"
-                " the column list.",
-                line=node.line,
-                col=node.col,
-            )
-        for index, name in enumerate(names, 1):
-            if not name:
-                raise SqlError(
-                    8155,
-                    f"No column name was specified for column {index} of '{node.alias}'.",
-                    line=node.line,
-                    col=node.col,
-                )
+        names = shown_names(node.columns, compiled, node.alias, node)
         if len({name.lower() for name in names}) != len(names):
             twice = next(
                 name for name in names if [n.lower() for n in names].count(name.lower()) > 1
