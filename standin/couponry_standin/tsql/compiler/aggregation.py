@@ -133,6 +133,9 @@ def whole_window(over: tree.Over, scope: Scope) -> tree.Over:
 def watch_nulls(node: tree.Function, args: list[Typed], nulls: Nulls) -> None:
     """Let an aggregate tell of the NULLs that it leaves out."""
     value = args[0]
+    if node.keyword == "PIVOT":
+        # The NULLs of its CASE are rows of other columns.
+        return
     if node.name.upper() not in WARNING or not value.nullable or value.type == NULL_TYPE:
         return
     nulls.is_watched = True

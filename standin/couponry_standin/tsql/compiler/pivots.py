@@ -33,11 +33,8 @@ def pivoted(node: tree.Pivot, source: BoundSource) -> tree.DerivedSource:
         value = tree.Case(
             line, col, None, [(same, column(node, source.alias, node.value.last))], None
         )
-        items.append(
-            tree.SelectItem(
-                line, col, tree.Function(line, col, node.aggregate, [value]), alias=name
-            )
-        )
+        call = tree.Function(line, col, node.aggregate, [value], keyword="PIVOT")
+        items.append(tree.SelectItem(line, col, call, alias=name))
     query = tree.Select(line, col, items=items, sources=[node.source], group=list(keys))
     if not keys:
         # Without a column to group by there is a row only where the source has one.
