@@ -8,6 +8,8 @@ from .conftest import Desk
 
 MOMENT = "CAST('2007-10-30 12:15:32.1234567' AS datetime2(7))"
 
+ZONED = "CAST('2026-01-31 23:59:59.6 +02:00' AS datetimeoffset(1))"
+
 PARTS = [
     ("year", "2007", "2007"),
     ("quarter", "4", "4"),
@@ -81,6 +83,11 @@ CASES = [
      "2026-01-01 00:00:00+01:00", "datetimeoffset(0)"),
     ("CAST('2026-01-01' AS datetime2(0)) AT TIME ZONE 'Nowhere'", "ERROR 9820",
      "datetimeoffset(0)"),
+    (f"CAST({ZONED} AS datetimeoffset(0))", "2026-02-01 00:00:00+02:00", "datetimeoffset(0)"),
+    (f"CAST({ZONED} AS varchar(40))", "2026-01-31 23:59:59.6 +02:00", "varchar(40)"),
+    (f"CONVERT(varchar(40), {ZONED}, 126)", "2026-01-31T23:59:59.6+02:00", "varchar(40)"),
+    (f"CONVERT(varchar(40), {ZONED}, 127)", "2026-01-31T21:59:59.6Z", "varchar(40)"),
+    (f"CONVERT(varchar(40), {ZONED}, 103)", "31/01/2026", "varchar(40)"),
     ("DATETRUNC(month, CAST('2026-11-21' AS date))", "2026-11-01", "date"),
     ("DATE_BUCKET(day, -1, CAST('2026-11-21' AS date))", "ERROR 9834", "date"),
 ]  # fmt: skip
