@@ -221,3 +221,82 @@ SET TRANSACTION ISOLATION LEVEL SNAPSHOT;
 SELECT Balance FROM dbo.Account WHERE Id = 1;
 --> 100
 --> error 3951, severity 16: Transaction failed in database '…' because the statement was run under snapshot isolation but the transaction did not start in snapshot isolation.…
+--! script a lost update under READ UNCOMMITTED
+--! A
+SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
+BEGIN TRANSACTION;
+DECLARE @b int = (SELECT Balance FROM dbo.Account WHERE Id = 1);
+UPDATE dbo.Account SET Balance = @b + 10 WHERE Id = 1;
+--! B
+SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
+UPDATE dbo.Account SET Balance = 101 WHERE Id = 1;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--! A
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 101
+--! script a lost update under SERIALIZABLE does not happen
+--! A
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+UPDATE dbo.Account SET Balance = 101 WHERE Id = 1;
+--> waits for A
+--! A
+UPDATE dbo.Account SET Balance = 110 WHERE Id = 1;
+COMMIT TRANSACTION;
+--! B goes on
+--! A
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 101
+--! script UPDLOCK prevents the lost update under every level
+--! A
+BEGIN TRANSACTION;
+DECLARE @b int = (SELECT Balance FROM dbo.Account WITH (UPDLOCK) WHERE Id = 1);
+UPDATE dbo.Account SET Balance = @b + 10 WHERE Id = 1;
+--! B
+SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
+BEGIN TRANSACTION;
+DECLARE @b int = (SELECT Balance FROM dbo.Account WITH (UPDLOCK) WHERE Id = 1);
+UPDATE dbo.Account SET Balance = @b + 1 WHERE Id = 1;
+COMMIT TRANSACTION;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--! A
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 111
+--! script a condition on what was read prevents the lost update, too
+--! A
+BEGIN TRANSACTION;
+UPDATE dbo.Account SET Balance = 90 WHERE Id = 1 AND Balance = 100;
+SELECT @@ROWCOUNT AS n;
+--> 1
+--! B
+UPDATE dbo.Account SET Balance = 95 WHERE Id = 1 AND Balance = 100;
+SELECT @@ROWCOUNT AS n;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 0
+--! A
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 90
+--! script a range under SERIALIZABLE: who asks for it waits for who changes it
+--! A
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT COUNT(*) AS n FROM dbo.Account WITH (UPDLOCK) WHERE Id BETWEEN 1 AND 2;
+--> 2
+--! B
+UPDATE dbo.Account SET Balance = 0 WHERE Id = 2;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
