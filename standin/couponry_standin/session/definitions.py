@@ -159,6 +159,7 @@ class Definitions:
         resolve = Resolve(self.session.database, catalog)
         code = compile_function(node, sql, full(node), catalog, resolve)
         doc[standing.USES] = code.uses
+        steps = standing.made(code, schema_of(node.name), node.name.last)
         kind = "FN"
         if node.table is not None:
             kind = "TF"
@@ -166,7 +167,7 @@ class Definitions:
                 entry(each.name, place, each.type, each.nullable)
                 for place, each in enumerate(code.columns, 1)
             ]
-        return DdlPlan([*standing.made(code), *object_steps(node, kind, doc, catalog)])
+        return DdlPlan([*steps, *object_steps(node, kind, doc, catalog)])
 
     # ------------------------------------------------------------ carrying out
 

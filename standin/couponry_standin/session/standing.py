@@ -16,6 +16,7 @@ from ..tsql.compiler.trees import function_tree
 from ..tsql.ddl.objects import update_doc
 from ..tsql.ddl.plan import Sql
 from ..tsql.errors import SqlError
+from .arguments import array_text
 from .database import Resolve, read_catalog
 
 if TYPE_CHECKING:
@@ -75,13 +76,28 @@ def anew(session: Session, found: ObjectDoc, catalog: Catalog) -> list[Sql]:
     except SqlError as error:
         return [Sql(broken_function(node, found, catalog, error))]
     if code.uses == found.doc[USES]:
-        return made(code)
-    return [*made(code), update_doc(found.object_id, {**found.doc, USES: code.uses})]
+        return made(code, found.schema, found.name)
+    return [
+        *made(code, found.schema, found.name),
+        update_doc(found.object_id, {**found.doc, USES: code.uses}),
+    ]
 
 
-def made(code: FunctionCode) -> list[Sql]:
-    """The steps that make a function: its row types, then its code."""
+def made(code: FunctionCode, schema: str, name: str) -> list[Sql]:
+    """The steps that make a function: its row types, then its code.
+
+    PostgreSQL replaces a function by one with the same parameters and the same result only.
+    """
     types = [
         Sql("SELECT tsql.make_row_type($1, $2)", (each.name, each.text)) for each in code.composites
     ]
-    return [*types, Sql(code.create)]
+    room = Sql(
+        "SELECT tsql.make_room_for_function($1, $2, $3::text[], $4::text[], $5)",
+        (schema, name, listed(code.names), listed(code.types), code.returns),
+    )
+    return [*types, room, Sql(code.create)]
+
+
+def listed(items: list[str]) -> str:
+    """A PostgreSQL text array."""
+    return array_text([*items]).decode()

@@ -170,3 +170,30 @@ SELECT CAST('06/05/2024' AS datetime) AS a;
 EXEC sp_executesql N'SELECT 1 AS a' WITH RESULT SETS ((b bigint NOT NULL));
 --> columns b bigint not null
 --> 1
+--! case a function gets other parameters, another result, other columns
+CREATE FUNCTION dbo.Recast (@a int) RETURNS int AS BEGIN RETURN @a; END
+GO
+ALTER FUNCTION dbo.Recast (@b varchar(10)) RETURNS varchar(20) AS BEGIN RETURN @b + '!'; END
+GO
+SELECT dbo.Recast('x') AS a;
+--> columns a varchar(20)
+--> x!
+GO
+CREATE OR ALTER FUNCTION dbo.Recast (@b varchar(10), @c int) RETURNS int AS BEGIN RETURN LEN(@b) + @c; END
+GO
+SELECT dbo.Recast('xyz', 2) AS a;
+DROP FUNCTION dbo.Recast;
+--> columns a int
+--> 5
+GO
+CREATE FUNCTION dbo.Widened (@a int) RETURNS @t TABLE (x int) AS BEGIN INSERT INTO @t VALUES (@a); RETURN; END
+GO
+ALTER FUNCTION dbo.Widened (@a int) RETURNS @t TABLE (x int, y varchar(3)) AS BEGIN INSERT INTO @t VALUES (@a, 'abc'); RETURN; END
+GO
+SELECT * FROM dbo.Widened(4);
+DROP FUNCTION dbo.Widened;
+--> 4 | abc
+--! case a severity of those that end the connection
+--? refused: severities above 18
+RAISERROR(N'heavy', 20, 1) WITH LOG;
+--> error 2745

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...types import INT, SqlType
 from .. import tree
 from ..conversion import assign, convert
-from ..errors import SqlError
+from ..errors import NotSupported, SqlError
 from ..messages import message_arguments
 from ..names import literal
 from . import conditions, walk
@@ -304,6 +304,8 @@ class Flow(Blocks):
     def _raiserror(self, node: tree.RaisError) -> None:
         typed = self.expressions.value(node.message, Scope())
         message, is_number = text_of(typed), "true" if typed.type.is_integer else "false"
+        if "LOG" in node.options and walk.is_above(node.severity, 18):
+            raise NotSupported("RAISERROR of a severity above 18", node.line, node.col)
         severity, state = self._integer(node.severity), self._integer(node.state)
         given = [self.expressions.value(arg, Scope()) for arg in node.args]
         args = message_arguments(given, node.line, node.col)

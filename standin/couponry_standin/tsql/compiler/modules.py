@@ -234,6 +234,9 @@ def compile_function(
         list(inline.composites.values()),
         columns,
         sorted(each.full_name for each in used if each is not None),
+        [variable(parameter.name)[1:-1].replace('""', '"') for parameter in parameters],
+        [pg_type(parameter.type) for parameter in parameters],
+        returns,
     )
 
 
@@ -267,13 +270,17 @@ def function_text(
 class FunctionCode:
     """What makes a function: its row types first.
 
-    ``columns`` are those of the table that it gives, ``uses`` the objects that it stands on.
+    ``columns`` are those of the table that it gives, ``uses`` the objects that it stands on;
+    ``names``, ``types`` and ``returns`` tell whether a function of its name may be replaced by it.
     """
 
     create: str
     composites: list[Composite]
     columns: list[ColumnDoc]
     uses: list[str]
+    names: list[str]
+    types: list[str]
+    returns: str
 
 
 class ScalarBody(Inline):

@@ -14,8 +14,7 @@ IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     "ANSI_NULL_DFLT_ON": ("ON", "OFF"),
     "ANSI_NULL_DFLT_OFF": ("OFF",),
     "ANSI_DEFAULTS": ("ON",),
-    # There are no cursors.
-    "CURSOR_CLOSE_ON_COMMIT": None,
+    "CURSOR_CLOSE_ON_COMMIT": ("OFF",),
     # These concern output or scheduling that clients cannot see here.
     "DEADLOCK_PRIORITY": None,
     "TEXTSIZE": None,

@@ -138,3 +138,8 @@ def watched(body: list[tree.Statement]) -> frozenset[str]:
                 if isinstance(each, (tree.Variable, tree.SetVariable))
             }
     return frozenset(found)
+
+
+def is_above(expr: tree.Expr, limit: int) -> bool:
+    """Whether an expression is the literal of an integer beyond ``limit``."""
+    return isinstance(expr, tree.Literal) and expr.kind == "int" and int(expr.value) > limit
