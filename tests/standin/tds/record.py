@@ -1,4 +1,7 @@
-"""Record what Microsoft's driver sends: ``python -m tests.standin.tds.record``.
+"""Record what drivers send: ``python -m tests.standin.tds.record [CONVERSATION …]``.
+
+Microsoft's ODBC driver for all but bulk loads, which its Python binding does not offer: those are
+python-tds's.
 
 Each conversation below becomes a file of hexadecimal digits, the client's bytes, and a file with
 the events that they mean, one a line, which belong reviewed before they are kept.
@@ -9,12 +12,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
 import pyodbc
+import pytds
+from pytds.tds_base import Column
+from pytds.tds_types import IntType, NVarCharMaxType, NVarCharType
 
 import couponry_standin.server
 from couponry_jobs.driver import find_driver
@@ -95,6 +102,24 @@ def cancel(connection: pyodbc.Connection) -> None:
     cursor.execute("print")
 
 
+def load_in_bulk(connection: pytds.Connection) -> None:
+    columns = [
+        Column("Id", type=IntType()),
+        Column("Word", type=NVarCharType(size=9)),
+        Column("Note", type=NVarCharMaxType()),
+    ]
+    with connection.cursor() as cursor:
+        cursor.copy_to(
+            table_or_view="Kept",
+            schema="dbo",
+            columns=columns,
+            data=[(1, "ü🎟", None), (-2, None, ""), (3, "", "x" * 5000)],
+            keep_nulls=True,
+            tablock=True,
+        )
+
+
+BY_PYTHON_TDS: dict[str, Callable[[pytds.Connection], None]] = {"load_in_bulk": load_in_bulk}
 CONVERSATIONS: dict[str, Callable[[pyodbc.Connection], None]] = {
     talk.__name__: talk
     for talk in (
@@ -113,7 +138,7 @@ CONVERSATIONS: dict[str, Callable[[pyodbc.Connection], None]] = {
 class Recorder(ServerConnection):
     """A connection that writes down what it receives."""
 
-    files = iter(CONVERSATIONS)
+    files: Iterator[str] = iter(())
 
     __slots__ = ("_events", "_heard", "_name")
 
@@ -136,35 +161,55 @@ class Recorder(ServerConnection):
         return events
 
 
-def serve() -> None:
+def serve(names: list[str]) -> None:
+    Recorder.files = iter(names)
     couponry_standin.server.ServerConnection = Recorder  # type: ignore[misc]
     couponry_standin.server.run(fake.main())
 
 
-def record() -> None:
+def record(names: list[str]) -> None:
     TRANSCRIPTS.mkdir(exist_ok=True)
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.standin.tds.record", "serve"],
+        [sys.executable, "-m", "tests.standin.tds.record", "serve", *names],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         port = int(process.stdout.readline())
-        for name, talk in CONVERSATIONS.items():
-            connection = pyodbc.connect(
-                f"DRIVER={{{find_driver(DRIVER)}}};SERVER=127.0.0.1,{port};UID=sa;PWD={{{fake.PASSWORD}}};"
-                "DATABASE=couponry;Encrypt=no;APP=couponry tests;WSID=desk;PacketSize=4096",
-                autocommit=True,
-            )
-            talk(connection)
-            connection.close()
+        for name in names:
+            if name in BY_PYTHON_TDS:
+                with by_python_tds(port) as connection:
+                    BY_PYTHON_TDS[name](connection)
+            else:
+                with closing(by_odbc(port)) as connection:
+                    CONVERSATIONS[name](connection)
             print(name)
         process.stdin.close()
 
 
+def by_odbc(port: int) -> pyodbc.Connection:
+    return pyodbc.connect(
+        f"DRIVER={{{find_driver(DRIVER)}}};SERVER=127.0.0.1,{port};UID=sa;PWD={{{fake.PASSWORD}}};"
+        "DATABASE=couponry;Encrypt=no;APP=couponry tests;WSID=desk;PacketSize=4096",
+        autocommit=True,
+    )
+
+
+def by_python_tds(port: int) -> pytds.Connection:
+    return pytds.connect(
+        "127.0.0.1",
+        port=port,
+        user="sa",
+        password=fake.PASSWORD,
+        database="couponry",
+        appname="couponry tests",
+        autocommit=True,
+    )
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["serve"]:
-        serve()
+    if sys.argv[1:2] == ["serve"]:
+        serve(sys.argv[2:])
     else:
-        record()
+        record(sys.argv[1:] or [*CONVERSATIONS, *BY_PYTHON_TDS])

@@ -1,4 +1,4 @@
-"""What Microsoft's driver really sends, in whatever pieces it arrives."""
+"""What drivers really send, in whatever pieces it arrives."""
 
 from __future__ import annotations
 
