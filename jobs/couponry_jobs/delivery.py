@@ -240,14 +240,17 @@ class Carrier:
 
     def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
         given = {"Content-Type": "application/json", "User-Agent": "couponry", **headers}
-        request = urllib.request.Request(url, body, given, method="POST")
         try:
+            request = urllib.request.Request(url, body, given, method="POST")
             with OPENER.open(request, timeout=self._settings.http_timeout) as answer:
                 status, reason = int(answer.status), str(answer.reason)
         except HTTPError as error:
             status, reason = error.code, str(error.reason)
             error.close()
-        except (URLError, HTTPException, OSError, ValueError) as error:
+        except (HTTPException, ValueError) as error:
+            # Their texts quote the address, and that of an incoming hook is a secret.
+            raise Refused(f"{type(error).__name__}: no answer that can be read") from error
+        except (URLError, OSError) as error:
             raise Refused(f"{type(error).__name__}: {error}") from error
         if not 200 <= status < 300:
             raise Refused(f"{status} {reason}")
