@@ -169,3 +169,55 @@ SELECT NEXT VALUE FOR dbo.Seq AS a;
 --> 5
 --> columns a
 --> 7
+--! case a scalar function reads a view as it is altered later
+CREATE VIEW dbo.LaterView AS SELECT 1 AS X;
+GO
+CREATE FUNCTION dbo.LaterMost () RETURNS int AS
+BEGIN
+    RETURN (SELECT MAX(X) FROM dbo.LaterView);
+END
+GO
+SELECT dbo.LaterMost() AS a;
+--> 1
+GO
+ALTER VIEW dbo.LaterView AS SELECT 2 AS X;
+GO
+SELECT dbo.LaterMost() AS a;
+--> 2
+--! case a definition after a savepoint is undone with it
+CREATE VIEW dbo.UndoneView AS SELECT 1 AS X;
+GO
+BEGIN TRANSACTION;
+SAVE TRANSACTION before_it;
+GO
+ALTER VIEW dbo.UndoneView AS SELECT 2 AS X;
+GO
+SELECT X FROM dbo.UndoneView;
+--> 2
+GO
+ROLLBACK TRANSACTION before_it;
+GO
+SELECT X FROM dbo.UndoneView;
+--> 1
+GO
+COMMIT TRANSACTION;
+GO
+SELECT X FROM dbo.UndoneView;
+--> 1
+--! case an output takes the type that its procedure declares now
+CREATE PROCEDURE dbo.RetypedOutput @R int OUTPUT AS SET @R = 5;
+GO
+CREATE PROCEDURE dbo.TakesOutput AS
+BEGIN
+    DECLARE @r nvarchar(9);
+    EXEC dbo.RetypedOutput @R = @r OUTPUT;
+    SELECT @r AS a;
+END
+GO
+EXEC dbo.TakesOutput;
+--> 5
+GO
+ALTER PROCEDURE dbo.RetypedOutput @R nvarchar(9) OUTPUT AS SET @R = N'five';
+GO
+EXEC dbo.TakesOutput;
+--> five
