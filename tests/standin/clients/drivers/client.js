@@ -2,6 +2,7 @@
 const sql = require("mssql");
 const tedious = require("tedious");
 
+const PATIENCE = 120000;
 const given = JSON.parse(process.argv[2]);
 
 async function main() {
@@ -11,8 +12,10 @@ async function main() {
         user: given.user,
         password: given.password,
         database: given.database,
-        options: { encrypt: false, trustServerCertificate: true },
+        options: { encrypt: false, trustServerCertificate: true, cancelTimeout: PATIENCE },
         pool: { min: 1, max: 1 },
+        connectionTimeout: PATIENCE,
+        requestTimeout: PATIENCE,
     });
     const told = {};
 
@@ -79,6 +82,8 @@ async function main() {
             options: { token: given.token },
         },
         options: { encrypt: true, trustServerCertificate: true },
+        connectionTimeout: PATIENCE,
+        requestTimeout: PATIENCE,
     }).connect();
     told.identity = (await identity.request().query("SELECT USER_NAME() AS n")).recordset[0].n;
     await identity.close();
@@ -93,7 +98,13 @@ async function borrow() {
             type: "default",
             options: { userName: given.user, password: given.password },
         },
-        options: { port: given.port, database: given.database, encrypt: false },
+        options: {
+            port: given.port,
+            database: given.database,
+            encrypt: false,
+            connectTimeout: PATIENCE,
+            requestTimeout: PATIENCE,
+        },
     });
     await new Promise((resolve, reject) => {
         connection.connect((error) => (error ? reject(error) : resolve()));

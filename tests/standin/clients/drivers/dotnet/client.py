@@ -50,6 +50,7 @@ def connection_string(**changes: str) -> str:
         "User ID": GIVEN["user"],
         "Password": GIVEN["password"],
         "Encrypt": "false",
+        "Connect Timeout": "120",
     }
     return ";".join(f"{name}={value}" for name, value in (parts | changes).items() if value)
 
@@ -84,7 +85,9 @@ def read(reader: Any) -> list[list[list[Any]]]:
 
 
 def ask(connection: Any, text: str) -> list[list[list[Any]]]:
-    return read(Client.SqlCommand(text, connection).ExecuteReader())
+    command = Client.SqlCommand(text, connection)
+    command.CommandTimeout = 120
+    return read(command.ExecuteReader())
 
 
 def call(connection: Any, told: dict[str, Any]) -> None:
