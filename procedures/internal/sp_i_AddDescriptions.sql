@@ -5,7 +5,7 @@ GO
 /*
 Purpose:   Stores the descriptions of a coupon, one row a language, the language in lower case as it
            is looked up. The document must have passed sp_i_CheckDescriptions.
-Called by: sp_CreateCoupon, sp_i_WriteCoupon, inside their transaction
+Called by: sp_i_InsertCoupon, sp_i_WriteCoupon
 Locks:     the caller holds the coupon (L3)
 Returns:   nothing
 Throws:    nothing of its own

@@ -3,10 +3,9 @@ SET QUOTED_IDENTIFIER ON;
 GO
 
 /*
-Purpose:   Stores the include lists of a campaign or of a coupon, one row a value, with the family
-           names expanded (`enterprise` to both enterprise tiers, `pro_family` to both pro tiers).
-           The document must have passed sp_i_CheckTargets.
-Called by: sp_CreateCampaign, sp_CreateCoupon, sp_i_ReplaceTargets, inside their transaction
+Purpose:   Stores the include lists of a campaign or of a coupon, one row a value, as
+           fn_TargetValues reads them. The document must have passed sp_i_CheckTargets.
+Called by: sp_i_InsertCampaign, sp_i_InsertCoupon, sp_i_ReplaceTargets
 Locks:     L11 inserts
 Returns:   nothing
 Throws:    nothing of its own
@@ -21,14 +20,7 @@ BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
     INSERT INTO dbo.CouponTargets (CampaignId, CouponId, TargetKind, TargetValue)
-    -- Values that differ in case are different values.
-    SELECT DISTINCT @CampaignId, @CouponId, k.[key],
-           COALESCE(f.Tier, TRIM(v.[value])) COLLATE Latin1_General_100_BIN2
+    SELECT DISTINCT @CampaignId, @CouponId, k.[key], v.TargetValue
     FROM OPENJSON(@TargetsJson) AS k
-    CROSS APPLY OPENJSON(k.[value]) AS v
-    LEFT JOIN (VALUES
-        (N'enterprise', N'enterprise_pro'), (N'enterprise', N'enterprise_max'),
-        (N'pro_family', N'pro'), (N'pro_family', N'pro_max')
-    ) AS f (Family, Tier)
-        ON k.[key] = N'tier' AND f.Family = TRIM(v.[value]) COLLATE Latin1_General_100_BIN2;
+    CROSS APPLY dbo.fn_TargetValues(k.[key], k.[value]) AS v;
 END;

@@ -56,15 +56,9 @@ BEGIN
     EXEC dbo.sp_i_CheckTargets @TargetsJson = @IncludeDocument, @Parameter = N'@IncludeJson';
     EXEC dbo.sp_i_CheckTargets @TargetsJson = @ExcludeDocument, @Parameter = N'@ExcludeJson';
     INSERT INTO @Values (TargetValue, IsExcluded)
-    SELECT DISTINCT COALESCE(f.Tier, TRIM(v.[value])) COLLATE Latin1_General_100_BIN2,
-           l.IsExcluded
+    SELECT DISTINCT v.TargetValue, l.IsExcluded
     FROM (VALUES (@IncludeJson, 0), (@ExcludeJson, 1)) AS l (List, IsExcluded)
-    CROSS APPLY OPENJSON(l.List) AS v
-    LEFT JOIN (VALUES
-        (N'enterprise', N'enterprise_pro'), (N'enterprise', N'enterprise_max'),
-        (N'pro_family', N'pro'), (N'pro_family', N'pro_max')
-    ) AS f (Family, Tier)
-        ON @TargetKind = N'tier' AND f.Family = TRIM(v.[value]) COLLATE Latin1_General_100_BIN2;
+    CROSS APPLY dbo.fn_TargetValues(@TargetKind, l.List) AS v;
     IF EXISTS (SELECT 1 FROM @Values AS v GROUP BY v.TargetValue HAVING COUNT(*) > 1)
         THROW 50009, N'ARG_CONFLICT: @ExcludeJson names a value of @IncludeJson.', 1;
 
