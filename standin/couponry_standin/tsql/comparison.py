@@ -180,6 +180,8 @@ def like(
         else convert(value, SqlType("nvarchar", MAX), implicit=True, line=line, col=col)
         for value in (operand, pattern)
     ]
+    if escape is not None and not (escape.type.is_string or escape.type.name == "null"):
+        escape = convert(escape, SqlType("nvarchar", MAX), implicit=True, line=line, col=col)
     collation = comparison_collation(*sides, operation="like", line=line, col=col)
     sql = like_sql(
         sides[0],

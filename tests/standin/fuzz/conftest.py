@@ -1,4 +1,4 @@
-"""The engine that is talked to in ways that no client would."""
+"""An engine that nobody else talks to: its clients are counted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.standin.session.engine import Engine, shared_engine
+from tests.standin.session.engine import Engine, started_engine
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    with shared_engine() as started:
+    with started_engine() as started:
         yield started

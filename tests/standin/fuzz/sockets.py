@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from random import Random
+from resource import getpagesize
 
 from couponry_standin.tds.packet import Kind
 from tests.standin.fuzz import packets
@@ -25,15 +27,17 @@ PATIENCE = 120.0
 """How long the server may take to forget those who have left, in seconds."""
 SILENCE = 0.25
 """After so long without a byte the server is taken to wait for more; nothing is judged by it."""
+LISTENS = "0A"
 GROWTH = 96 * 1024 * 1024
 """What the server may need more than before: caches of plans, not what strangers claim to send."""
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What a server holds: sockets of clients, connections lent to sessions, memory in bytes."""
+    """What a server holds: sockets of clients, other files, sessions in PostgreSQL, and bytes."""
 
     clients: int
+    files: int
     sessions: int
     memory: int
 
@@ -41,29 +45,45 @@ class Footprint:
 def footprint(engine: Engine, watch: Watch) -> Footprint:
     pid = json.loads((engine.data_dir / "engine.json").read_text())["pid"]
     process = Path(f"/proc/{pid}")
-    connections, sessions = watch.connection.execute(
-        "SELECT count(*), count(*) FILTER (WHERE application_name LIKE 'session %')"
-        " FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    ).fetchone() or (0, 0)
-    # Every connection to PostgreSQL is a file of the server's, too; what is left are clients.
-    files = len(list((process / "fd").iterdir())) - connections
-    resident = int((process / "statm").read_text().split()[1]) * 4096
-    return Footprint(files, sessions, resident)
+    sockets: set[str] = set()
+    files = 0
+    for each in (process / "fd").iterdir():
+        with suppress(OSError):
+            target = str(each.readlink())
+            if target.startswith("socket:["):
+                sockets.add(target[8:-1])
+            else:
+                files += 1
+    clients = 0
+    for line in (process / "net" / "tcp").read_text().splitlines()[1:]:
+        local, state, inode = itemgetter(1, 3, 9)(line.split())
+        if local.endswith(f":{engine.port:04X}") and state != LISTENS and inode in sockets:
+            clients += 1
+    row = watch.connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'session %'"
+    ).fetchone()
+    resident = int((process / "statm").read_text().split()[1]) * getpagesize()
+    return Footprint(clients, files, row[0] if row else 0, resident)
+
+
+def nobody(engine: Engine, watch: Watch, patience: float) -> Footprint:
+    """What the server holds once all clients have left, and it has noticed."""
+    deadline = time.monotonic() + patience
+    while (now := footprint(engine, watch)).clients or now.sessions:
+        assert time.monotonic() < deadline, f"somebody is still there: {now}"
+        time.sleep(0.02)
+    return now
 
 
 @contextmanager
-def nothing_remains(engine: Engine) -> Iterator[None]:
-    """Afterwards the server answers, and holds as many clients and sessions as before."""
+def nothing_remains(engine: Engine, *, patience: float = PATIENCE) -> Iterator[None]:
+    """Nobody is there before it and after it, no file is left open, and the server answers."""
     with engine.watch("master") as watch:
-        before = footprint(engine, watch)
+        before = nobody(engine, watch, PATIENCE)
         yield
-        deadline = time.monotonic() + PATIENCE
-        now = footprint(engine, watch)
-        while (now.clients, now.sessions) != (before.clients, before.sessions):
-            assert time.monotonic() < deadline, f"{now} where {before} was"
-            time.sleep(0.02)
-            now = footprint(engine, watch)
-        assert now.memory < before.memory + GROWTH, f"{now} where {before} was"
+        after = nobody(engine, watch, patience)
+        assert after.files <= before.files, f"{after} where {before} was"
+        assert after.memory < before.memory + GROWTH, f"{after} where {before} was"
         with engine.wire() as wire:
             assert wire.batch("SELECT 1").value == "1"
 

@@ -44,6 +44,7 @@ REFUSED = {
     "SELECT Id FROM dbo.Item ORDER BY Id OFFSET GETDATE() ROWS": 1060,
     "SELECT TOP (1.5) Id FROM dbo.Item": 1060,
     "SELECT Id FROM dbo.Item ORDER BY Id OFFSET -1 ROWS": 10742,
+    "SELECT 1 WHERE 'a' LIKE 'b' ESCAPE GETDATE()": 506,
     # Grammar.
     "SELECT NCHAR(*)": 102,
     "EXEC sp_getapplock 'a', 'b', 'c', 1, 'd', 'e'": 8144,
