@@ -60,7 +60,7 @@ BEGIN
         THROW 50006, N'ARG_BAD_DATES: @EndDate must be after @StartDate.', 1;
     IF LEN(@CodeSuffix) > 10
         THROW 50008, N'ARG_TOO_LONG: @CodeSuffix is longer than 10 characters.', 1;
-    IF @CodeSuffix LIKE N'%[^A-Z0-9_-]%'
+    IF @CodeSuffix COLLATE Latin1_General_100_BIN2 LIKE N'%[^A-Z0-9_-]%'
         THROW 50005, N'ARG_BAD_CODE: @CodeSuffix takes A-Z, 0-9, line and hyphen.', 1;
     IF @IncludeCoupons = 1
         EXEC dbo.sp_i_ListCopies
