@@ -121,6 +121,28 @@ def test_the_hand_written_function_leaves_the_rows_that_the_procedure_leaves(
     assert len(events[0]) == 2
 
 
+def test_a_redemption_that_is_no_replay_reads_nothing_after_its_commit(site: sites.Site) -> None:
+    """Else the stand-in would enter it twice, once before the commit and once after it (0015)."""
+    if site.socket is None:
+        return
+    with Database(site.settings) as database:
+        [code] = spread(database, "once-", 1, 1)
+    link = connection_string(site.settings, find_driver(site.settings.driver))
+    with closing(pyodbc.connect(link, autocommit=True)) as connection:
+        row = connection.execute(callers.STATEMENT, *callers.arguments(code, "once")).fetchone()
+        assert row is not None and row.Success
+
+    with site.postgres() as postgres:
+        found = postgres.execute(
+            "SELECT prosrc FROM pg_proc WHERE proname LIKE 'dbo.sp_redeemcoupon!_%' ESCAPE '!'"
+        ).fetchall()
+
+    # What may stop for the commit is the branch of a replay, and nothing before it.
+    assert found
+    for (text,) in found:
+        assert str(text).index("_1 := 'COMMIT'") > str(text).rindex("lower('replay'::text)")
+
+
 def _number(flag: object) -> int | None:
     return None if flag is None else int(bool(flag))
 
