@@ -107,3 +107,42 @@ def test_a_period_is_one_of_whole_days(name: str, since: str, until: str) -> Non
     now = datetime(2026, 2, 15, 13, 30)
 
     assert period_of(name, now) == (datetime.fromisoformat(since), datetime.fromisoformat(until))
+
+
+COMMANDS = {
+    "access": "allow block list remove watch",
+    "analytics": "campaign coupon dashboard system targets view",
+    "audit": "list",
+    "campaign": "activate attach budget clone create deactivate delete detach list marker restore"
+    " show stripes target update",
+    "coupon": "activate assign bulk compare create deactivate delete describe export import"
+    " import-template list preview restore rule show suggest target tiers unassign update usage",
+    "credit": "balance grant ledger usage",
+    "fraud": "approve dashboard flag investigate list reject report review-redemption",
+    "generate": "cancel create export list retry show",
+    "job": "generate run status",
+    "license": "activate deactivate grant mode status upgrade",
+    "partner": "commissions save",
+    "payment": "list replay",
+    "queue": "poison status",
+    "redeem": "apply fulfil history reverse validate",
+    "report": "html",
+    "reservation": "confirm create list release show",
+    "search": "delete list save",
+    "settings": "list set",
+    "subscription": "change pricing start status tier-config timeline",
+    "template": "list save",
+    "user": "coupons erase export profile",
+    "webhook": "backlog list retry-dead save",
+    "worker": "generate outbox",
+}
+
+
+@pytest.mark.parametrize("group", COMMANDS)
+def test_a_group_has_the_commands_of_the_specification(offline: Cli, group: str) -> None:
+    text = offline.ok(group, "--help").split("Commands:")[1]
+
+    listed = {
+        line.split()[0] for line in text.splitlines() if line.startswith("  ") and line[2:3] != " "
+    }
+    assert set(COMMANDS[group].split()) <= listed

@@ -166,5 +166,3 @@ def test_a_worker_answers_prometheus_while_it_works(
     assert re.fullmatch(r"http://localhost:\d+/metrics", seen[0])
     assert [one["couponry_generation_codes_total"] for one in told] == [200, 300]
     assert job.status == "Completed"
-    with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(seen[0], timeout=60)
