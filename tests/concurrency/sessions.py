@@ -24,7 +24,11 @@ Act = Callable[[pyodbc.Connection, int], Answer]
 
 
 def race(target: Target, number: int, act: Act, sessions: int | None = None) -> list[Outcome]:
-    """`number` calls by that many sessions (or fewer, each doing its share), all at once."""
+    """`number` calls by that many sessions (or fewer, each doing its share), all at once.
+
+    What the engine rolled back is called again, as every client does: on a slow machine the last of
+    fifty may wait for longer than LOCK_TIMEOUT. How often that happens is the storm's to judge.
+    """
     lanes = min(sessions or number, number)
     start = threading.Barrier(lanes)
 
@@ -34,7 +38,7 @@ def race(target: Target, number: int, act: Act, sessions: int | None = None) -> 
         def lane(first: int) -> list[Outcome]:
             start.wait(PATIENCE)
             return [
-                attempt(lambda one=one: act(connections[first], one))
+                attempt(lambda one=one: patiently(lambda: act(connections[first], one)))
                 for one in range(first, number, lanes)
             ]
 
@@ -43,7 +47,7 @@ def race(target: Target, number: int, act: Act, sessions: int | None = None) -> 
 
 
 def patiently(call: Callable[[], Answer]) -> Answer:
-    """The answer, after repeating what the engine rolled back, as every client does."""
+    """The answer, after repeating what the engine rolled back."""
     while True:
         try:
             return call()

@@ -7,7 +7,7 @@ from collections import Counter
 import pyodbc
 import pytest
 
-from tests.concurrency.sessions import patiently, race, tally
+from tests.concurrency.sessions import race, tally
 from tests.concurrency.shops import assert_whole, redeem, single_use_codes, successes, used
 from tests.endpoint import Target
 from tests.spec.calls import Answer, call
@@ -32,8 +32,8 @@ def test_r12_a_limit_rises_and_stripes_change_while_it_is_used_up(
     def act(connection: pyodbc.Connection, number: int) -> Answer:
         if number in changes:
             procedure, given = changes[number]
-            return patiently(lambda: call(connection, procedure, campaign_id=campaign, **given))
-        return patiently(lambda: redeem(connection, code))
+            return call(connection, procedure, campaign_id=campaign, **given)
+        return redeem(connection, code)
 
     outcomes = race(arena, 143, act, sessions=LANES)
 

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pyodbc
 
-from tests.concurrency.sessions import patiently, race, tally
+from tests.concurrency.sessions import race, tally
 from tests.concurrency.shops import assert_whole, redeem, spread_coupon, successes, used
 from tests.endpoint import Target
 from tests.spec.calls import Answer, call
@@ -33,15 +33,13 @@ def test_r12_stripes_change_while_a_limit_is_used_up(arena: Target, office: Offi
     def act(connection: pyodbc.Connection, number: int) -> Answer:
         user = fresh("u")
         if number in CHANGES:
-            return patiently(
-                lambda: call(
-                    connection,
-                    "sp_SetCampaignStripes",
-                    campaign_id=campaign,
-                    stripe_count=CHANGES[number],
-                )
+            return call(
+                connection,
+                "sp_SetCampaignStripes",
+                campaign_id=campaign,
+                stripe_count=CHANGES[number],
             )
-        return patiently(lambda: redeem(connection, code, user))
+        return redeem(connection, code, user)
 
     outcomes = race(arena, 124, act, sessions=12)
 
