@@ -137,9 +137,10 @@ def test_a_redemption_that_is_no_replay_reads_nothing_after_its_commit(site: sit
             "SELECT prosrc FROM pg_proc WHERE proname LIKE 'dbo.sp_redeemcoupon!_%' ESCAPE '!'"
         ).fetchall()
 
-    # What may stop for the commit is the branch of a replay, and nothing before it.
+    # What may stop for the commit is the branch of a replay: nothing before it, nothing beside it.
     assert found
     for (text,) in found:
+        assert str(text).count("_1 := 'COMMIT'") == 1
         assert str(text).index("_1 := 'COMMIT'") > str(text).rindex("lower('replay'::text)")
 
 
