@@ -17,7 +17,7 @@ from tests.standin.session.engine import Engine
 from tests.standin.session.wire import Answer, Wire
 from tests.standin.session.wire import text as nvarchar
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """How long a text may run before it is cancelled, and how long the cancel may take, in seconds."""
 
 
@@ -39,7 +39,8 @@ class Figures:
 class Fuzzer:
     """One connection into a shop; a text may break the connection, which is a finding."""
 
-    def __init__(self, engine: Engine, database: str) -> None:
+    def __init__(self, engine: Engine, database: str, *, patience: float = PATIENCE) -> None:
+        self.patience = patience
         self.engine = engine
         self.database = database
         self.figures = Figures()
@@ -65,7 +66,7 @@ class Fuzzer:
         try:
             if self.wire is None:
                 self.wire = self.engine.wire(self.database)
-                self.wire.socket.settimeout(PATIENCE)
+                self.wire.socket.settimeout(self.patience)
             wire = self.wire
             wire.batch(f"USE [{self.database}]", reset=True)
             wire.batch("BEGIN TRANSACTION")

@@ -22,11 +22,12 @@ def test_texts_that_nobody_would_write_are_answered_in_sql_servers_words(engine:
     corpus = [seeds.Seed(text) for text in seeds.TEXTS]
 
     with shop(engine) as database:
-        fuzzer = Fuzzer(engine, database)
+        # None of these runs for ever, so that the patience costs nothing.
+        fuzzer = Fuzzer(engine, database, patience=120)
         figures = fuzzer.run(islice(cases(corpus, Random(1), generated=0.4), CASES))
 
     assert [f"{each.kind}: {each.text}" for each in figures.findings] == []
-    assert figures.cases == CASES
+    assert (figures.cases, figures.cancelled) == (CASES, 0)
     assert figures.answered > CASES // 20
     assert len(figures.numbers) > 20
 

@@ -30,6 +30,7 @@ REFUSED = {
     "SELECT SUM(Id) OVER (ORDER BY Id ROWS BETWEEN CURRENT ROW AND 1 PRECEDING)"
     " FROM dbo.Item": 4193,
     "INSERT dbo.Item (Id) VALUES (1); SELECT NTILE(0) OVER (ORDER BY Id) FROM dbo.Item": 4116,
+    "SELECT Id FROM dbo.Item ORDER BY CEILING(255)": 408,
     # Lists of columns.
     "SELECT b.x FROM (SELECT 2, 3) AS b (x)": 8158,
     "SELECT b.x FROM (SELECT 2) AS b (x, y)": 8159,
@@ -45,6 +46,7 @@ REFUSED = {
     "SELECT TOP (1.5) Id FROM dbo.Item": 1060,
     "SELECT Id FROM dbo.Item ORDER BY Id OFFSET -1 ROWS": 10742,
     "SELECT 1 WHERE 'a' LIKE 'b' ESCAPE GETDATE()": 506,
+    "DECLARE @x nvarchar(4100)": 2717,
     # Grammar.
     "SELECT NCHAR(*)": 102,
     "EXEC sp_getapplock 'a', 'b', 'c', 1, 'd', 'e'": 8144,

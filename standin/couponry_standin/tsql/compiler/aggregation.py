@@ -107,8 +107,14 @@ def in_window(node: tree.Function) -> SqlError:
 def is_constant(node: tree.Expr) -> bool:
     """Whether nothing in it can differ from row to row, or is known only when it runs."""
     return all(
-        isinstance(each, (tree.Literal, tree.Unary, tree.Binary)) for each in walk.nodes(node)
+        isinstance(each, (tree.Literal, tree.Unary, tree.Binary, tree.Cast))
+        or (isinstance(each, tree.Function) and each.name.upper() in FOLDED)
+        for each in walk.nodes(node)
     )
+
+
+FOLDED = frozenset(["ABS", "CEILING", "FLOOR", "LEN", "LOWER", "POWER", "ROUND", "SIGN", "UPPER"])
+"""Functions whose value is known when all of theirs are."""
 
 
 def whole_window(over: tree.Over, scope: Scope) -> tree.Over:

@@ -221,18 +221,14 @@ class Selects:
                 continue
             position = self.position(item.expr, columns, scope)
             if position is None and is_constant(item.expr):
-                raise SqlError(
-                    408,
-                    "A constant expression was encountered in the ORDER BY list, position"
-                    f" {node.order.index(item) + 1}.",
-                    line=item.line,
-                    col=item.col,
-                )
+                raise constant_order(node, item)
             if position is not None:
                 column = columns[position]
                 typed = Typed(items[position], column.type, column.pg, column.nullable, column.rank)
             else:
                 typed = self.expressions.value(item.expr, scope)
+                if typed.constant is not None:
+                    raise constant_order(node, item)
             order.append(order_term(typed, descending=item.descending))
         return order
 
@@ -332,6 +328,16 @@ class Selects:
                 col=node.col,
             )
         return count
+
+
+def constant_order(node: tree.Select, item: tree.OrderItem) -> SqlError:
+    return SqlError(
+        408,
+        "A constant expression was encountered in the ORDER BY list, position"
+        f" {node.order.index(item) + 1}.",
+        line=item.line,
+        col=item.col,
+    )
 
 
 def aggregate_in_from(node: tree.Select) -> SqlError:

@@ -137,7 +137,7 @@ class TypeNames(Cursor):
             most = 4000 if name.startswith("n") else 8000
             if length > most:
                 raise self.numbered(
-                    131,
+                    131 if length > 8000 else 2717,
                     f"The size ({length}) given to the type '{name}' exceeds the maximum allowed "
                     f"for any data type (8000)."
                     if length > 8000
