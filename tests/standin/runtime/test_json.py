@@ -136,6 +136,32 @@ def test_openjson_with_schema_reads_scalars_by_the_root_path(desk: Desk) -> None
     assert desk.rows("SELECT v FROM OPENJSON('[3, 4]') WITH (v int '$')") == [("3",), ("4",)]
 
 
+def test_openjson_with_schema_takes_members_of_every_kind(desk: Desk) -> None:
+    long = "n" * 70
+    document = (
+        '[{"a": 1, "A": "other", "object": {"x": 1}, "list": [1], "looks": "{1}",'
+        f' "two words": true, "{long}": "long", "escaped": "\\u00e4\\n"}}, 7, null, "text", [1],'
+        ' {}, {"a": 2, "a": 3}]'
+    )
+
+    found = desk.rows(
+        f"""
+        SELECT a, again, capital, object, list, looks, words, far, escaped, missing
+        FROM OPENJSON(N'{document}') WITH (
+            a int, again nvarchar(9) '$.a', capital nvarchar(9) '$.A', object nvarchar(9),
+            list nvarchar(9), looks nvarchar(9), words bit '$."two words"',
+            far nvarchar(9) '$.{long}', escaped nvarchar(9), missing int)
+        """
+    )
+
+    nothing = (None,) * 10
+    assert found == [
+        ("1", "1", "other", None, None, "{1}", "1", "long", "ä\n", None),
+        *([nothing] * 5),
+        ("3", "3", *nothing[2:]),
+    ]
+
+
 def test_openjson_of_ten_times_the_rows_takes_about_ten_times_as_long(desk: Desk) -> None:
     desk.connection.execute("CREATE TABLE IF NOT EXISTS public.documents (doc text)")
 

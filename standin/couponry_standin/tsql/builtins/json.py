@@ -207,8 +207,27 @@ def _plain(text: str) -> bool:
     return text.isprintable() and not set(text) & {'"', "\\", "/"}
 
 
-def json_column(element: str, column: tree.JsonColumn) -> Typed:
-    """A column of OPENJSON … WITH, read from one element (PostgreSQL type json)."""
+def _record_member(element: str, name: str, members: dict[str, str]) -> str:
+    if len(name.encode()) > LONGEST_NAME:
+        return f"tsql.json_member({element}, {literal(name)})"
+    text = members.setdefault(name, '"_j"."' + name.replace('"', '""') + '"')
+    # A string that only looks like an object costs a second look.
+    return (
+        f"(CASE WHEN left({text}, 1) IN ('{{', '[') AND json_typeof({element} -> {literal(name)})"
+        f" IN ('object', 'array') THEN NULL ELSE {text} END)"
+    )
+
+
+LONGEST_NAME = 63
+"""Bytes of a name in PostgreSQL."""
+
+
+def json_column(element: str, column: tree.JsonColumn, members: dict[str, str]) -> Typed:
+    """A column of OPENJSON … WITH, read from one element (PostgreSQL type json).
+
+    Plain members are left to ``members`` (by name, how it is read): all of them are taken out of
+    the element at once, by the record that open_json makes of it.
+    """
     strict, steps = (
         parse_path(column.path, column.line, column.col)
         if column.path is not None
@@ -230,7 +249,7 @@ def json_column(element: str, column: tree.JsonColumn) -> Typed:
     if strict:
         sql = f"tsql.json_scalar_strict({element}, {path_array(steps)})"
     elif len(steps) == 1 and not steps[0].isdigit():
-        sql = f"tsql.json_member({element}, {literal(steps[0])})"
+        sql = _record_member(element, steps[0], members)
     else:
         sql = f"tsql.json_text({element} #> {path_array(steps)})"
     if target.is_binary:

@@ -195,12 +195,24 @@ class TableFunctions:
             )
         items: list[str] = []
         columns: list[Shape] = []
+        members: dict[str, str] = {}
         for column in node.columns:
-            typed = json_column('"_e"."e"', column)
+            typed = json_column('"_e"."e"', column, members)
             items.append(f"{typed.sql} AS {quote(column.name)}")
             columns.append((column.name, column.type, typed.pg, True, "implicit"))
         scope.add(bind(alias, columns))
         return (
             f"LATERAL (SELECT {', '.join(items)} FROM tsql.json_elements({document}, {path})"
-            f' AS "_e"("e")) AS {quote(alias)}'
+            f' AS "_e"("e"){record_of(members)}) AS {quote(alias)}'
         )
+
+
+def record_of(members: dict[str, str]) -> str:
+    """The members of an element as a row; one that is no object has none."""
+    if not members:
+        return ""
+    listed = ", ".join(f"{name.partition('.')[2]} text" for name in members.values())
+    return (
+        ', LATERAL json_to_record(CASE json_typeof("_e"."e") WHEN \'object\''
+        f' THEN "_e"."e" ELSE \'{{}}\' END) AS "_j"({listed})'
+    )
