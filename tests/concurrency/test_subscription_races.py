@@ -260,12 +260,18 @@ def test_without_the_users_lock_that_of_the_licence_counts_its_devices(
 def test_without_both_locks_a_licence_runs_on_more_devices_than_it_allows(
     ruin: Target, wrecked: Office
 ) -> None:
-    key = license_of(wrecked, fresh("u"))
-    for _ in range(2):
-        assert activate(wrecked.connection(), key).success
+    key, counted = "", {}
 
     with sabotaged(wrecked, together(GATE_BEFORE_DEVICE, NO_USER_LOCK, NO_LICENSE_LOCK)):
-        outcomes = through_the_gate(ruin, *[lambda one: activate(one, key)] * 2)
+        # The statement that adds a device counts them as well. Behind the gate one call may end
+        # before the other counts: then they meet again, at another licence.
+        for _ in range(50):
+            key = license_of(wrecked, fresh("u"))
+            for _ in range(2):
+                assert activate(wrecked.connection(), key).success
+            counted = tally(through_the_gate(ruin, *[lambda one, key=key: activate(one, key)] * 2))
+            if counted == {"success": 2}:
+                break
 
-    assert tally(outcomes) == {"success": 2}
+    assert counted == {"success": 2}
     assert devices(wrecked, key) == 4
