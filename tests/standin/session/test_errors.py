@@ -70,6 +70,19 @@ def test_a_refusal_names_the_construct_and_its_place(wire: Wire) -> None:
     assert "line 2, column 20" in error.text
 
 
+def test_a_cursor_that_a_commit_would_close_is_refused(wire: Wire) -> None:
+    cursor = "DECLARE c CURSOR FOR SELECT 1; OPEN c; FETCH NEXT FROM c; CLOSE c; DEALLOCATE c;"
+    # FreeTDS says so at every login, and mostly no cursor follows.
+    assert wire.batch("SET CURSOR_CLOSE_ON_COMMIT ON; SELECT 1").value == "1"
+
+    (refused,) = wire.batch(cursor).errors
+    wire.batch("SET CURSOR_CLOSE_ON_COMMIT OFF")
+
+    assert refused.number == 40517
+    assert "CURSOR_CLOSE_ON_COMMIT is ON (line 1, column 32)" in refused.text
+    assert wire.batch(cursor).value == "1"
+
+
 def test_an_error_tells_procedure_and_line(wire: Wire) -> None:
     wire.batch("CREATE PROCEDURE dbo.Fail AS\nBEGIN\n  SELECT 1;\n  SELECT 1 / 0;\nEND")
 

@@ -24,7 +24,7 @@ from .expressions import Expressions
 from .inserts import Inserts
 from .merges import Merges
 from .modifications import Modifications
-from .options import IGNORED_OPTIONS, lock_setting
+from .options import CURSORS_CLOSE, IGNORED_OPTIONS, lock_setting
 from .output import Compiled, OutColumn
 from .queries import Queries
 from .resolver import Resolver
@@ -363,6 +363,8 @@ class Body(ABC):
             expected = IGNORED_OPTIONS[name]
             if expected is not None and value not in expected:
                 raise NotSupported(f"SET {name} {node.value}", node.line, node.col)
+        elif name == "CURSOR_CLOSE_ON_COMMIT":
+            self.out.add(f"PERFORM set_config('{CURSORS_CLOSE}', '{value}', false);")
         elif name == "IDENTITY_INSERT":
             assert node.table is not None
             found = self.inserts.table(node.table, "ALTER", node.line, node.col)

@@ -12,6 +12,7 @@ from ..names import literal
 from ..typed import Typed
 from . import rows, walk
 from .functions import FETCH_STATUS
+from .options import CURSORS_CLOSE
 from .output import Compiled, OutColumn
 from .scope import Scope
 from .unit import CursorInfo
@@ -120,6 +121,13 @@ def act(body: Body, node: tree.CursorAction) -> None:
         refuse(body, f"NOT {info.known}", 16916, missing)
         if node.action == "OPEN":
             refuse(body, f"{info.at} IS NOT NULL", 16905, "The cursor is already open.")
+            closes = "a cursor while CURSOR_CLOSE_ON_COMMIT is ON"
+            refuse(
+                body,
+                f"current_setting('{CURSORS_CLOSE}', true) = 'ON'",
+                40517,
+                NotSupported(closes, node.line, node.col).message,
+            )
             for each in pre:
                 body.out.add(each)
             body.out.add(

@@ -14,7 +14,6 @@ IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     "ANSI_NULL_DFLT_ON": ("ON", "OFF"),
     "ANSI_NULL_DFLT_OFF": ("OFF",),
     "ANSI_DEFAULTS": ("ON",),
-    "CURSOR_CLOSE_ON_COMMIT": ("OFF",),
     # These concern output or scheduling that clients cannot see here.
     "DEADLOCK_PRIORITY": None,
     "TEXTSIZE": None,
@@ -30,6 +29,11 @@ IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     "CONTEXT_INFO": None,
     "REMOTE_PROC_TRANSACTIONS": None,
 }
+
+
+CURSORS_CLOSE = "tsql.cursors_close"
+"""PostgreSQL's setting for CURSOR_CLOSE_ON_COMMIT. FreeTDS turns that on at every login, so it is
+kept; a cursor that is opened under it is refused, since here a COMMIT closes none."""
 
 
 def lock_setting(milliseconds: int) -> int:
