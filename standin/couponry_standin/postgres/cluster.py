@@ -77,7 +77,9 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_locks_per_transaction": "256",
         # The search for deadlocks stops every lock of the server. Where dozens wait for one hot
         # row, waiting longer before it doubles what they get done.
-        "deadlock_timeout": "1s",
+        # As often as SQL Server looks once it has found one: who waits in a circle makes others
+        # wait behind it, and the later it is found, the more of them have become part of it.
+        "deadlock_timeout": "100ms",
         # Compiled functions name tables that a script may create later (deferred resolution).
         "check_function_bodies": "off",
         # The text form of values is the interchange form of types.py.
