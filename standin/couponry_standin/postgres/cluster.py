@@ -75,11 +75,10 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_parallel_workers_per_gather": "0",
         "io_method": "sync",
         "max_locks_per_transaction": "256",
-        # The search for deadlocks stops every lock of the server. Where dozens wait for one hot
-        # row, waiting longer before it doubles what they get done.
-        # As often as SQL Server looks once it has found one: who waits in a circle makes others
-        # wait behind it, and the later it is found, the more of them have become part of it.
-        "deadlock_timeout": "100ms",
+        # The search for deadlocks stops every lock of the server: where dozens wait for one hot
+        # row, 200 ms halve what they get done. But who waits in a circle draws others into it, and
+        # after 1 s there are dozens of victims instead of one.
+        "deadlock_timeout": "500ms",
         # Compiled functions name tables that a script may create later (deferred resolution).
         "check_function_bodies": "off",
         # The text form of values is the interchange form of types.py.
