@@ -20,6 +20,7 @@ from couponry_standin.tsql.builtins import BUILTINS
 from couponry_standin.tsql.system_views import SYSTEM_VIEWS
 from tests.conformance import cases, locking, report
 from tests.conformance.cases import Case, Subject
+from tests.conformance.locking import Turn
 
 ROOT = Path(__file__).resolve().parents[1]
 PROTOCOL = {
@@ -86,15 +87,16 @@ def answered(case: Case, answers: dict[str, str]) -> str:
 
 def script(case: Case) -> Iterator[str]:
     for number, step in enumerate(case.steps):
-        session = getattr(step, "session", "")
-        if session:
-            goes_on = " goes on" if getattr(step, "goes_on", False) else ""
-            yield f"-- session {session}{goes_on}"
-        elif number and not hasattr(step, "session"):
-            yield "GO"
+        if not isinstance(step, Turn):
+            if number:
+                yield "GO"
+            yield from step.batch.strip("\n").split("\n")
+            continue
+        if step.session:
+            yield f"-- session {step.session}{' goes on' if step.goes_on else ''}"
         yield from step.batch.strip("\n").split("\n")
-        if getattr(step, "waits_for", ""):
-            yield f"--> waits for {getattr(step, 'waits_for')}"  # noqa: B009
+        if step.waits_for:
+            yield f"--> waits for {step.waits_for}"
 
 
 def prose(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -435,11 +435,12 @@ def _plain(title: str, found: ResultSet, *columns: str) -> Part:
 
 def _table(found: ResultSet, *columns: str) -> tuple[tuple[str, ...], list[list[Cell]]]:
     names = columns or found.columns
-    cell: Callable[[str, Value], Cell] = lambda name, value: Cell(  # noqa: E731
-        _text(name, value),
-        isinstance(value, int | float | Decimal) and not isinstance(value, bool),
-    )
-    return tuple(names), [[cell(name, row[name]) for name in names] for row in found]
+    return tuple(names), [[_cell(name, row[name]) for name in names] for row in found]
+
+
+def _cell(name: str, value: Value) -> Cell:
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return Cell(_text(name, value), is_number)
 
 
 def _text(name: str, value: Value) -> str:

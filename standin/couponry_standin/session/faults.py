@@ -26,6 +26,7 @@ def compiling(text: str) -> Iterator[None]:
             severity=15,
         ) from None
     except Exception:
+        # A mistake of the compiler concerns one text: the session has nothing to do with it.
         log.exception("the compiler failed over: %s", text[:2000])
         raise not_compiled() from None
 
