@@ -1,4 +1,4 @@
-"""Requests: batches, calls, prepared statements, transaction-manager requests."""
+"""Requests: batches and calls, of procedures and of statements with parameters."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from . import descriptions
 from .arguments import Argument, Bound, bind
 from .bulk import announcement
 from .outcome import Outcome
+from .prepared import Prepared
 from .recipes import Recipes, Shape, Source, arranged, shape_of
 from .runner import Flush, Runner
 from .temporaries import SESSION
 from .texts import (
     argument_of,
-    call_name,
     check_parameters,
     declarations,
-    handle_param,
     parse_name,
     single_call,
     split_statement,
-    text_param,
 )
 from .writer import Writer
 
@@ -35,27 +33,23 @@ if TYPE_CHECKING:
 
 
 class Requests:
-    """The requests of one session and its prepared statements."""
+    """The requests of one session."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._handles: dict[int, tuple[str, str] | tree.Name] = {}
-        self._next_handle = 1
+        self.prepared = Prepared(self)
         self._recipes = Recipes(session)
         self._special: dict[str, Callable[[RpcCall, Response, Flush], Awaitable[None]]] = {
             "sp_executesql": self._executesql,
-            "sp_prepare": self._prepare,
-            "sp_execute": self._execute,
-            "sp_prepexec": self._prepexec,
-            "sp_prepexecrpc": self._prepexecrpc,
-            "sp_unprepare": self._unprepare,
+            "sp_prepare": self.prepared.prepare,
+            "sp_execute": self.prepared.execute,
+            "sp_prepexec": self.prepared.prepexec,
+            "sp_prepexecrpc": self.prepared.prepexecrpc,
+            "sp_unprepare": self.prepared.unprepare,
             "sp_describe_undeclared_parameters": self._describe_parameters,
             "sp_describe_first_result_set": self._describe_result,
             "sp_reset_connection": self._reset,
         }
-
-    def forget_handles(self) -> None:
-        self._handles.clear()
 
     # ------------------------------------------------------------ batches
 
@@ -216,9 +210,9 @@ class Requests:
                 response.done_proc(error=True, in_transaction=self.session.state.trancount > 0)
 
     async def _named(self, name: str, call: RpcCall, response: Response, flush: Flush) -> None:
-        await self._procedure(parse_name(name), call.params, response, flush)
+        await self.procedure(parse_name(name), call.params, response, flush)
 
-    async def _procedure(
+    async def procedure(
         self,
         name: tree.Name,
         params: tuple[RpcParam, ...],
@@ -226,7 +220,9 @@ class Requests:
         flush: Flush,
         *,
         offset: int = 0,
+        handle: int | None = None,
     ) -> None:
+        """Call it; its outputs stand ``offset`` places on, behind a prepared call's handle."""
         session = self.session
         arguments = [argument_of(each) for each in params]
         plan, bound = await session.resolve_call(name, arguments, checked=True)
@@ -236,9 +232,13 @@ class Requests:
         if outcome.error is not None:
             runner.writer.error(outcome.error, thrown=outcome.thrown)
             response.return_status(-6)
+            if handle is not None:
+                response.return_value("", 0, INT, str(handle))
             response.done_proc(error=True, in_transaction=session.state.trancount > 0)
             return
         response.return_status(outcome.return_code)
+        if handle is not None:
+            response.return_value("", 0, INT, str(handle))
         for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True):
             if position is not None:
                 response.return_value(parameter.name, position + offset, parameter.type, value)
@@ -262,9 +262,9 @@ class Requests:
 
     async def _executesql(self, call: RpcCall, response: Response, flush: Flush) -> None:
         text, key, rest = split_statement(call.params, 0, 1)
-        await self._statement(text, key, rest, 2, response, flush)
+        await self.statement(text, key, rest, 2, response, flush)
 
-    async def _statement(
+    async def statement(
         self,
         text: str,
         key: str,
@@ -331,79 +331,6 @@ class Requests:
             if rest[position].output or parameter.output:
                 response.return_value(parameter.name, position + offset, parameter.type, value)
         response.done_proc(in_transaction=self.session.state.trancount > 0)
-
-    def _remember(self, prepared: tuple[str, str] | tree.Name) -> int:
-        handle = self._next_handle
-        self._next_handle += 1
-        self._handles[handle] = prepared
-        return handle
-
-    def _recall(self, param: RpcParam) -> tuple[str, str] | tree.Name:
-        found = self._handles.get(handle_param(param))
-        if found is None:
-            raise SqlError(
-                8179, f"Could not find prepared statement with handle {param.value}.", state=4
-            )
-        return found
-
-    async def _prepare(self, call: RpcCall, response: Response, flush: Flush) -> None:
-        key, text = text_param(call.params[1]), text_param(call.params[2])
-        if single_call(text) is None:
-            known = await self.session.catalog()
-            await self.session.batch_plan(text, declarations(key, known), key)
-        handle = self._remember((text, key))
-        response.return_status(0)
-        response.return_value("", 0, INT, str(handle))
-        response.done_proc()
-
-    def _forget(self, param: RpcParam) -> None:
-        """A statement that is prepared anew takes the place of the one that its handle names."""
-        if isinstance(param.value, str):
-            self._handles.pop(handle_param(param), None)
-
-    async def _prepexec(self, call: RpcCall, response: Response, flush: Flush) -> None:
-        self._forget(call.params[0])
-        key, text = text_param(call.params[1]), text_param(call.params[2])
-        handle = self._remember((text, key))
-        await self._statement(text, key, call.params[3:], 3, response, flush, handle)
-
-    async def _execute(self, call: RpcCall, response: Response, flush: Flush) -> None:
-        found = self._recall(call.params[0])
-        if isinstance(found, tree.Name):
-            await self._procedure(found, call.params[1:], response, flush, offset=1)
-            return
-        await self._statement(found[0], found[1], call.params[1:], 1, response, flush)
-
-    async def _prepexecrpc(self, call: RpcCall, response: Response, flush: Flush) -> None:
-        self._forget(call.params[0])
-        text = text_param(call.params[1])
-        name = call_name(text)
-        handle = self._remember(name)
-        response_name = RpcCall(None, None, call.params[2:])
-        session = self.session
-        arguments = [argument_of(each) for each in response_name.params]
-        plan, bound = await session.resolve_call(name, arguments, checked=True)
-        runner = Runner(session, Writer(response, in_procedure=True), flush)
-        outcome = await runner.run(plan, bound, is_module=bool(plan.name))
-        if outcome.error is not None:
-            runner.writer.error(outcome.error, thrown=outcome.thrown)
-            response.return_status(-6)
-        else:
-            response.return_status(outcome.return_code)
-        response.return_value("", 0, INT, str(handle))
-        if outcome.error is None:
-            for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True):
-                if position is not None:
-                    response.return_value(parameter.name, position + 2, parameter.type, value)
-        response.done_proc(
-            error=outcome.error is not None, in_transaction=session.state.trancount > 0
-        )
-
-    async def _unprepare(self, call: RpcCall, response: Response, flush: Flush) -> None:
-        self._recall(call.params[0])
-        del self._handles[handle_param(call.params[0])]
-        response.return_status(0)
-        response.done_proc()
 
     # ------------------------------------------------------------ descriptions
 

@@ -203,7 +203,7 @@ class Session:
         while self.impersonated:
             self.principal = self.impersonated.pop(0)
             self.impersonated.clear()
-        self.requests.forget_handles()
+        self.requests.prepared.forget()
         self.state.reset()
         if keep_transaction:
             await self.temporaries.keep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.standin.session.wire import Wire
+from tests.standin.session.wire import Wire, integer, text
 
 DUPLICATE = "INSERT dbo.Item (Id) VALUES (1); INSERT dbo.Item (Id) VALUES (1);"
 
@@ -291,6 +291,19 @@ def test_a_call_under_implicit_transactions_waits_for_a_commit(wire: Wire) -> No
     wire.batch("SET IMPLICIT_TRANSACTIONS ON")
 
     wire.batch("EXEC dbo.Add1")
+
+    assert trancount(wire) == "1"
+    wire.batch("ROLLBACK; SET IMPLICIT_TRANSACTIONS OFF")
+    assert items(wire) == []
+
+
+def test_a_prepared_call_under_implicit_transactions_waits_for_a_commit(wire: Wire) -> None:
+    wire.batch("CREATE PROCEDURE dbo.Add1 AS INSERT dbo.Item (Id) VALUES (1)")
+    wire.batch("SET IMPLICIT_TRANSACTIONS ON")
+
+    wire.call(
+        "sp_prepexecrpc", integer("@handle", None, output=True), text("@name", "{call dbo.Add1}")
+    )
 
     assert trancount(wire) == "1"
     wire.batch("ROLLBACK; SET IMPLICIT_TRANSACTIONS OFF")
