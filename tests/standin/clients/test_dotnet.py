@@ -5,24 +5,21 @@ Both lie in the wheel that the compiler check unpacks (tests/compile/toolchain.p
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.compile import toolchain
-from tests.standin.clients import provided
-from tests.standin.clients.test_drivers import PROGRAMS, TOLD, given, told
+from tests.standin.clients import programs
+from tests.standin.clients.programs import told
+from tests.standin.clients.test_drivers import TOLD, given
 
 __all__ = ["given"]
 
 # The first run of a checkout fetches.
 pytestmark = pytest.mark.timeout(600)
 
-ROOT = Path(__file__).resolve().parents[3]
-FUNCTION = ROOT / "sql" / "functions" / "fn_NormaliseCode.sql"
+FUNCTION = programs.ROOT / "sql" / "functions" / "fn_NormaliseCode.sql"
 USE = """
 :setvar Table Counted
 :setvar Word "spring sale"
@@ -60,7 +57,7 @@ GO
 
 @pytest.fixture(scope="module")
 def dotnet() -> toolchain.Toolchain:
-    return toolchain.provide(ROOT / ".cache")
+    return toolchain.provide(programs.ROOT / ".cache")
 
 
 def test_sqlclient_and_scripts_of_sqlcmd(given: str, dotnet: toolchain.Toolchain) -> None:
@@ -69,17 +66,7 @@ def test_sqlclient_and_scripts_of_sqlcmd(given: str, dotnet: toolchain.Toolchain
         {"text": BROKEN, "halt": False},
         {"text": BROKEN, "halt": True},
     ]
-    places = {
-        "bridge": str(dotnet.bridge),
-        "assemblies": str(dotnet.assemblies),
-        "dotnet": str(dotnet.dotnet),
-    }
-
-    output = provided.run(
-        *(sys.executable, str(PROGRAMS / "dotnet" / "client.py")),
-        *(json.dumps(json.loads(given) | {"scripts": scripts}), json.dumps(places)),
-        extra=dotnet.environment(),
-    )
+    output = programs.dotnet(given, scripts, dotnet).run()
 
     found: dict[str, Any] = told(output)
     whole, on, halted = found.pop("scripts")
