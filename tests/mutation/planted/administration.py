@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.mutation.bug import bug
 
-ADMINISTRATION = "spec/test_administration.py"
+CAMPAIGNS = "spec/test_changing_campaigns.py"
+COUPONS = "spec/test_changing_coupons.py"
 IMPORT = "spec/test_import.py"
 
 BUGS = [
@@ -15,7 +16,7 @@ BUGS = [
         " THEN N'CONCURRENT_UPDATE' END,",
         "                             END,",
         "The second of two operators writes over the first.",
-        ADMINISTRATION,
+        CAMPAIGNS,
     ),
     bug(
         "limit-below-held",
@@ -23,7 +24,7 @@ BUGS = [
         "IIF(SUM(s.UsedCount + s.ReservedCount) > @MaxTotalRedemptions\n",
         "IIF(SUM(s.UsedCount) > @MaxTotalRedemptions\n",
         "A limit is set below what is used and held.",
-        ADMINISTRATION,
+        CAMPAIGNS,
     ),
     bug(
         "limit-of-code-below-use",
@@ -31,7 +32,7 @@ BUGS = [
         "WHEN @Used + @Reserved > @MaxUses THEN N'LIMIT_BELOW_USAGE'\n",
         "WHEN @Used + @Reserved > @MaxUses + 1 THEN N'LIMIT_BELOW_USAGE'\n",
         "The limit of a code is set one below its use.",
-        ADMINISTRATION,
+        COUPONS,
     ),
     bug(
         "change-unaudited",
@@ -39,7 +40,7 @@ BUGS = [
         "            EXEC dbo.sp_i_RecordChange\n",
         "            IF 1 = 0\n            EXEC dbo.sp_i_RecordChange\n",
         "A change of a campaign leaves no audit entry.",
-        ADMINISTRATION,
+        CAMPAIGNS,
     ),
     bug(
         "import-in-part",
