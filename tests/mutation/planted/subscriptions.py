@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutation.bug import bug
 
 SUBSCRIPTIONS = "spec/test_subscriptions.py"
+TIERS = "spec/test_changing_tiers.py"
+STATUS = "spec/test_subscription_status.py"
 LICENSES = "spec/test_licenses.py"
 
 BUGS = [
@@ -14,7 +16,7 @@ BUGS = [
         "@UnusedCredit = ROUND(@OldPrice * @Left / @Days, 2),",
         "@UnusedCredit = ROUND(@OldPrice * @Left / @Days, 2, 1),",
         "Half a cent of what was paid is cut off instead of rounded up.",
-        SUBSCRIPTIONS,
+        TIERS,
     ),
     bug(
         "proration-wrong-sign",
@@ -22,7 +24,7 @@ BUGS = [
         "@NetAmount = @NewTierCost - @UnusedCredit - @Discount,",
         "@NetAmount = @NewTierCost - @UnusedCredit + @Discount,",
         "The discount of a coupon is added to what is to be paid.",
-        SUBSCRIPTIONS,
+        TIERS,
     ),
     bug(
         "proration-on-the-full-price",
@@ -30,7 +32,7 @@ BUGS = [
         "@OrderAmount = @NewTierCost, @OrderId = NULL,",
         "@OrderAmount = @NewPrice, @OrderId = NULL,",
         "A coupon takes its share of the whole price and not of what is left of the period.",
-        SUBSCRIPTIONS,
+        TIERS,
     ),
     bug(
         "proration-credits-for-all-days",
@@ -39,7 +41,7 @@ BUGS = [
         "                                           / @Days), 0);",
         "@NewCredits - @OldCredits, 0);",
         "An upgrade brings the credits of a whole month, whatever is left of it.",
-        SUBSCRIPTIONS,
+        TIERS,
     ),
     bug(
         "change-not-remembered",
@@ -47,7 +49,7 @@ BUGS = [
         "        IF @State = N'new' AND EXISTS",
         "        IF 1 = 0 AND EXISTS",
         "A change of which only the prorations know is made again.",
-        SUBSCRIPTIONS,
+        TIERS,
     ),
     bug(
         "months-given-twice",
@@ -71,7 +73,7 @@ BUGS = [
         "            EXEC dbo.sp_i_Audit\n",
         "            IF 1 = 0\n            EXEC dbo.sp_i_Audit\n",
         "A change of status leaves no audit entry.",
-        SUBSCRIPTIONS,
+        STATUS,
     ),
     bug(
         "one-device-too-many",
