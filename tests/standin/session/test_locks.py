@@ -80,12 +80,36 @@ def test_a_waiting_writer_sees_what_was_committed(wire: Wire, other: Wire, watch
     assert other.answer().value == "0"
 
 
-def test_a_writer_that_waited_in_vain_keeps_the_row_until_its_transaction_ends(
+def test_a_procedure_that_waited_in_vain_lets_go_of_the_row_and_keeps_the_others(
+    wire: Wire, other: Wire, watch: Watch
+) -> None:
+    """In a procedure that is expanded in its caller, as those of a redemption are."""
+    wire.batch(
+        "CREATE PROCEDURE dbo.Takes @Id int AS BEGIN SET NOCOUNT, XACT_ABORT ON;"
+        " UPDATE dbo.Item SET Stock -= 1 WHERE Id = @Id AND Stock > 0; RETURN @@ROWCOUNT; END"
+    )
+    wire.batch(
+        "CREATE PROCEDURE dbo.Begins AS BEGIN SET NOCOUNT, XACT_ABORT ON; BEGIN TRANSACTION;"
+        " UPDATE dbo.Item SET Stock = 7 WHERE Id = 2;"
+        " DECLARE @n int; EXEC @n = dbo.Takes @Id = 1; SELECT @n AS n; END"
+    )
+    wire.batch("BEGIN TRAN; UPDATE dbo.Item SET Stock = 0 WHERE Id = 1")
+    other.start("EXEC dbo.Begins")
+    watch.until("Lock")
+    wire.batch("COMMIT")
+
+    assert other.answer().value == "0"
+    assert not refused(wire, "UPDATE dbo.Item SET Stock = 5 WHERE Id = 1")
+    assert refused(wire, "UPDATE dbo.Item SET Stock = 5 WHERE Id = 2")
+    other.batch("ROLLBACK")
+
+
+def test_what_a_statement_that_changes_others_waited_in_vain_for_stays_locked(
     wire: Wire, other: Wire, watch: Watch
 ) -> None:
     """A difference that docs/standin.md names: SQL Server lets go of what does not qualify."""
     wire.batch("BEGIN TRAN; UPDATE dbo.Item SET Stock = 0 WHERE Id = 1")
-    other.start("BEGIN TRAN; UPDATE dbo.Item SET Stock -= 1 WHERE Id = 1 AND Stock > 0")
+    other.start("BEGIN TRAN; UPDATE dbo.Item SET Stock -= 1 WHERE Id IN (1, 2) AND Stock > 0")
     watch.until("Lock")
     wire.batch("COMMIT")
     other.answer()

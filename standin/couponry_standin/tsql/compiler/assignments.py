@@ -12,6 +12,7 @@ from ..typed import Typed
 from . import walk
 from .aggregation import AGGREGATES
 from .output import OutColumn
+from .releases import letting_go
 from .scope import BoundColumn, BoundSource, Scope
 from .singles import gives_a_row
 from .unit import VariableInfo
@@ -73,6 +74,7 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             sets.append(_carried(body, item, target, carried[i], compiled.columns))
         else:
             sets.append(f'{target.sql} := _r."c{i + 1}";')
+    frees = body.unit.fate.frees
     head, tail = f"SELECT {', '.join(values)}", f' FROM ({compiled.sql}) AS "_q"'
 
     # Without a row the variables stay as they are: NULL, where they have had no value yet.
@@ -83,9 +85,7 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
     )
     body.unit.touch({target.name.lower() for target in targets})
 
-    def emit() -> None:
-        body.flush()
-        given = " ".join(sets)
+    def take(given: str) -> None:
         if not compiled.single:
             add = ""
             if body.is_counted:
@@ -99,6 +99,12 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             body.out.add("_rowcount := 1;" if always else "GET DIAGNOSTICS _rowcount = ROW_COUNT;")
         if not direct:
             body.out.add(given if always else f"IF FOUND THEN {given} END IF;")
+
+    def emit() -> None:
+        body.flush()
+        given = " ".join(sets)
+        with letting_go(body.out, "NOT FOUND", if_=frees):
+            take(given)
 
     body.guard(emit)
 

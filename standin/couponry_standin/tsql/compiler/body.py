@@ -27,9 +27,10 @@ from .modifications import Modifications
 from .options import CURSORS_CLOSE, IGNORED_OPTIONS, lock_setting
 from .output import Compiled, OutColumn
 from .queries import Queries
+from .releases import letting_go
 from .resolver import Resolver
 from .scope import Scope
-from .unit import Clock, Unit
+from .unit import Clock, Fate, Unit
 
 if TYPE_CHECKING:
     from .inline import Inline
@@ -139,6 +140,7 @@ class Body(ABC):
         around = nulls is not None and nulls.is_watched
         if nulls is not None:
             nulls.is_watched = False
+        self.unit.fate = Fate()
         compiler(node)
         if nulls is not None:
             if nulls.is_watched:
@@ -240,10 +242,12 @@ class Body(ABC):
         index = self.result_set(compiled.columns)
         if self.format_only:
             self._tell_identity(query, index)
+        frees = self.unit.fate.frees
 
         def emit() -> None:
             self.flush()
-            self.rows(index, compiled)
+            with letting_go(self.out, "_rowcount = 0", if_=frees):
+                self.rows(index, compiled)
 
         self.guard(emit)
 
@@ -293,12 +297,15 @@ class Body(ABC):
         """Emit a change with whatever it returns."""
         before = list(self.unit.pre)
         self.unit.pre.clear()
+        # One row of values is always there.
+        change.frees = self.unit.fate.frees and not change.numbered
 
         def emit() -> None:
             for each in before:
                 self.out.add(each)
             self._write_check()
-            returning.emit(self, change)
+            with letting_go(self.out, "_rowcount = 0", if_=change.frees):
+                returning.emit(self, change)
             for each in change.after:
                 self.out.add(each)
 

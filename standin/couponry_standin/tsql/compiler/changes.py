@@ -66,6 +66,8 @@ class Change:
     numbered: str = ""
     """the identity column whose new value is taken from the one row that is inserted"""
     after: list[str] = field(default_factory=list)
+    frees: bool = False
+    """where no row qualifies, the rows that were waited for are let go: see releases.py"""
 
 
 class Changes:

@@ -9,6 +9,7 @@ from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
+from . import releases
 from .changes import Change, check_once, row_version
 from .inserts import Inserts, width_check
 from .locks import absence_lock, lock_of
@@ -51,6 +52,7 @@ class Merges(Inserts):
         on = self.expressions.condition(node.on, both)
         if lock.guards_absence or lock.whole_table:
             self.unit.pre.append(absence_lock(self.expressions, found, alias, node.on, both))
+        releases.note(self.unit, lock, found, alias, node.on, joined=True)
         change = Change(ctes, "")
         own = Scope(None, [target], outer.ctes)
         scopes = {"MATCHED": both, "NOT MATCHED": source, "NOT MATCHED BY SOURCE": own}

@@ -10,7 +10,7 @@ from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
-from . import walk
+from . import releases, walk
 from .changes import Change, Changes, check_once, row_version
 from .locks import Lock, absence_lock, hints_of, lock_of
 from .queries import check_options
@@ -82,6 +82,7 @@ class Modifications(Changes):
             tests.append(self.expressions.condition(node.where, scope))
         if lock.guards_absence:
             self.unit.pre.append(absence_lock(self.expressions, found, alias, node.where, scope))
+        releases.note(self.unit, lock, found, alias, node.where, joined=bool(rest))
         change = Change(ctes, "")
         word = "FROM" if isinstance(node, tree.Update) else "USING"
         tail = f" {word} {', '.join(others)}" if others else ""
@@ -111,7 +112,7 @@ class Modifications(Changes):
             assert isinstance(node.target, tree.Name)
             leaf = tree.TableSource(node.line, node.col, node.target, alias, hints)
             sources = [leaf, *sources]
-        wait = lock_of([*hints, *leaf.hints]).wait
+        lock = lock_of([*hints, *leaf.hints])
         query = tree.Select(
             node.line,
             node.col,
@@ -149,9 +150,10 @@ class Modifications(Changes):
         inner = (
             f"SELECT {', '.join(items)} FROM {', '.join(texts)}{where}{limit}"
             f" FOR {'UPDATE' if isinstance(node, tree.Delete) else 'NO KEY UPDATE'} OF"
-            f" {quote(alias)}{' ' + wait if wait else ''}"
+            f" {quote(alias)}{' ' + lock.wait if lock.wait else ''}"
         )
         outside = Scope(None, renamed, outer.ctes)
+        releases.note(self.unit, lock, found, alias, node.where, joined=len(renamed) > 1)
         change = Change(ctes, "")
         head = self._head(node, found, "_t", outside, change)
         word = "FROM" if isinstance(node, tree.Update) else "USING"
@@ -202,6 +204,8 @@ class Modifications(Changes):
             name.lower(): column.origin
             for name, column in zip(names, compiled.columns, strict=True)
         }
+        where_inside = query.where if node.where is None else node.where
+        releases.note(self.unit, lock, found, alias, where_inside, joined=False)
         change = Change(prefix, "")
         head = self._head(node, found, "_t", outside, change, origins)
         word = "FROM" if isinstance(node, tree.Update) else "USING"

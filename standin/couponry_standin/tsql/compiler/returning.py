@@ -28,7 +28,7 @@ def emit(body: Body, change: Change) -> None:
         return
     if not change.returned.items:
         body.out.add(f"{change.ctes}{change.body};")
-        if change.after or body.is_counted:
+        if change.after or change.frees or body.is_counted:
             body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
         body.count()
         return

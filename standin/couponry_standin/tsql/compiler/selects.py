@@ -42,6 +42,8 @@ class Selects:
         texts = [
             self.sources.source(each, scope, locked, node.where, simple) for each in node.sources
         ]
+        if locked and len(scope.sources) > 1:
+            self.unit.fate.misses = True
         if scope.aggregates_seen:
             raise aggregate_in_from(node)
         where = self.expressions.condition(node.where, scope) if node.where is not None else None

@@ -14,7 +14,7 @@ from ..names import is_temporary, quote
 from ..precedence import unify
 from ..system_views import SYSTEM_VIEWS
 from ..typed import pg_type
-from . import walk
+from . import releases, walk
 from .expressions import Expressions
 from .locks import absence_lock, check_lockable, hints_of, lock_of
 from .output import shown_names
@@ -144,6 +144,7 @@ class Sources:
         check_lockable(found, node.line, node.col)
         if lock.guards_absence:
             self.unit.pre.append(absence_lock(self.expressions, found, alias, where, scope))
+        releases.note(self.unit, lock, found, alias, where, joined=len(scope.sources) > 1)
         if simple:
             locked.append(LockedSource(alias, lock.clause, lock.wait))
             return text

@@ -85,6 +85,20 @@ class Nulls:
 
 
 @dataclass(slots=True)
+class Fate:
+    """What becomes of a row that a statement waited for and that then does not qualify."""
+
+    misses: bool = False
+    """there may be such a row"""
+    keeps: bool = False
+    """its lock is kept, as the isolation level or a hint asks for"""
+
+    @property
+    def frees(self) -> bool:
+        return self.misses and not self.keeps
+
+
+@dataclass(slots=True)
 class Unit:
     """One compilation: a procedure, a batch, a function or a table expression."""
 
@@ -113,6 +127,8 @@ class Unit:
     """of the text whose statements are compiled; None where there are no statements"""
     nulls: Nulls | None = None
     """of a batch; modules do not look for what their aggregates leave out"""
+    fate: Fate = field(default_factory=Fate)
+    """of the rows that the statement being compiled locks"""
     isolation: str = ""
     """the isolation level at the place, where it is not READ COMMITTED"""
     suffix: str = ""

@@ -226,6 +226,7 @@ PASSES: dict[str, Callable[[str, Catalog], str]] = {
     "changes": change,
     "guards": blocks,
     "flow": flow,
+    "releases": flow,
     "expansions": expansion,
 }
 """By the name of the fixture file."""
