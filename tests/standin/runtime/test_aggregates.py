@@ -83,3 +83,48 @@ def test_what_an_aggregate_does_not_take_is_an_error(
     desk: Desk, expression: str, number: str
 ) -> None:
     assert desk.value(expression) == number
+
+
+ZERO = "00000000-0000-0000-0000-000000000002"
+HIGH = "ff000000-0000-0000-0000-000000000001"
+EARLY, LATE = "2026-01-01 01:00:00+02:00", "2026-01-01 00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("function", "a", "b", "expected"),
+    [
+        ("smaller_folded", "B", "a", "a"),
+        ("smaller_folded", "A", "a ", "A"),  # the first of equals stays
+        ("greater_folded", "B", "a", "B"),
+        ("greater_folded", "a ", "A", "a "),
+        ("smaller_dto", LATE, EARLY, EARLY),
+        ("greater_dto", EARLY, LATE, LATE),
+        ("smaller_guid", ZERO, HIGH, HIGH),  # the last group of digits weighs most
+        ("greater_guid", HIGH, ZERO, ZERO),
+    ],
+)
+def test_of_two_values_the_smaller_or_greater_is_chosen(
+    desk: Desk, function: str, a: str, b: str, expected: str
+) -> None:
+    type_ = "uuid" if function.endswith("guid") else "text"
+
+    assert desk.scalar(f"SELECT tsql.{function}($1::{type_}, $2::{type_})::text", a, b) == expected
+    assert desk.scalar(f"SELECT tsql.{function}($1::{type_}, NULL)", a) is None
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "expected"),
+    [("min_folded", "A"), ("max_folded", "c"), ("min_dto", EARLY), ("max_dto", LATE),
+     ("min_guid", HIGH), ("max_guid", ZERO)],
+)  # fmt: skip
+def test_extremes_are_those_of_the_type(desk: Desk, aggregate: str, expected: str) -> None:
+    values = {"folded": ["b", "A", "c", None], "dto": [LATE, EARLY], "guid": [ZERO, None, HIGH]}
+    kind = aggregate.partition("_")[2]
+    type_ = "uuid" if kind == "guid" else "text"
+
+    found = desk.scalar(
+        f"SELECT tsql.{aggregate}(v)::text FROM unnest($1::{type_}[]) AS v", values[kind]
+    )
+    nothing = desk.scalar(f"SELECT tsql.{aggregate}(v)::text FROM unnest('{{}}'::{type_}[]) AS v")
+
+    assert (found, nothing) == (expected, None)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from couponry_standin.tsql.system_views import SYSTEM_VIEWS
@@ -192,7 +195,24 @@ def test_a_catalogue_query_finds_what_was_defined(
         ("INDEXPROPERTY(OBJECT_ID('dbo.Shops'), 'PK_Shops', 'IsClustered')", "1"),
         ("IDENT_CURRENT('dbo.Shops')", "15"),
         ("IDENT_SEED('dbo.Shops')", "10"),
+        ("IDENT_INCR('dbo.Shops')", "5"),
         ("IS_ROLEMEMBER('clerks', 'ann')", "1"),
+        ("OBJECTPROPERTYEX(OBJECT_ID('dbo.Shops'), 'IsTable')", "1"),
+        ("OBJECT_NAME(OBJECT_ID('dbo.Shops'), DB_ID())", "Shops"),
+        ("OBJECT_NAME(OBJECT_ID('dbo.Shops'), 32767)", None),
+        ("OBJECT_SCHEMA_NAME(OBJECT_ID('dbo.Shops'))", "dbo"),
+        ("OBJECT_SCHEMA_NAME(OBJECT_ID('dbo.Shops'), DB_ID())", "dbo"),
+        ("OBJECT_SCHEMA_NAME(OBJECT_ID('dbo.Shops'), 32767)", None),
+        ("OBJECT_DEFINITION(OBJECT_ID('dbo.CK_Shops_Area'))", "([Area]>(0))"),
+        ("OBJECT_DEFINITION(OBJECT_ID('dbo.Shops'))", None),
+        ("SCHEMA_ID()", "1"),
+        ("DB_NAME(DB_ID())", "Runtime_Test"),
+        ("DB_NAME(32767)", None),
+        ("SUSER_SNAME(SUSER_SID('sa'))", "sa"),
+        ("SUSER_SNAME(0x07)", None),
+        ("COLLATIONPROPERTY('Latin1_General_BIN2', 'CodePage')", "1252"),
+        ("COLLATIONPROPERTY('Latin1_General_100_CI_AS_SC_UTF8', 'CodePage')", "65001"),
+        ("COLLATIONPROPERTY('Latin1_General_BIN2', 'Colour')", None),
     ],
 )
 def test_a_metadata_function_knows_the_catalogue(
@@ -212,3 +232,40 @@ def test_permissions_follow_roles_and_denials(shops: Desk) -> None:
     assert not may("SELECT", "dbo.Doors")
     shops.define("DENY SELECT ON OBJECT::dbo.Shops TO ann;")
     assert not may("SELECT", "dbo.Shops")
+
+
+def test_the_object_without_room_is_told_by_its_file(shops: Desk) -> None:
+    for relation in ("dbo.shops", "dbo.shops$pk_shops"):
+        path = shops.scalar("SELECT pg_relation_filepath($1::text::regclass)", relation)
+        raw = f'could not extend file "{path}": No space left on device'
+
+        assert shops.scalar("SELECT tsql.full_object($1)", raw) == "dbo.Shops"
+    assert shops.scalar("SELECT tsql.full_object('could not write to a log')") == "dbo"
+
+
+def test_time_that_passed_is_counted_in_milliseconds(desk: Desk) -> None:
+    past = desk.scalar("SELECT tsql.since(clock_timestamp() - interval '90 seconds')")
+
+    assert past >= 90_000
+    assert desk.scalar("SELECT tsql.since('-infinity')") == 2_147_483_647
+
+
+def test_the_kind_of_a_wait_is_that_of_the_lock_waited_for(shops: Desk) -> None:
+    with psycopg.connect(shops.conninfo) as holder, psycopg.connect(shops.conninfo) as waiter:
+        holder.execute("LOCK TABLE dbo.shops IN ACCESS EXCLUSIVE MODE")
+        for mode, expected in (("ACCESS SHARE", "LCK_M_S"), ("EXCLUSIVE", "LCK_M_X")):
+            text = f"LOCK TABLE dbo.shops IN {mode} MODE"
+            waiting = threading.Thread(target=ignore_the_end, args=(waiter, text))
+            waiting.start()
+            kind = None
+            while kind is None:
+                kind = shops.scalar("SELECT tsql.wait_type($1)", waiter.info.backend_pid)
+            waiter.cancel()
+            waiting.join()
+
+            assert kind == expected
+
+
+def ignore_the_end(waiter: psycopg.Connection[tuple[object, ...]], text: str) -> None:
+    with contextlib.suppress(psycopg.errors.QueryCanceled), waiter.transaction():
+        waiter.execute(text)

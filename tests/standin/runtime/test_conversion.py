@@ -259,3 +259,18 @@ def test_the_short_way_over_a_moment_leads_where_the_long_one_does(
     )
 
     assert short == long
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "expected"),
+    [
+        ("\\x0102", 4, b"\1\2\0\0"),
+        ("\\x010203", 2, b"\1\2"),
+        ("\\x", 1, b"\0"),
+        ("\\x01", 1, b"\1"),
+    ],
+)
+def test_bytes_are_cut_or_filled_up_on_the_right(
+    desk: Desk, value: str, size: int, expected: bytes
+) -> None:
+    assert desk.scalar("SELECT tsql.bytes_pad($1::bytea, $2::int4)", value, size) == expected

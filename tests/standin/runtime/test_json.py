@@ -219,3 +219,35 @@ def test_a_nested_for_json_is_embedded(desk: Desk) -> None:
     assert desk.rows("SELECT 1 AS a, (SELECT 5 AS x FOR JSON PATH) AS e FOR JSON PATH") == [
         ('[{"a":1,"e":[{"x":5}]}]',)
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("{a}", "1"), ("{b,0}", "x"), ("{n}", None), ("{z}", 13608), ("{b}", 13623)],
+)
+def test_a_strict_scalar_exists_and_is_one(
+    desk: Desk, path: str, expected: str | int | None
+) -> None:
+    text = f"""SELECT tsql.json_scalar_strict('{{"a": 1, "b": ["x"], "n": null}}', '{path}')"""
+
+    found = desk.failure(text)[0] if isinstance(expected, int) else desk.scalar(text)
+
+    assert found == expected
+
+
+def test_base64_becomes_bytes(desk: Desk) -> None:
+    assert desk.scalar("SELECT tsql.base64_bytes('AQL/')") == b"\x01\x02\xff"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("JSON_PATH_EXISTS(N'{\"a\": {\"b\": null}}', '$.a.b')", "1"),
+        ("JSON_PATH_EXISTS(N'{\"a\": {\"b\": null}}', '$.a.c')", "0"),
+        ("JSON_PATH_EXISTS(N'[1, 2]', '$[1]')", "1"),
+        ("JSON_PATH_EXISTS(N'no json', '$.a')", "0"),
+        ("JSON_PATH_EXISTS(NULL, '$.a')", None),
+    ],
+)
+def test_a_path_is_looked_for(desk: Desk, expression: str, expected: str | None) -> None:
+    assert desk.value(expression) == expected

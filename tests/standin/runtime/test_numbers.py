@@ -46,6 +46,7 @@ CASES = [
     ("ATAN(0)", "0", "float"),
     ("COS(0)", "1", "float"),
     ("TAN(0)", "0", "float"),
+    ("COT(0.5)", "1.830487721712452", "float"),
     ("ATN2(1, 1)", "0.7853981633974483", "float"),
     ("RAND(1)", "ERROR 40517", ""),
     ("ISNUMERIC('1,000.5')", "1", "int"),
@@ -62,3 +63,18 @@ def test_a_mathematical_function_gives_what_sql_server_gives(
     desk: Desk, expression: str, expected: str | None, type_: str
 ) -> None:
     assert desk.answer(expression) == (expected, type_)
+
+
+@pytest.mark.parametrize("share", [0, 12.5, 100])
+def test_a_share_of_rows_lies_between_none_and_all(desk: Desk, share: float) -> None:
+    assert desk.scalar("SELECT tsql.percent($1::float8)", share) == share
+
+
+@pytest.mark.parametrize("share", ["-0.1", "100.1", "NULL", "'NaN'"])
+def test_another_share_of_rows_is_an_error(desk: Desk, share: str) -> None:
+    assert desk.failure(f"SELECT tsql.percent({share})") == (
+        1031,
+        15,
+        1,
+        "Percent values must be between 0 and 100.",
+    )

@@ -82,6 +82,13 @@ CASES = [
     ("SOUNDEX('Green')", "G650", "varchar(4)"),
     ("DIFFERENCE('Green', 'Greene')", "4", "int"),
     ("DIFFERENCE('Blotchet-Halls', 'Greene')", "0", "int"),
+    ("TRANSLATE('2*[3+4]', CONCAT('[', ']'), '()')", "2*(3+4)", None),
+    ("TRANSLATE('aAbB', CONCAT('a', 'B'), 'xy')", "xxyy", None),
+    ("TRANSLATE('aA', CONCAT('a', 'A'), 'xy')", "xx", None),
+    ("TRANSLATE('aA', 'aA', 'xy')", "xx", None),
+    ("TRANSLATE('aAbB' COLLATE Latin1_General_BIN2, CONCAT('a', 'b'), 'xy')", "xAyB", None),
+    ("TRANSLATE('a', CONCAT('a', 'b'), 'x')", "ERROR 9828", None),
+    ("TRANSLATE(NULL, 'a', 'b')", None, None),
     ("FORMAT(1, 'N2')", "ERROR 40517", ""),
     ("LEN()", "ERROR 174", ""),
     ("CHARINDEX('a')", "ERROR 189", ""),
@@ -121,3 +128,8 @@ def test_a_wrong_number_of_arguments_is_told(desk: Desk) -> None:
 )
 def test_string_split(desk: Desk, query: str, rows: list[tuple[str, ...]]) -> None:
     assert desk.rows(query) == rows
+
+
+def test_a_padded_string_keeps_its_blanks_as_a_text(desk: Desk) -> None:
+    assert desk.scalar("SELECT tsql.txt('ab'::char(4))") == "ab  "
+    assert desk.scalar("SELECT tsql.txt(NULL)") is None

@@ -37,13 +37,23 @@ END $$;
 
 CREATE OR REPLACE FUNCTION tsql.translate(value text, source text, target text, fold bool)
 RETURNS text IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+DECLARE
+    olds text;
+    news text;
 BEGIN
     IF length(source) <> length(target) THEN
         PERFORM tsql.raise(9828, 'The second and third arguments of the TRANSLATE built-in '
             'function must contain an equal number of characters.', 16, 1);
     END IF;
     IF fold THEN
-        RETURN translate(value, source || lower(source) || upper(source), target || target || target);
+        -- Each in both cases before the next: the first of equals is the one that counts.
+        SELECT string_agg(v.old, '' ORDER BY c.place), string_agg(c.new, '' ORDER BY c.place)
+        INTO olds, news
+        FROM ROWS FROM (string_to_table(source, NULL), string_to_table(target, NULL))
+            WITH ORDINALITY AS c (old, new, place)
+        CROSS JOIN LATERAL (VALUES (c.old), (lower(c.old)), (upper(c.old))) AS v (old)
+        WHERE length(v.old) = 1;
+        RETURN translate(value, olds, news);
     END IF;
     RETURN translate(value, source, target);
 END $$;

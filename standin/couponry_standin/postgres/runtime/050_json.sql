@@ -211,9 +211,6 @@ IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
         ELSE element ->> name END
 $$;
 
-CREATE OR REPLACE FUNCTION tsql.json_scalar(element json, path text[]) RETURNS text
-IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$ SELECT tsql.json_text(element #> path) $$;
-
 CREATE OR REPLACE FUNCTION tsql.json_scalar_strict(element json, path text[]) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE

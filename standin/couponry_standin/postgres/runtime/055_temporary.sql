@@ -62,7 +62,7 @@ BEGIN
         WHERE n.nspname = tsql.mangle(schema_name) AND p.proname = tsql.mangle(function_name)
             AND (coalesce(p.proargnames, '{}') <> names
                 OR p.prorettype <> to_regtype(returns)
-                OR p.proargtypes::oid[] <> coalesce(
+                OR ARRAY(SELECT unnest(p.proargtypes)) <> coalesce(
                     (SELECT array_agg(to_regtype(t.name)::oid ORDER BY t.place)
                      FROM unnest(types) WITH ORDINALITY AS t (name, place)), '{}'))
     LOOP
