@@ -5,9 +5,12 @@ which ``--! script NAME`` begins; what stands before its first step is run, too.
 
     --! A                   session A runs the batch that follows; ``-->`` as in the cases
     --> waits for B         … which B holds up: another session sees it in sys.dm_exec_requests
+    --> waits for A or B    in a queue: for who holds the lock, or for who is ahead
     --! A goes on           the batch that waited has ended; what it answered
     --! one of A, B is the victim
                             both batches have ended, one with 1205, the other without an error
+    --! one of A, B is the victim by 50001
+                            … that has made an error of its own of it
 
 Nothing sleeps: a wait is looked for until it is seen, the end of a batch until it has come.
 """
@@ -39,8 +42,8 @@ from tests.conformance.running import (
 FOLDER = Path(__file__).parent / "locking"
 PATIENCE = 120.0
 DEADLOCK = 1205
-WAITS = re.compile(r"^--> waits for ([A-C])$", re.MULTILINE)
-VICTIM = re.compile(r"one of ([A-C]), ([A-C]) is the victim")
+WAITS = re.compile(r"^--> waits for ([A-C](?: or [A-C])?)$", re.MULTILINE)
+VICTIM = re.compile(r"one of ([A-C]), ([A-C]) is the victim(?: by (\d+))?")
 WHO_WAITS = "SELECT r.blocking_session_id FROM sys.dm_exec_requests AS r WHERE r.session_id = {0}"
 
 
@@ -53,9 +56,10 @@ class Turn(Step):
     """One step: ``session`` runs a batch, or goes on (``rivals``: one of them is the victim)."""
 
     session: str = ""
-    waits_for: str = ""
+    waits_for: list[str] = field(default_factory=list)
     goes_on: bool = False
     rivals: list[str] = field(default_factory=list)
+    number: int = DEADLOCK
 
 
 # ---------------------------------------------------------------- reading
@@ -90,11 +94,13 @@ def _turn(head: str, body: str) -> Turn:
     step = read_step(WAITS.sub("", body))
     victim = VICTIM.fullmatch(head)
     if victim is not None:
-        return Turn(step.batch, step.expected, rivals=[victim[1], victim[2]])
+        number = int(victim[3] or DEADLOCK)
+        return Turn(step.batch, step.expected, rivals=[victim[1], victim[2]], number=number)
     name, _, rest = head.partition(" ")
     if rest not in ("", "goes on"):
         raise ValueError(f"no step: {head}")
-    return Turn(step.batch, step.expected, name, waits[1] if waits else "", rest == "goes on")
+    holders = waits[1].split(" or ") if waits else []
+    return Turn(step.batch, step.expected, name, holders, rest == "goes on")
 
 
 # ---------------------------------------------------------------- running
@@ -143,11 +149,12 @@ class Arena:
             self.players[name] = Player(self._room.connection())
         return self.players[name]
 
-    def see_wait(self, waiting: Player, holder: Player) -> None:
+    def see_wait(self, waiting: Player, holders: list[Player]) -> None:
+        numbers = [[each.number] for each in holders]
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             for event in self.observer.run(WHO_WAITS.format(waiting.number)):
-                if isinstance(event, Rows) and [holder.number] in event.rows:
+                if isinstance(event, Rows) and any(each in event.rows for each in numbers):
                     return
             if not waiting.is_running:
                 raise Mistaken(f"it does not wait: {shown_all(waiting.events)}")
@@ -178,10 +185,11 @@ def judge(room: Room, subject: Subject, case: Case) -> Verdict:
     """Run a script, and say how it went."""
     with arena(room) as place:
         run_script(place.observer, subject.each)
-        for number, step in enumerate(case.steps, 1):
-            assert isinstance(step, Turn)
+        turns = [each for each in case.steps if isinstance(each, Turn)]
+        for number, step in enumerate(turns, 1):
+            closes = number < len(turns) and step.session in turns[number].rivals
             try:
-                problem = _play(place, step)
+                problem = _play(place, step, closes=closes)
             except Mistaken as mistake:
                 problem = str(mistake)
             if problem is None:
@@ -199,10 +207,10 @@ def judge(room: Room, subject: Subject, case: Case) -> Verdict:
     return Verdict(PASSED)
 
 
-def _play(place: Arena, step: Turn) -> str | None:
-    """None: it went as it should."""
+def _play(place: Arena, step: Turn, *, closes: bool) -> str | None:
+    """None: it went as it should. ``closes``: the step closes a circle, and may be the victim."""
     if step.rivals:
-        return _victim(place, step.rivals)
+        return _victim(place, step)
     if not step.session:
         run_script(place.observer, [step.batch])
         return None
@@ -210,18 +218,20 @@ def _play(place: Arena, step: Turn) -> str | None:
     if not step.goes_on:
         player.begin(step.batch)
         if step.waits_for:
-            place.see_wait(player, place.player(step.waits_for))
+            place.see_wait(player, [place.player(each) for each in step.waits_for])
+            return None
+        if closes:
             return None
     return difference(step.expected, player.end())
 
 
-def _victim(place: Arena, rivals: list[str]) -> str | None:
-    ends = [place.player(name).end() for name in rivals]
+def _victim(place: Arena, step: Turn) -> str | None:
+    ends = [place.player(name).end() for name in step.rivals]
     numbers = [
         [each.number for each in events if isinstance(each, Message) and each.is_error]
         for events in ends
     ]
-    if sorted(numbers) == [[], [DEADLOCK]]:
+    if sorted(numbers) == [[], [step.number]]:
         return None
     return f"no single victim: {numbers}"
 

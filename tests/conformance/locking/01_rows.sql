@@ -273,3 +273,223 @@ COMMIT TRANSACTION;
 --! A
 SELECT n FROM dbo.Locked WHERE Id = 1;
 --> 12
+--! script a queue of two at one row goes on in its order
+--! A
+BEGIN TRANSACTION;
+UPDATE dbo.Locked SET n = n + 1 WHERE Id = 1;
+--! B
+BEGIN TRANSACTION;
+UPDATE dbo.Locked SET n = n * 2 WHERE Id = 1;
+--> waits for A
+--! C
+UPDATE dbo.Locked SET n = n + 5 WHERE Id = 1;
+SELECT n FROM dbo.Locked WHERE Id = 1;
+--> waits for A or B
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--! B
+COMMIT TRANSACTION;
+--! C goes on
+--> 27
+--! script READPAST of an UPDATE and of a count
+--! A
+BEGIN TRANSACTION;
+UPDATE dbo.Locked SET n = 0 WHERE Id = 2;
+--! B
+UPDATE dbo.Locked WITH (READPAST) SET n = n + 1;
+SELECT @@ROWCOUNT AS r;
+--> 2
+--! A
+ROLLBACK TRANSACTION;
+SELECT n FROM dbo.Locked ORDER BY Id;
+--> 11
+--> 20
+--> 31
+--! script READPAST passes over rows that UPDLOCK holds, and over all of them
+--! A
+BEGIN TRANSACTION;
+SELECT COUNT(*) AS c FROM dbo.Locked WITH (UPDLOCK, ROWLOCK);
+--> 3
+--! B
+SELECT Id FROM dbo.Locked WITH (UPDLOCK, READPAST);
+DELETE FROM dbo.Locked WITH (READPAST);
+SELECT @@ROWCOUNT AS r;
+--> no rows
+--> next
+--> 0
+--! script two that read one key with HOLDLOCK go together, and one of the two that write it is the victim
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (HOLDLOCK) WHERE Id = 1;
+--> 10
+--! B
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (HOLDLOCK) WHERE Id = 1;
+--> 10
+--! A
+UPDATE dbo.Locked SET n = 11 WHERE Id = 1;
+--> waits for B
+--! B
+UPDATE dbo.Locked SET n = 12 WHERE Id = 1;
+--! one of A, B is the victim
+--! script two that read an absent key with HOLDLOCK go together, UPDLOCK waits for both
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (SERIALIZABLE) WHERE Id = 9;
+--> no rows
+--! B
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (HOLDLOCK) WHERE Id = 9;
+--> no rows
+--! B
+COMMIT TRANSACTION;
+--! C
+SELECT n FROM dbo.Locked WITH (XLOCK, HOLDLOCK) WHERE Id = 9;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! C goes on
+--> no rows
+--! script HOLDLOCK leaves other keys alone, present ones on both sides
+INSERT INTO dbo.Locked VALUES (4, 40), (5, 50);
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 3;
+--> 30
+--! B
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 2;
+SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 4;
+--> 20
+--> next
+--> 40
+--! script HOLDLOCK on an absent key holds up who asks for another absent key of the same gap
+--? differs: not the gap around it
+INSERT INTO dbo.Locked VALUES (10, 100);
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 8;
+--> no rows
+--! B
+SET LOCK_TIMEOUT 0;
+SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 7;
+--> error 1222, severity 16: Lock request time out period exceeded.
+--! script absent keys in different gaps do not meet
+INSERT INTO dbo.Locked VALUES (10, 100), (20, 200);
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 8;
+--> no rows
+--! B
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 15;
+INSERT INTO dbo.Locked VALUES (15, 150);
+COMMIT TRANSACTION;
+SELECT n FROM dbo.Locked WHERE Id = 15;
+--> no rows
+--> next
+--> 150
+--! script the new keys of two that ask for them one after the other, without HOLDLOCK
+--! A
+BEGIN TRANSACTION;
+INSERT INTO dbo.Locked VALUES (8, 80);
+--! B
+BEGIN TRANSACTION;
+INSERT INTO dbo.Locked VALUES (9, 90);
+COMMIT TRANSACTION;
+SELECT n FROM dbo.Locked WHERE Id = 9;
+--> 90
+--! script a key that is being deleted is waited for, and is free then
+--! A
+BEGIN TRANSACTION;
+DELETE FROM dbo.Locked WHERE Id = 3;
+--! B
+INSERT INTO dbo.Locked VALUES (3, 31);
+SELECT n FROM dbo.Locked WHERE Id = 3;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 31
+--! script a key that is not deleted after all is a duplicate
+--! A
+BEGIN TRANSACTION;
+DELETE FROM dbo.Locked WHERE Id = 3;
+--! B
+INSERT INTO dbo.Locked VALUES (3, 31);
+--> waits for A
+--! A
+ROLLBACK TRANSACTION;
+--! B goes on
+--> error 2627, severity 14: Violation of PRIMARY KEY constraint 'PK_Locked'. Cannot insert duplicate key in object 'dbo.Locked'. The duplicate key value is (3).
+--! script an update to a key that is being inserted waits for it
+--! A
+BEGIN TRANSACTION;
+INSERT INTO dbo.Locked VALUES (4, 40);
+--! B
+UPDATE dbo.Locked SET Id = 4 WHERE Id = 3;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> error 2627, severity 14: Violation of PRIMARY KEY constraint 'PK_Locked'. Cannot insert duplicate key in object 'dbo.Locked'. The duplicate key value is (4).
+--! script a duplicate that waited can be caught, and the transaction goes on
+--! A
+BEGIN TRANSACTION;
+INSERT INTO dbo.Locked VALUES (4, 40);
+--! B
+BEGIN TRANSACTION;
+BEGIN TRY
+    INSERT INTO dbo.Locked VALUES (4, 41);
+END TRY
+BEGIN CATCH
+    UPDATE dbo.Locked SET n = n + 1 WHERE Id = 4;
+    SELECT ERROR_NUMBER() AS e, XACT_STATE() AS x, @@ROWCOUNT AS r;
+END CATCH;
+COMMIT TRANSACTION;
+SELECT n FROM dbo.Locked WHERE Id = 4;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 2627 | 1 | 1
+--> next
+--> 41
+--! script LOCK_TIMEOUT under XACT_ABORT ends the transaction
+--! A
+BEGIN TRANSACTION;
+UPDATE dbo.Locked SET n = 0 WHERE Id = 1;
+--! B
+SET XACT_ABORT ON;
+SET LOCK_TIMEOUT 0;
+BEGIN TRANSACTION;
+UPDATE dbo.Locked SET n = 1 WHERE Id = 2;
+UPDATE dbo.Locked SET n = 1 WHERE Id = 1;
+SELECT 'never' AS a;
+--> error 1222, severity 16: Lock request time out period exceeded.
+--! B
+SELECT @@TRANCOUNT AS t, (SELECT n FROM dbo.Locked WHERE Id = 2) AS n;
+--> 0 | 20
+--! script LOCK_TIMEOUT is caught, and what was done before stays
+--! A
+BEGIN TRANSACTION;
+DELETE FROM dbo.Locked WHERE Id = 1;
+--! B
+SET LOCK_TIMEOUT 100;
+BEGIN TRANSACTION;
+UPDATE dbo.Locked SET n = 1 WHERE Id = 2;
+BEGIN TRY
+    SELECT n FROM dbo.Locked WITH (UPDLOCK) WHERE Id = 1;
+END TRY
+BEGIN CATCH
+    SELECT ERROR_NUMBER() AS e, XACT_STATE() AS x;
+END CATCH;
+COMMIT TRANSACTION;
+SELECT n FROM dbo.Locked WHERE Id = 2;
+--> columns n int not null
+--> no rows
+--> next
+--> 1222 | 1
+--> next
+--> 1

@@ -300,3 +300,152 @@ UPDATE dbo.Account SET Balance = 0 WHERE Id = 2;
 --! A
 COMMIT TRANSACTION;
 --! B goes on
+--! script two that read and then write what they read, under READ COMMITTED: the first one's change is lost
+--! A
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! A
+UPDATE dbo.Account SET Balance = 110 WHERE Id = 1;
+COMMIT TRANSACTION;
+--! B
+UPDATE dbo.Account SET Balance = 101 WHERE Id = 1;
+COMMIT TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 101
+--! script two that read and then write what they read, under READ UNCOMMITTED: the first one's change is lost
+--! A
+SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! A
+UPDATE dbo.Account SET Balance = 110 WHERE Id = 1;
+COMMIT TRANSACTION;
+--! B
+UPDATE dbo.Account SET Balance = 101 WHERE Id = 1;
+COMMIT TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 101
+--! script two that read and then write what they read, under SERIALIZABLE: one is the victim
+--! A
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! A
+UPDATE dbo.Account SET Balance = 110 WHERE Id = 1;
+--> waits for B
+--! B
+UPDATE dbo.Account SET Balance = 101 WHERE Id = 1;
+--! one of A, B is the victim
+--! script two that find a key absent and then insert it, under SERIALIZABLE: one is the victim
+--! A
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 7;
+--> no rows
+--! B
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 7;
+--> no rows
+--! A
+INSERT INTO dbo.Account VALUES (7, 1);
+--> waits for B
+--! B
+INSERT INTO dbo.Account VALUES (7, 2);
+--! one of A, B is the victim
+--! script two that read and then write what they read, under SNAPSHOT: the second one fails
+--! A
+SET TRANSACTION ISOLATION LEVEL SNAPSHOT;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+SET TRANSACTION ISOLATION LEVEL SNAPSHOT;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! A
+UPDATE dbo.Account SET Balance = 110 WHERE Id = 1;
+COMMIT TRANSACTION;
+--! B
+UPDATE dbo.Account SET Balance = 101 WHERE Id = 1;
+--> error 3960, severity 16: Snapshot isolation transaction aborted due to update conflict.…
+--! B
+SELECT @@TRANCOUNT AS t, Balance FROM dbo.Account WHERE Id = 1;
+--> 0 | 110
+--! script SNAPSHOT: a deletion of what another one has changed fails with 3960
+--! A
+SET TRANSACTION ISOLATION LEVEL SNAPSHOT;
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+UPDATE dbo.Account SET Balance = 150 WHERE Id = 1;
+--! A
+DELETE FROM dbo.Account WHERE Id = 1;
+--> error 3960, severity 16: Snapshot isolation transaction aborted due to update conflict.…
+--! script SNAPSHOT: other rows are no conflict
+--! A
+SET TRANSACTION ISOLATION LEVEL SNAPSHOT;
+BEGIN TRANSACTION;
+SELECT SUM(Balance) AS s FROM dbo.Account;
+--> 300
+--! B
+UPDATE dbo.Account SET Balance = 150 WHERE Id = 1;
+--! A
+UPDATE dbo.Account SET Balance = 250 WHERE Id = 2;
+COMMIT TRANSACTION;
+SELECT Balance FROM dbo.Account ORDER BY Id;
+--> 150
+--> 250
+--! script with READ_COMMITTED_SNAPSHOT a writer does not wait for a reader
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;
+--! A
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+UPDATE dbo.Account SET Balance = 0 WHERE Id = 1;
+SELECT @@ROWCOUNT AS r;
+--> 1
+--! script without READ_COMMITTED_SNAPSHOT a writer does not wait for who has read
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT OFF WITH ROLLBACK IMMEDIATE;
+--! A
+BEGIN TRANSACTION;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
+--> 100
+--! B
+UPDATE dbo.Account SET Balance = 0 WHERE Id = 1;
+SELECT @@ROWCOUNT AS r;
+--> 1
+--! script the readers' statement sees one moment with READ_COMMITTED_SNAPSHOT
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;
+--! A
+BEGIN TRANSACTION;
+UPDATE dbo.Account SET Balance = Balance - 50 WHERE Id = 1;
+UPDATE dbo.Account SET Balance = Balance + 50 WHERE Id = 2;
+--! B
+SELECT SUM(Balance) AS s, MIN(Balance) AS m FROM dbo.Account;
+--> 300 | 100
+--! A
+COMMIT TRANSACTION;
+--! B
+SELECT SUM(Balance) AS s, MIN(Balance) AS m FROM dbo.Account;
+--> 300 | 50

@@ -166,3 +166,101 @@ COMMIT TRANSACTION;
 --! A
 SELECT COUNT(*) AS c FROM dbo.Pair;
 --> 4
+--! script a queue of three at an application lock goes on in its order
+--! A
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'job', @LockMode = 'Exclusive';
+--! B
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'job', @LockMode = 'Exclusive';
+--> waits for A
+--! C
+BEGIN TRANSACTION;
+DECLARE @r int;
+EXEC @r = sp_getapplock @Resource = N'job', @LockMode = 'Exclusive';
+SELECT @r AS r;
+--> waits for A or B
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--! B
+COMMIT TRANSACTION;
+--! C goes on
+--> 1
+--! script who wants an application lock alone waits for all that share it
+--! A
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'job', @LockMode = 'Shared';
+--! B
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'job', @LockMode = 'Shared';
+--! B
+COMMIT TRANSACTION;
+--! C
+BEGIN TRANSACTION;
+DECLARE @r int;
+EXEC @r = sp_getapplock @Resource = N'job', @LockMode = 'Exclusive';
+SELECT @r AS r;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! C goes on
+--> 1
+--! script application locks crosswise: the victim is told by the return code
+--! A
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'one', @LockMode = 'Exclusive';
+--! B
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'two', @LockMode = 'Exclusive';
+--! A
+DECLARE @r int;
+EXEC @r = sp_getapplock @Resource = N'two', @LockMode = 'Exclusive';
+IF @r = -3 BEGIN ROLLBACK TRANSACTION; THROW 51205, N'the victim', 1; END;
+--> waits for B
+--! B
+DECLARE @r int;
+EXEC @r = sp_getapplock @Resource = N'one', @LockMode = 'Exclusive';
+IF @r = -3 BEGIN ROLLBACK TRANSACTION; THROW 51205, N'the victim', 1; END;
+--! one of A, B is the victim by 51205
+--! script a change of an application lock from shared to exclusive, by two: one is the victim
+--! A
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'one', @LockMode = 'Shared';
+--! B
+BEGIN TRANSACTION;
+EXEC sp_getapplock @Resource = N'one', @LockMode = 'Shared';
+--! A
+DECLARE @r int;
+EXEC @r = sp_getapplock @Resource = N'one', @LockMode = 'Exclusive';
+IF @r = -3 BEGIN ROLLBACK TRANSACTION; THROW 51205, N'the victim', 1; END;
+--> waits for B
+--! B
+DECLARE @r int;
+EXEC @r = sp_getapplock @Resource = N'one', @LockMode = 'Exclusive';
+IF @r = -3 BEGIN ROLLBACK TRANSACTION; THROW 51205, N'the victim', 1; END;
+--! one of A, B is the victim by 51205
+--! script a deadlock under SERIALIZABLE leaves the survivor's change
+--! A
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Pair WHERE Id = 1;
+--> 0
+--! B
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Pair WHERE Id = 1;
+--> 0
+--! A
+UPDATE dbo.Pair SET n = 5 WHERE Id = 1;
+--> waits for B
+--! B
+UPDATE dbo.Pair SET n = 5 WHERE Id = 1;
+--! one of A, B is the victim
+--! A
+IF @@TRANCOUNT > 0 COMMIT TRANSACTION;
+--! B
+IF @@TRANCOUNT > 0 COMMIT TRANSACTION;
+--! C
+SELECT n FROM dbo.Pair WHERE Id = 1;
+--> 5

@@ -8,8 +8,9 @@ from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, quote
 from ..typed import Typed
+from . import walk
 from .changes import Change, Changes, named_twice
-from .locks import lock_absence, lock_of
+from .locks import joined_key, key_text, lock_absence, lock_of
 from .output import outer_item
 from .queries import check_options
 from .scope import Scope
@@ -44,6 +45,8 @@ class Inserts(Changes):
             text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_values(
                 found, columns, node.source, scope, node
             )
+            if self.unit.isolation == "SERIALIZABLE" and not found.is_temporary:
+                self._guard_keys(found, columns, node.source)
         else:
             raise NotSupported("INSERT … EXEC into a table", node.line, node.col)
         self.output(node.output, self.outputs_scope(found, "i", Scope()), change)
@@ -158,6 +161,26 @@ class Inserts(Changes):
             text += f" LIMIT ({count.sql})::int8"
         always = compiled.single and gives_a_row(query, self.unit.catalog)
         return text, always and top is None
+
+    def _guard_keys(
+        self, found: ObjectDoc, columns: list[ColumnDoc], rows: list[list[tree.Expr]]
+    ) -> None:
+        """Under SERIALIZABLE a new key waits for those who have read that it is not there."""
+        places = {column.name.lower(): place for place, column in enumerate(columns)}
+        for index in found.indexes:
+            names = [name.lower() for name in index.columns]
+            if not index.unique or not all(name in places for name in names):
+                continue
+            for row in rows:
+                given = [row[places[name]] for name in names]
+                if any(isinstance(each, tree.Default) or walk.has_subquery(each) for each in given):
+                    continue
+                values = [self.expressions.value(each, Scope()) for each in given]
+                texts = [
+                    key_text(value, columns[places[name]].type)
+                    for value, name in zip(values, names, strict=True)
+                ]
+                self.unit.pre.append(lock_absence(found, joined_key(texts)))
 
     def _insert_values(
         self,

@@ -101,11 +101,13 @@ def absence_lock(
     alias: str,
     where: tree.Expr | None,
     scope: Scope,
+    *,
+    shared: bool = False,
 ) -> str:
     """The PL/pgSQL statement that locks the absence of the rows a HOLDLOCK query looks for.
 
     When the condition fixes every column of a unique key to values known before the query runs, the
-    key alone is locked; otherwise the whole table's absence is.
+    key alone is locked; otherwise the whole table's absence is. ``shared``: others may read it.
     """
     equal: dict[str, Typed] = {}
     own = {column.name.lower() for column in found.columns}
@@ -125,11 +127,11 @@ def absence_lock(
         if index.unique and all(name in equal for name in names):
             types = {column.name.lower(): column.type for column in found.columns}
             texts = [key_text(equal[name], types[name]) for name in names]
-            return lock_absence(found, f"concat_ws(E'\\x1f', {', '.join(texts)})")
+            return lock_absence(found, joined_key(texts), shared=shared)
     return lock_absence(found)
 
 
-def lock_absence(found: ObjectDoc, key: str = "") -> str:
+def lock_absence(found: ObjectDoc, key: str = "", *, shared: bool = False) -> str:
     """HOLDLOCK on rows that do not exist: PostgreSQL has no locks of key ranges.
 
     The absence is an advisory lock of the transaction: on one key, or, where no key is known, on
@@ -141,8 +143,12 @@ def lock_absence(found: ObjectDoc, key: str = "") -> str:
     hashed = f"(hashtextextended({key}, {found.object_id}) & {(1 << 60) - 1}) + {1 << 60}"
     return (
         f"_c := pg_advisory_xact_lock_shared({table}) IS NULL"
-        f" OR pg_advisory_xact_lock({hashed}) IS NULL;"
+        f" OR pg_advisory_xact_lock{'_shared' if shared else ''}({hashed}) IS NULL;"
     )
+
+
+def joined_key(texts: list[str]) -> str:
+    return f"concat_ws(E'\\x1f', {', '.join(texts)})"
 
 
 def key_text(value: Typed, column: SqlType) -> str:

@@ -143,7 +143,10 @@ class Sources:
             return text
         check_lockable(found, node.line, node.col)
         if lock.guards_absence:
-            self.unit.pre.append(absence_lock(self.expressions, found, alias, where, scope))
+            shared = lock.strength == "SHARE"
+            self.unit.pre.append(
+                absence_lock(self.expressions, found, alias, where, scope, shared=shared)
+            )
         releases.note(self.unit, lock, found, alias, where, joined=len(scope.sources) > 1)
         if simple:
             locked.append(LockedSource(alias, lock.clause, lock.wait))
