@@ -360,17 +360,23 @@ def is_current(plan: Plan, catalog: Catalog) -> bool:
 
 
 async def read_catalog(connection: Connection, known: Catalog, *others: Catalog) -> Catalog:
-    """Read the catalogue as a connection sees it; unchanged objects are taken from those known."""
-    [heads] = await connection.run([Statement(HEADS)])
-    if heads.error is not None:
-        raise RuntimeError(str(heads.error))
+    """Read the catalogue as a connection sees it; what is unchanged is taken from those known."""
+    [result] = await connection.run([Statement(HEADS)])
+    if result.error is not None:
+        raise RuntimeError(str(result.error))
+    heads = (result.value() or b"").decode()
+    every = known, *others
+    for each in every:
+        if each.heads == heads:
+            return each
     catalog = Catalog(known.database)
+    catalog.heads = heads
     changed: list[str] = []
-    for head in (heads.value() or b"").decode().split(";"):
+    for head in heads.split(";"):
         object_id, _, stamp = head.partition(" ")
         if not stamp:
             continue
-        for each in (known, *others):
+        for each in every:
             found = each.by_id(int(object_id))
             if found is not None and found.stamp == stamp:
                 catalog.put(found)

@@ -173,6 +173,8 @@ class Catalog:
         self._by_name: dict[tuple[str, str], ObjectDoc] = {}
         self._by_id: dict[int, ObjectDoc] = {}
         self._own: list[ObjectDoc] = []
+        self.heads: str | None = None
+        """the numbers and stamps of its objects, as they were read"""
         for each in objects:
             self.put(each)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
-from typing import Any, cast
+from typing import Any, cast, get_args, get_type_hints
 
 from .. import tree
 
@@ -15,24 +15,31 @@ def nodes(root: Any) -> Iterator[tree.Node]:
     stack: list[Any] = [root]
     while stack:
         item = stack.pop()
-        if isinstance(item, (list, tuple)):
-            stack.extend(reversed(cast(Sequence[Any], item)))
+        if item.__class__ is list or item.__class__ is tuple:
+            stack.extend(reversed(item))
         elif isinstance(item, tree.Node):
             yield item
-            # A name or a number holds nothing: left out here, it never comes onto the stack.
-            stack.extend(
-                [
-                    below
-                    for name in _parts(type(item))
-                    if isinstance(below := getattr(item, name), (tree.Node, list, tuple))
-                ]
-            )
+            for name in _parts(item.__class__):
+                below = getattr(item, name)
+                if below:
+                    stack.append(below)
 
 
 @cache
 def _parts(kind: type[tree.Node]) -> tuple[str, ...]:
-    """The fields that may hold other nodes, the last first."""
-    return tuple(each.name for each in reversed(fields(kind)) if each.name not in ("line", "col"))
+    """The fields that may hold other nodes, the last first.
+
+    Names and numbers hold nothing: left out here, they never come onto the stack. A compilation
+    looks through the same tree again and again.
+    """
+    hints = get_type_hints(kind, localns=vars(tree))
+    return tuple(each.name for each in reversed(fields(kind)) if _may_hold(hints[each.name]))
+
+
+def _may_hold(hint: Any) -> bool:
+    return any(map(_may_hold, get_args(hint))) or (
+        isinstance(hint, type) and issubclass(hint, tree.Node)
+    )
 
 
 def columns(root: Any) -> Iterator[tree.Column]:
