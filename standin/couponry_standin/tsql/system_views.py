@@ -1,6 +1,6 @@
 """The catalogue views that queries may name, with the types of their columns.
 
-The views themselves are the runtime's (``090_catalogue.sql``, ``100_information_schema.sql``); this
+The views themselves are the runtime's (``09*.sql``, ``100_information_schema.sql``); this
 table tells the compiler what comes out of them. A ``?`` marks a column that may be NULL.
 """
 

@@ -1,0 +1,109 @@
+-- Built-in functions of numbers.
+
+-- TOP (…) PERCENT.
+CREATE OR REPLACE FUNCTION tsql.percent(share float8) RETURNS float8
+IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF share IS NULL OR share NOT BETWEEN 0 AND 100 THEN
+        PERFORM tsql.raise(1031, 'Percent values must be between 0 and 100.', 15, 1);
+    END IF;
+    RETURN share;
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.isnumeric(value text) RETURNS int4
+IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT coalesce(
+        btrim(value) ~ '^[+-]?\s*[$€£¥]?\s*[+-]?(\d[\d,]*\.?\d*|\.\d+)([eEdD][+-]?\d{1,3})?$'
+        OR btrim(value) IN ('+', '-', '.', ',', '$', '€', '£', '¥'), false)::int4
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.round(value numeric, places int4, cut int4) RETURNS numeric
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT CASE WHEN cut = 0 THEN round(value, places) ELSE trunc(value, places) END
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.round(value float8, places int4, cut int4) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT tsql.round(value::numeric, places, cut)::float8
+$$;
+
+CREATE OR REPLACE FUNCTION tsql.raise_float() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tsql.raise(3623, 'An invalid floating point operation occurred.', 16, 1);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.power(value float8, exponent float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value < 0 AND exponent <> trunc(exponent) THEN
+        PERFORM tsql.raise_float();
+    END IF;
+    RETURN power(value, exponent);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.power_exact(value numeric, exponent numeric) RETURNS numeric
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value < 0 AND exponent <> trunc(exponent) THEN
+        PERFORM tsql.raise_float();
+    END IF;
+    RETURN power(value, exponent);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.sqrt(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value < 0 THEN
+        PERFORM tsql.raise_float();
+    END IF;
+    RETURN sqrt(value);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.log(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value <= 0 THEN
+        PERFORM tsql.raise_float();
+    END IF;
+    RETURN ln(value);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.log10(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value <= 0 THEN
+        PERFORM tsql.raise_float();
+    END IF;
+    RETURN log(value);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.asin(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value NOT BETWEEN -1 AND 1 THEN
+        PERFORM tsql.raise_float();
+    END IF;
+    RETURN asin(value);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.acos(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value NOT BETWEEN -1 AND 1 THEN
+        PERFORM tsql.raise_float();
+    END IF;
+    RETURN acos(value);
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.exp(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT exp(value) $$;
+CREATE OR REPLACE FUNCTION tsql.sin(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT sin(value) $$;
+CREATE OR REPLACE FUNCTION tsql.cos(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT cos(value) $$;
+CREATE OR REPLACE FUNCTION tsql.tan(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT tan(value) $$;
+CREATE OR REPLACE FUNCTION tsql.atan(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT atan(value) $$;
+CREATE OR REPLACE FUNCTION tsql.cot(value float8) RETURNS float8
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT cot(value) $$;
