@@ -9,6 +9,7 @@ import click
 from couponry_cli.context import App, Group, pass_app, yes_option
 from couponry_cli.health import show_checks
 from couponry_cli.progress import bar
+from couponry_cli.steps import show_steps
 from couponry_jobs import deployment, procedures
 from couponry_jobs.connection import Value
 from couponry_jobs.errors import UsageError
@@ -16,14 +17,18 @@ from couponry_jobs.errors import UsageError
 
 @click.group(cls=Group)
 def db() -> None:
-    """Install the scripts, check them, load the sample."""
+    """Install and upgrade the scripts, check them, load the sample."""
 
 
 @db.command("install")
 @click.option("--create", is_flag=True, help="Create the database first if it is missing.")
+@click.option("--dry-run", is_flag=True, help="Only list what would run; --verbose: as T-SQL.")
 @pass_app
-def install(app: App, create: bool) -> None:
+def install(app: App, create: bool, dry_run: bool) -> None:
     """Bring the database to the state of the scripts. Again: nothing changes."""
+    if dry_run:
+        show_steps(app, deployment.preview(app.database, deployment.plan_installation))
+        return
     settings = app.settings()
     if create and deployment.create_database(settings, settings.database):
         app.say(f"created database {settings.database}")

@@ -25,7 +25,10 @@ GROUPS = {
         "Create, change, list and import coupons.",
     ),
     "credit": ("couponry_cli.credits:credit", "Give credits, see what became of them."),
-    "db": ("couponry_cli.databases:db", "Install the scripts, check them, load the sample."),
+    "db": (
+        "couponry_cli.database_commands:db",
+        "Install and upgrade the scripts, check them, load the sample.",
+    ),
     "engine": ("couponry_cli.engine:engine", "Start and stop the development server."),
     "fraud": ("couponry_cli.suspicions:fraud", "What looks like abuse, and decisions on it."),
     "generate": ("couponry_cli.generation:generate", "Request many codes and follow the work."),

@@ -19,6 +19,7 @@ class Kind(Enum):
     SCHEMA = "schema"  # tables hold data: a change needs a migration
     CODE = "code"  # CREATE OR ALTER: applied again
     REPEATABLE = "repeatable"  # guarded statements, such as grants: applied again
+    MIGRATION = "migration"  # changes tables: run once, never changed afterwards
 
 
 # Folders whose scripts are not plain code.
@@ -27,6 +28,8 @@ KINDS: Mapping[str, Kind] = {
     "sql/schema": Kind.SCHEMA,
     "sql/security": Kind.REPEATABLE,
     "sql/seed": Kind.REPEATABLE,
+    "sql/optional": Kind.REPEATABLE,
+    "sql/migrations": Kind.MIGRATION,
 }
 
 # Names the scripts of an installation, one a line, in their order; a folder with / at its end.
@@ -76,6 +79,10 @@ def scripts_root() -> Path:
     raise DeploymentError("the T-SQL scripts are neither in the package nor beside it")
 
 
+def kind_of(name: str) -> Kind:
+    return next((kind for at, kind in KINDS.items() if name.startswith(f"{at}/")), Kind.CODE)
+
+
 def read_scripts(root: Path | None = None) -> list[Script]:
     """Every script of an installation, in the order in which they have to be applied."""
     base = root or scripts_root()
@@ -89,8 +96,7 @@ def read_scripts(root: Path | None = None) -> list[Script]:
             if not file.is_file():
                 raise DeploymentError(f"{MANIFEST} names {entry}, which does not exist")
             name = file.relative_to(base).as_posix()
-            kind = next((kind for at, kind in KINDS.items() if name.startswith(at)), Kind.CODE)
-            found.append(Script(name, kind, file.read_text("utf-8-sig")))
+            found.append(Script(name, kind_of(name), file.read_text("utf-8-sig")))
     if not found:
         raise DeploymentError(f"{MANIFEST} names no scripts")
     return in_order(found)

@@ -1,8 +1,8 @@
 """Microsoft's T-SQL parser (ScriptDom) and schema compiler (DacFx) at SQL Server 2019 level.
 
 Every batch is parsed. What creates an object goes into one schema model, which then resolves every
-table, column, procedure and parameter name. Other batches (grants, seed data) enter the model as
-the body of a procedure, so that their names are resolved too.
+table, column, procedure and parameter name. Other batches (grants, seed data, migrations) enter the
+model as the body of a procedure, so that their names are resolved too.
 """
 
 from __future__ import annotations
@@ -86,13 +86,17 @@ class Compiler:
             yield from self._add_batch(script, source, statements)
 
     def _add_batch(self, script: Script, source: str, statements: list[Any]) -> Iterator[Finding]:
-        created = [_model_form(statement, source) for statement in _definitions(statements)]
+        made = _definitions(statements)
+        if script.is_change:
+            # An index of a migration stands in its table's script as well; a model takes it once.
+            made = (one for one in made if _kind(one).startswith("CreatePartition"))
+        created = [_model_form(statement, source) for statement in made]
         for text, offset in created:
             yield from self._add_text(script, text, offset)
             self._objects += 1
         for match in CREATED.finditer("\n".join(text for text, _ in created)):
             self._owners.setdefault(_plain(match[1]), script)
-        if not any(_kind(statement).startswith("Create") for statement in statements):
+        if script.is_change or not any(_kind(one).startswith("Create") for one in statements):
             first, last = statements[0], statements[-1]
             body = source[first.StartOffset : last.StartOffset + last.FragmentLength]
             name = f"dbo.batch_{self._batches}"

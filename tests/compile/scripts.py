@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDERS = ("sql", "views", "procedures")
+# What changes a database that is there already: it creates nothing that the other scripts do not.
+CHANGES = ("sql/migrations/", "sql/optional/")
 COMMENT_OR_STRING = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 
 
@@ -17,6 +19,10 @@ class Script:
 
     path: str
     text: str
+
+    @property
+    def is_change(self) -> bool:
+        return self.path.startswith(CHANGES)
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, from 1, of a character."""

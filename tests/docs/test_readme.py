@@ -14,11 +14,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 MARKED = re.compile(r"<!-- test: (\w+) -->\s*```\w+\n(.*?)```", re.DOTALL)
 BLOCKS = {name: re.sub(r"(?m)^ +(?=\S)", "", body) if name != "python" else body
           for name, body in MARKED.findall(README)}  # fmt: skip
+RELEASE = dict(MARKED.findall(OPERATIONS))["release"]
 
 
 def run(
@@ -83,7 +85,7 @@ def test_make_demo_shows_that_every_invariant_holds(environment: dict[str, str])
 
 @pytest.mark.slow
 @pytest.mark.timeout(660)
-def test_the_shell_commands_and_the_python_example_work(
+def test_the_shell_commands_the_python_example_and_the_steps_of_a_release_work(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     lines = [
@@ -99,6 +101,7 @@ def test_the_shell_commands_and_the_python_example_work(
         'SHOP_ODBC="$(couponry engine url --client pyodbc --to shop)"',
         "export SHOP_ODBC",
         f"{sys.executable} {example}",
+        *RELEASE.strip().splitlines(),
         last,
     ]
 
@@ -107,6 +110,7 @@ def test_the_shell_commands_and_the_python_example_work(
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"finalAmount": "14.25"' in done.stdout
     assert "pay 14.25, saved 4.75" in done.stdout
+    assert done.stderr.count("nothing to do") == 1
     assert len((tmp_path / "codes.csv").read_text().splitlines()) == 1001
 
 

@@ -96,6 +96,8 @@ def test_every_script_of_the_project_is_in_the_manifest() -> None:
         for file in (root / folder).rglob("*.sql")
     }
 
-    # Samples are loaded on demand, and migrations run for databases that are older than a script.
-    later = {name for name in there if name.startswith(("sql/seed/", "sql/migrations/"))}
+    # Samples and options are for those who ask, migrations for databases older than a script.
+    later = {
+        name for name in there if name.startswith(("sql/seed/", "sql/migrations/", "sql/optional/"))
+    }
     assert there - listed <= later
