@@ -55,13 +55,50 @@ GO
 SELECT Id FROM dbo.Parents;
 --> 1
 --! case keys may be exchanged by one update
---? differs: Keys are checked row by row
 INSERT INTO dbo.Parents (Id) VALUES (2), (3);
 UPDATE dbo.Parents SET Id = Id + 1;
 SELECT Id FROM dbo.Parents ORDER BY Id;
 --> 2
 --> 3
 --> 4
+--! case two keys change places
+INSERT INTO dbo.Parents (Id) VALUES (2), (3);
+UPDATE dbo.Parents SET Id = CASE Id WHEN 2 THEN 3 ELSE 2 END WHERE Id IN (2, 3);
+SELECT @@ROWCOUNT AS n;
+SELECT Id FROM dbo.Parents ORDER BY Id;
+--> 2
+--> next
+--> 1
+--> 2
+--> 3
+--! case shifted keys that meet another one are a duplicate, and nothing is changed
+INSERT INTO dbo.Parents (Id) VALUES (2), (3), (5);
+UPDATE dbo.Parents SET Id = Id + 1 WHERE Id > 1 AND Id < 5;
+UPDATE dbo.Parents SET Id = Id + 1 WHERE Id < 5;
+SELECT Id FROM dbo.Parents ORDER BY Id;
+--> error 2627, severity 14: Violation of PRIMARY KEY constraint 'PK_Parents'. Cannot insert duplicate key in object 'dbo.Parents'. The duplicate key value is (5).
+--> 1
+--> 3
+--> 4
+--> 5
+--! case keys shifted in a transaction, with OUTPUT, and in a table of a session
+CREATE TABLE #k (Id int NOT NULL PRIMARY KEY, Name varchar(10) NOT NULL UNIQUE);
+INSERT INTO #k VALUES (1, 'a'), (2, 'b'), (3, 'c');
+BEGIN TRANSACTION;
+UPDATE #k SET Id = Id + 1, Name = CHAR(ASCII(Name) + 1) OUTPUT deleted.Id, inserted.Name;
+ROLLBACK TRANSACTION;
+UPDATE #k SET Id = 4 - Id;
+UPDATE k SET Name = o.Name FROM #k AS k INNER JOIN #k AS o ON o.Id = 4 - k.Id;
+SELECT Id, Name FROM #k ORDER BY Id;
+INSERT INTO #k VALUES (1, 'd');
+--> 1 | b
+--> 2 | c
+--> 3 | d
+--> next
+--> 1 | a
+--> 2 | b
+--> 3 | c
+--> error 2627, severity 14: Violation of PRIMARY KEY constraint …
 --! case too many values
 INSERT INTO dbo.Parents (Id) VALUES (1, 2);
 --> error 110, severity 15, state 1: There are fewer columns in the INSERT statement than values specified in the VALUES clause. The number of values in the VALUES clause must match the number of columns specified in the INSERT statement.

@@ -14,7 +14,15 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..plan import Composite, Plan, ResultColumn
 from ..typed import Typed
-from . import assignments, cursors, maintenance, returning, table_types, table_variables
+from . import (
+    assignments,
+    cursors,
+    maintenance,
+    returning,
+    shifts,
+    table_types,
+    table_variables,
+)
 from .changes import Change
 from .code import CodeLines
 from .counts import Counts
@@ -305,7 +313,7 @@ class Body(ABC):
                 self.out.add(each)
             self._write_check()
             with letting_go(self.out, "_rowcount = 0", if_=change.frees):
-                returning.emit(self, change)
+                shifts.emit(self, change, lambda: returning.emit(self, change))
             for each in change.after:
                 self.out.add(each)
 

@@ -66,6 +66,10 @@ class Change:
     numbered: str = ""
     """the identity column whose new value is taken from the one row that is inserted"""
     after: list[str] = field(default_factory=list)
+    shifts: str = ""
+    """the table whose unique keys may meet on the way: see shifts.py"""
+    checks: list[str] = field(default_factory=list)
+    """what must hold before the rows are counted"""
     frees: bool = False
     """where no row qualifies, the rows that were waited for are let go: see releases.py"""
 

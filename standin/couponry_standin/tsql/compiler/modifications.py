@@ -15,6 +15,7 @@ from .changes import Change, Changes, check_once, row_version
 from .locks import Lock, absence_lock, hints_of, lock_of
 from .queries import check_options
 from .scope import BoundColumn, BoundSource, Scope, bind, bind_record, bind_table
+from .shifts import shifted
 from .sources import LockedSource
 from .unit import VariableInfo
 
@@ -88,6 +89,7 @@ class Modifications(Changes):
         tail = f" {word} {', '.join(others)}" if others else ""
         if tests:
             tail += " WHERE " + " AND ".join(tests)
+        change.shifts = shifted(node, found, alias)
         head = self._head(node, found, alias, scope, change)
         self._outputs(node, found, scope, change)
         change.body = head + tail + change.returned.clause
@@ -155,6 +157,7 @@ class Modifications(Changes):
         outside = Scope(None, renamed, outer.ctes)
         releases.note(self.unit, lock, found, alias, node.where, joined=len(renamed) > 1)
         change = Change(ctes, "")
+        change.shifts = shifted(node, found, alias)
         head = self._head(node, found, "_t", outside, change)
         word = "FROM" if isinstance(node, tree.Update) else "USING"
         self._outputs(node, found, outside, change)
@@ -207,6 +210,7 @@ class Modifications(Changes):
         where_inside = query.where if node.where is None else node.where
         releases.note(self.unit, lock, found, alias, where_inside, joined=False)
         change = Change(prefix, "")
+        change.shifts = shifted(node, found, alias)
         head = self._head(node, found, "_t", outside, change, origins)
         word = "FROM" if isinstance(node, tree.Update) else "USING"
         where = f'"_t".ctid = {quote(cte.name)}."_ctid"'

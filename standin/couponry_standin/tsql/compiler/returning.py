@@ -30,7 +30,7 @@ def emit(body: Body, change: Change) -> None:
         body.out.add(f"{change.ctes}{change.body};")
         if change.after or change.frees or body.is_counted:
             body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
-        body.count()
+        _count(body, change)
         return
     ctes = (
         f'{change.ctes.rstrip()}, "_o" AS ({change.body})'
@@ -45,7 +45,7 @@ def emit(body: Body, change: Change) -> None:
         else:
             body.out.add(f"{ctes} {insert};")
             body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
-            body.count()
+            _count(body, change)
             return
     if change.shown:
         shown = [columns[i - 1] for i in change.shown]
@@ -59,6 +59,8 @@ def emit(body: Body, change: Change) -> None:
         ):
             raise NotSupported("OUTPUT beside other returned values", body.out.line, 1)
         body.rows(index, compiled, ctes)
+        for each in change.checks:
+            body.out.add(each)
         return
     if change.into is not None:
         table_variables.collect(body, change, ctes)
@@ -84,6 +86,13 @@ def emit(body: Body, change: Change) -> None:
     if change.identity is not None:
         sets += ' _identity := _r."i"; _scope_identity := _identity;'
     body.out.add(f"IF FOUND THEN _rowcount := _r.n; {sets} ELSE _rowcount := 0; END IF;")
+    _count(body, change)
+
+
+def _count(body: Body, change: Change) -> None:
+    """Tell how many rows it were, if they may stay."""
+    for each in change.checks:
+        body.out.add(each)
     body.count()
 
 

@@ -238,6 +238,8 @@ def collect(body: Body, change: Change, ctes: str) -> None:
     body.out.add(f'{ctes} SELECT array_agg({row}) INTO {new} FROM "_o";')
     body.out.add(f"_rowcount := coalesce(cardinality({new}), 0);")
     append_fresh(body, info)
+    for each in change.checks:
+        body.out.add(each)
     body.count()
 
 

@@ -227,6 +227,7 @@ PASSES: dict[str, Callable[[str, Catalog], str]] = {
     "guards": blocks,
     "flow": flow,
     "releases": flow,
+    "shifts": flow,
     "expansions": expansion,
 }
 """By the name of the fixture file."""
