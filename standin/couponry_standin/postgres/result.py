@@ -82,10 +82,10 @@ class Result:
             self._rows = rows
         return rows
 
-    def row(self, number: int) -> Row:
-        """One row; the others are not made."""
-        value = self._pg.get_value
-        return tuple([value(number, column) for column in range(self._pg.nfields)])
+    def row(self, number: int, first: int = 0, end: int | None = None) -> Row:
+        """One row, or its columns from ``first`` to before ``end``."""
+        columns = range(first, self._pg.nfields if end is None else end)
+        return tuple(map(self._pg.get_value, repeat(number), columns))
 
     def column(self, number: int, first: int = 0, end: int | None = None) -> list[bytes | None]:
         """The values of one column, of the rows from ``first`` to before ``end``."""

@@ -110,10 +110,16 @@ class Database:
 
     # ------------------------------------------------------------ the catalogue
 
+    @property
+    def settled(self) -> Catalog | None:
+        """The committed catalogue; None where it has to be read, or waited for."""
+        return None if self.stale or self._reading.locked() else self.catalog
+
     async def fresh(self) -> Catalog:
         """The committed catalogue."""
-        if not self.stale and not self._reading.locked():
-            return self.catalog
+        known = self.settled
+        if known is not None:
+            return known
         # Who comes while it is read waits: the one before may lack all that it is asked for.
         async with self._reading:
             if self.stale:

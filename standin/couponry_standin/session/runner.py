@@ -62,7 +62,7 @@ class Runner(Actions):
         while self.stack:
             if self.session.cancelled:
                 await self._abandon(before)
-            if not before and temporaries.tables:
+            if not before and temporaries.used and temporaries.tables:
                 await temporaries.keep(SESSION, *(each.scope for each in self.stack))
             outcome = await self._enter(before)
             before = self.before
@@ -96,23 +96,16 @@ class Runner(Actions):
         if state.pg_lock_timeout != wanted and not (top.pc == "0" and top.plan.sets_lock_timeout):
             statements.append(lock_timeout(wanted))
             state.pg_lock_timeout = wanted
-        items = [
-            state.trancount,
-            int(state.doomed),
-            int(top.nocount),
-            int(top.xact_abort),
-            top.rowcount,
-            top.error,
-            top.handler,
-            2 if self.implicit else int(fresh),
-            int(top.outer_try),
-            len(self.stack) - (not self.stack[0].is_module),
-            state.pg_lock_timeout,
-        ]
-        identities = [state.identity or "NULL", top.scope_identity or "NULL"]
-        texts = ["NULL" if item is None else str(item) for item in items]
-        st = ("{" + ",".join([*texts, *identities]) + "}").encode()
-        head = (top.pc.encode(), top.frame, top.incoming, st)
+        level = len(self.stack) - (not self.stack[0].is_module)
+        timeout = "NULL" if state.pg_lock_timeout is None else state.pg_lock_timeout
+        # The items as plan.py lists them.
+        st = (
+            f"{{{state.trancount},{state.doomed:d},{top.nocount:d},{top.xact_abort:d},"
+            f"{top.rowcount},{top.error},{top.handler},{2 if self.implicit else int(fresh)},"
+            f"{top.outer_try:d},{level},{timeout},"
+            f"{state.identity or 'NULL'},{top.scope_identity or 'NULL'}}}"
+        )
+        head = (top.pc.encode(), top.frame, top.incoming, st.encode())
         if top.pc == "0":
             statements.append(Statement(top.bound.sql, head + top.bound.values))
         else:
@@ -144,7 +137,7 @@ class Runner(Actions):
         """Pass rows and messages on; then do what the last row says."""
         tags = answer.column(0)
         index, end = 0, len(tags) - 1
-        last = answer.row(end)
+        last = answer.row(end, 0, 7)
         writer = self.writer
         if last[6] == b"COMMIT" and last[1] == b"DONE":
             # The machine put its COMMIT off to its end: done before the client hears anything.
@@ -161,7 +154,7 @@ class Runner(Actions):
                     index += 1
                 width = len(top.plan.sets[number - 1]) + 1
                 if top.captured is not None:
-                    rows = [answer.row(each)[1:width] for each in range(start, index)]
+                    rows = [answer.row(each, 1, width) for each in range(start, index)]
                     capture(top, number, rows)
                     continue
                 writer.columns(top.plan, number)
@@ -170,7 +163,7 @@ class Runner(Actions):
                     await self._abandon([])
                 continue
             if tag == b"-2":
-                writer.message([_text(value) for value in answer.row(index)[1:7]])
+                writer.message([_text(value) for value in answer.row(index, 1, 7)])
             elif tag == b"-3":
                 if top.captured is None:
                     writer.count(int(answer.value(index, 1) or 0))
@@ -197,7 +190,7 @@ class Runner(Actions):
         """Rows of a result set, in blocks; True when the client has cancelled between two."""
         response = self.writer.response
         if end - first < FEW:
-            response.rows([answer.row(each)[1:width] for each in range(first, end)])
+            response.rows([answer.row(each, 1, width) for each in range(first, end)])
             return False
         while first < end:
             stop = min(first + BLOCK, end)

@@ -96,10 +96,10 @@ class Session:
                 await self.enter(self.home)
                 response.env_database(self.database.name, old)
             match event:
-                case Batch():
-                    await self.requests.batch(event, response, flush)
                 case Rpc():
                     await self.requests.rpc(event, response, flush)
+                case Batch():
+                    await self.requests.batch(event, response, flush)
                 case TransactionRequest():
                     await transactions.request(self, event, response)
                 case Bulk():
@@ -126,7 +126,7 @@ class Session:
 
     async def _end_request(self) -> None:
         """What procedures and texts of the request have made for themselves ends with it."""
-        if self.temporaries.tables:
+        if self.temporaries.used and self.temporaries.tables:
             await self.temporaries.keep(SESSION)
 
     async def cancel(self) -> None:
@@ -295,6 +295,13 @@ class Session:
 
     # ------------------------------------------------------------ plans
 
+    @property
+    def settled(self) -> Catalog | None:
+        """The catalogue where it is everybody's and nothing has to be waited for, else None."""
+        if self.own_catalog is not None or self.temporaries.used:
+            return None
+        return self.database.settled
+
     async def catalog(self) -> Catalog:
         """The catalogue as this session sees it: with its own uncommitted definitions."""
         if self.own_catalog is not None:
@@ -334,7 +341,9 @@ class Session:
             await permissions.check(self, needs, catalog)
 
     async def ensure(self, plan: Plan) -> None:
-        await self.database.ensure(plan, await self.catalog())
+        known = self.settled or await self.catalog()
+        if plan.created_for is not known:
+            await self.database.ensure(plan, known)
 
     async def resolve_call(
         self, name: tree.Name, arguments: list[Argument], *, checked: bool

@@ -52,6 +52,11 @@ class Temporaries:
     def tables(self) -> list[ObjectDoc]:
         return [each for each in self._objects if each.type == "U"]
 
+    @property
+    def used(self) -> bool:
+        """False while there was none since the connection was reset."""
+        return bool(self._scopes)
+
     def new_scope(self) -> int:
         self._last_scope += 1
         return self._last_scope

@@ -15,8 +15,12 @@ _unpack_u64 = Struct("<Q").unpack
 def decode_utf16(data: bytes) -> str:
     """Decode UTF-16LE text. A lone surrogate becomes U+FFFD: PostgreSQL's UTF-8 cannot hold it."""
     if len(data) & 1:
-        raise ProtocolError("UTF-16 text of an odd number of bytes")
+        raise odd_size()
     return utf_16_le_decode(data, "replace", True)[0]
+
+
+def odd_size() -> ProtocolError:
+    return ProtocolError("UTF-16 text of an odd number of bytes")
 
 
 class Cursor:

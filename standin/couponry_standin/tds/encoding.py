@@ -148,9 +148,13 @@ def _decimal(precision: int, scale: int) -> Encode:
     size = decimal_size(precision)
     digits = size - 1
     plus, minus = bytes([size, 1]), bytes([size, 0])
+    point, last = -scale - 1, -scale
 
     def encode(text: bytes) -> bytes:
-        number = scaled(text, scale)
+        if scale and text[point:last] == b".":
+            number = int(text[:point] + text[last:])
+        else:
+            number = scaled(text, scale)
         if number < 0:
             return minus + (-number).to_bytes(digits, "little")
         return plus + number.to_bytes(digits, "little")

@@ -6,9 +6,11 @@ Reading past the end raises IndexError or struct.error, which parsers turn into 
 
 from __future__ import annotations
 
+from codecs import utf_16_le_decode
 from collections.abc import Callable
 from struct import Struct
 
+from .cursor import odd_size
 from .errors import ProtocolError
 
 Decode = Callable[[bytes], str]
@@ -17,6 +19,7 @@ Reader = Callable[[bytes, int], tuple[str | None, int]]
 _unpack_i32 = Struct("<i").unpack_from
 _unpack_u32 = Struct("<I").unpack_from
 _unpack_u64 = Struct("<Q").unpack_from
+_pack_u64 = Struct("<Q").pack
 
 _PLP_NULL = 0xFFFFFFFFFFFFFFFF
 _PLP_UNKNOWN = 0xFFFFFFFFFFFFFFFE
@@ -72,6 +75,26 @@ def short_reader(limit: int, decode: Decode) -> Reader:
     return read
 
 
+def unicode_reader(limit: int) -> Reader:
+    """What most parameters are: a short reader with its decoder inside."""
+
+    def read(data: bytes, position: int) -> tuple[str | None, int]:
+        size = data[position] | data[position + 1] << 8
+        position += 2
+        if size == 0xFFFF:
+            return None, position
+        end = position + size
+        if end > len(data):
+            raise ends_inside("a value")
+        if size > limit:
+            raise ProtocolError(f"a value of {size} bytes in a type of {limit}")
+        if size & 1:
+            raise odd_size()
+        return utf_16_le_decode(data[position:end], "replace", True)[0], end
+
+    return read
+
+
 def long_reader(decode: Decode) -> Reader:
     def read(data: bytes, position: int) -> tuple[str | None, int]:
         (size,) = _unpack_i32(data, position)
@@ -94,6 +117,10 @@ def chunk_reader(decode: Decode) -> Reader:
         position += 8
         if total == _PLP_NULL:
             return None, position
+        end = position + 4 + total
+        if total and data[position : position + 4] + data[end : end + 4] == _pack_u64(total):
+            # One chunk and the mark of the end, as nearly all values come.
+            return decode(data[position + 4 : end]), end + 4
         chunks: list[bytes] = []
         seen = 0
         while True:

@@ -117,13 +117,13 @@ class Response:
 
     def begin_transaction(self, descriptor: int) -> None:
         """Tell the client that it is in the transaction ``descriptor`` (not 0) from here on."""
-        self._write(tokens.env_bytes(tokens.ENV_BEGIN, descriptor.to_bytes(8, "little"), b""))
+        self._write(tokens.begin_transaction(descriptor))
 
     def commit_transaction(self, descriptor: int) -> None:
-        self._write(tokens.env_bytes(tokens.ENV_COMMIT, b"", descriptor.to_bytes(8, "little")))
+        self._write(tokens.end_transaction(tokens.ENV_COMMIT, descriptor))
 
     def rollback_transaction(self, descriptor: int) -> None:
-        self._write(tokens.env_bytes(tokens.ENV_ROLLBACK, b"", descriptor.to_bytes(8, "little")))
+        self._write(tokens.end_transaction(tokens.ENV_ROLLBACK, descriptor))
 
     def reset_ack(self) -> None:
         """Acknowledge a reset: the first token of the answer to the request that asked for it."""

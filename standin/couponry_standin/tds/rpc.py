@@ -74,8 +74,22 @@ def _calls(data: bytes) -> list[RpcCall]:
         options = data[position] | data[position + 1] << 8
         position += 2
         params: list[RpcParam] = []
-        while position < size and not _ends_call(data, position):
-            param, position = _param(data, position)
+        while position < size:
+            mark = data[position]
+            if mark >= _NEXT_CALL_OLD and _ends_call(data, position):
+                break
+            end = position + 2 + 2 * mark
+            end += ANNOUNCED[data[end]]
+            known = _kept.get(data[position:end])
+            if known is None:
+                param, position = _param(data, position)
+            else:
+                called, type_, read, output, default = known
+                value, position = read(data, end)
+                # RpcParam(…), without the function of Python that a named tuple has around this.
+                param = tuple.__new__(  # pyright: ignore[reportUnknownMemberType]
+                    RpcParam, (called, type_, value, output, default)
+                )
             params.append(param)
         calls.append(RpcCall(name, proc_id, tuple(params), options, execute))
         if position >= size:
@@ -88,8 +102,6 @@ def _calls(data: bytes) -> list[RpcCall]:
 
 def _ends_call(data: bytes, position: int) -> bool:
     mark = data[position]
-    if mark < _NEXT_CALL_OLD:
-        return False
     if mark == _NEXT_CALL_OLD:
         # Before TDS 7.2 this byte ended a call; since then it may also be the length of a name of
         # 128 characters, which begins with an at sign.
@@ -98,26 +110,22 @@ def _ends_call(data: bytes, position: int) -> bool:
 
 
 def _param(data: bytes, position: int) -> tuple[RpcParam, int]:
+    """A parameter that these bytes have not announced before."""
     status_at = position + 1 + 2 * data[position]
     token = data[status_at + 1]
-    end = status_at + 1 + ANNOUNCED[token]
-    announced = data[position:end]
-    known = _kept.get(announced)
-    if known is None:
-        if data[status_at] & _ENCRYPTED:
-            raise ProtocolError("encrypted parameters (Always Encrypted) are not offered")
-        name = decode_utf16(data[position + 1 : status_at])
-        output, default = bool(data[status_at] & _OUTPUT), bool(data[status_at] & _DEFAULT)
-        if token == TABLE:
-            table, end = read_table(data, status_at + 2)
-            return RpcParam(name, SqlType("table"), table, output, default), end
-        type_, read, end = read_type(data, status_at + 1)
-        if token == VARIANT:
-            type_, value, end = read_variant(data, end)
-            return RpcParam(name, type_, value, output, default), end
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
-        known = _kept[announced] = name, type_, read, output, default
-    name, type_, read, output, default = known
-    value, position = read(data, end)
-    return RpcParam(name, type_, value, output, default), position
+    if data[status_at] & _ENCRYPTED:
+        raise ProtocolError("encrypted parameters (Always Encrypted) are not offered")
+    name = decode_utf16(data[position + 1 : status_at])
+    output, default = bool(data[status_at] & _OUTPUT), bool(data[status_at] & _DEFAULT)
+    if token == TABLE:
+        table, end = read_table(data, status_at + 2)
+        return RpcParam(name, SqlType("table"), table, output, default), end
+    type_, read, end = read_type(data, status_at + 1)
+    if token == VARIANT:
+        type_, value, end = read_variant(data, end)
+        return RpcParam(name, type_, value, output, default), end
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    _kept[data[position:end]] = name, type_, read, output, default
+    value, end = read(data, end)
+    return RpcParam(name, type_, value, output, default), end

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from struct import Struct, pack
 
 from ..types import SqlType
@@ -14,6 +13,9 @@ from .typeinfo import type_info, user_type
 ENV_DATABASE, ENV_LANGUAGE, ENV_PACKET_SIZE, ENV_COLLATION = 1, 2, 4, 7
 ENV_BEGIN, ENV_COMMIT, ENV_ROLLBACK, ENV_RESET = 8, 9, 10, 18
 
+Announced = tuple[SqlType, bytes, Callable[[bytes | None], bytes]]
+"""of an output value: its type, which is kept with it; what stands before it; its encoder"""
+
 DONE, DONE_PROC, DONE_IN_PROC = 0xFD, 0xFE, 0xFF
 MORE, ERROR, IN_TRANSACTION, COUNT, ATTENTION, SERVER_ERROR = 0x01, 0x02, 0x04, 0x10, 0x20, 0x100
 
@@ -21,6 +23,8 @@ _FEATURES_END = b"\xff"
 _LONGEST_MESSAGE = 60_000
 _pack_done = Struct("<BHHQ").pack
 _pack_status = Struct("<Bi").pack
+_pack_begin = Struct("<BHBBQB").pack
+_pack_end = Struct("<BHBBBQ").pack
 
 
 def env_change(kind: int, new: bytes, old: bytes) -> bytes:
@@ -34,6 +38,16 @@ def env_text(kind: int, new: str, old: str) -> bytes:
 
 def env_bytes(kind: int, new: bytes, old: bytes) -> bytes:
     return env_change(kind, bytes([len(new)]) + new, bytes([len(old)]) + old)
+
+
+def begin_transaction(descriptor: int) -> bytes:
+    """The change of the environment that names a transaction."""
+    return _pack_begin(0xE3, 11, ENV_BEGIN, 8, descriptor, 0)
+
+
+def end_transaction(kind: int, descriptor: int) -> bytes:
+    """``kind``: ENV_COMMIT or ENV_ROLLBACK."""
+    return _pack_end(0xE3, 11, kind, 0, 8, descriptor)
 
 
 def done(token: int, status: int, command: int, count: int) -> bytes:
@@ -91,14 +105,22 @@ def return_status(value: int) -> bytes:
 
 
 def return_value(name: str, ordinal: int, type_: SqlType, text: bytes | None) -> bytes:
-    head, encode = _announced(name, ordinal, type_)
+    # By the type's identity: hashing a type costs more than all the rest.
+    place = name, ordinal, id(type_)
+    known = _announced.get(place)
+    if known is None:
+        if len(_announced) >= _MOST_ANNOUNCED:
+            _announced.clear()
+        known = _announced[place] = _announce(name, ordinal, type_)
+    _, head, encode = known
     return head + encode(text)
 
 
-@lru_cache(maxsize=4096)
-def _announced(
-    name: str, ordinal: int, type_: SqlType
-) -> tuple[bytes, Callable[[bytes | None], bytes]]:
+_MOST_ANNOUNCED = 4096
+_announced: dict[tuple[str, int, int], Announced] = {}
+
+
+def _announce(name: str, ordinal: int, type_: SqlType) -> Announced:
     """What stands before an output value, and what encodes it: the same at every call."""
     head = (
         pack("<BH", 0xAC, ordinal)
@@ -106,4 +128,4 @@ def _announced(
         + pack("<BIH", 0x01, user_type(type_), 0x01)
         + type_info(type_, nullable=True)
     )
-    return head, encoder(type_, nullable=True)
+    return type_, head, encoder(type_, nullable=True)

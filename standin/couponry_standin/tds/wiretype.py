@@ -20,6 +20,7 @@ from .reader import (
     fixed_reader,
     long_reader,
     short_reader,
+    unicode_reader,
 )
 
 TABLE = 0xF3
@@ -194,6 +195,8 @@ def _build_short(
         return SqlType(name, MAX), chunk_reader(decode)
     if size > limit:
         raise ProtocolError(f"{name} of {size} bytes")
+    if decode is decoding.decode_unicode:
+        return SqlType(name, max(1, size // width)), unicode_reader(size)
     return SqlType(name, max(1, size // width)), short_reader(size, decode)
 
 
