@@ -281,6 +281,36 @@ def test_two_upgrades_at_once_run_each_migration_once(
     assert answer(shop) == 15
 
 
+def test_nobody_deploys_beside_another(
+    empty_database: Target, shop: Database, second: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LOCK_WAIT_MS", 100)
+    upgrade = partial(deployment.upgrade, shop, root=second.root)
+    rollback = partial(deployment.rollback, shop, root=second.root)
+    cut = partial(deployment.partition, shop, ["spring-26"])
+
+    with empty_database.open() as other, other.session() as session, running.alone(session):
+        for run in (upgrade, rollback, cut):
+            with pytest.raises(DeploymentError, match="another deployment is running"):
+                run()
+        planned = deployment.preview(shop, deployment.plan_upgrade, root=second.root)
+    done = upgrade()
+
+    assert done.applied == tuple(step.script.name for step in planned)
+
+
+def test_a_database_from_before_there_were_versions_is_upgraded_like_any_other(
+    shop: Database, second: Project
+) -> None:
+    shop.execute(f"DELETE FROM dbo.SchemaVersions WHERE Version = {deployment.BASE};")
+
+    done = deployment.upgrade(shop, root=second.root)
+
+    assert len(done.applied) == 3
+    count = f"SELECT COUNT(*) FROM dbo.SchemaVersions WHERE Version = {deployment.BASE};"
+    assert value(shop, count) == 1
+
+
 def test_an_upgrade_does_not_wait_for_ever_for_a_busy_table(
     empty_database: Target, shop: Database, second: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,7 +318,7 @@ def test_an_upgrade_does_not_wait_for_ever_for_a_busy_table(
     other = empty_database.connect(autocommit=False)
     other.execute("UPDATE dbo.Orders SET Id = 9 WHERE Id = 1;")
 
-    refused(shop, second, r"100001_step\.sql, batch 1: .*1222")
+    refused(shop, second, r"100001_step\.sql, batch 1: .*1222\) Run it again")
     other.rollback()
     other.close()
     waits = value(shop, "SELECT @@LOCK_TIMEOUT;")

@@ -33,8 +33,9 @@ LOCK_WAIT_MS = 60_000
 SCRIPT_TIMEOUT = 300
 # An index over many rows takes its time, and breaking it off takes as long again.
 MIGRATION_TIMEOUT = 6 * 3600
-# Whoever waits for a table holds up all who come after; better to give up and be run again.
-TABLE_WAIT_MS = 30_000
+# Whoever waits to change a table holds up all who come after, and they give up after 15 seconds.
+TABLE_WAIT_MS = 5_000
+BUSY = 1222
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,9 @@ def run_batches(session: Session, script: Script) -> list[ResultSet]:
         try:
             answers += session.execute(batch)
         except DatabaseFault as error:
+            advice = " Run it again when the table is less busy" if error.number == BUSY else ""
             raise DeploymentError(
-                f"{script.name}, batch {number}: {error} ({error.number})"
+                f"{script.name}, batch {number}: {error} ({error.number}){advice}"
             ) from error
     return answers
 
