@@ -18,7 +18,7 @@ demo: ## show the whole system at work: generate, redeem under concurrency, coun
 
 test: ## run the tests (endpoint: COUPONRY_TEST_URL, else a container, else the stand-in)
 	@scripts/bootstrap standin test
-	@$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	@$(PYTHON) -m pytest --numprocesses $(WORKERS)
 
 check: ## lint, types, import rules, and Microsoft's own compiler on every script
 	@scripts/bootstrap standin test dev

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
     from tests.world import World
 
 
-TESTS = Path(__file__).parent
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """With several workers (`make test`), tests that share a server stay with one of them."""
+    from tests.rooms import Rooms
+
+    config.option.loadscopereorder = False
+    return Rooms(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers (`make test`), a folder stays with one: its server is started once."""
-    for item in items:
-        folders = item.path.relative_to(TESTS).parts[:-1]
-        room = "/".join(folders[:2] if folders[0] == "standin" else folders[:1])
-        item.add_marker(pytest.mark.xdist_group(room))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        from tests.rooms import place
+
+        items.sort(key=lambda item: place(item.nodeid))
 
 
 @pytest.fixture(scope="session")
