@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from couponry_jobs.settings import Settings
-from tests.endpoint import Target, deployed_database, endpoint, fresh_database
+from tests.endpoint import (
+    Target,
+    copied_database,
+    deployed_database,
+    endpoint,
+    fresh_database,
+)
 from tests.jobs.azurite import azurite
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,10 +48,22 @@ def server() -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def database(server: Settings) -> Iterator[Target]:
+def deployed(server: Settings) -> Iterator[tuple[Target, Target | None]]:
+    """The database that the tests share, and a copy of it as the deployment has left it."""
+    with deployed_database(server) as target, copied_database(target) as untouched:
+        yield target, untouched
+
+
+@pytest.fixture(scope="session")
+def database(deployed: tuple[Target, Target | None]) -> Target:
     """The deployed database that the tests share; each works with names of its own."""
-    with deployed_database(server) as target:
-        yield target
+    return deployed[0]
+
+
+@pytest.fixture(scope="session")
+def model(deployed: tuple[Target, Target | None]) -> Target | None:
+    """A deployed database in which nobody works, for copies; None where there are no copies."""
+    return deployed[1]
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote_plus
@@ -18,10 +18,16 @@ from sqlalchemy import make_url
 from couponry_jobs import deployment
 from couponry_jobs.connection import Database, connection_string
 from couponry_jobs.driver import find_driver
+from couponry_jobs.errors import DatabaseFault
 from couponry_jobs.settings import Settings
 
 VARIABLE = "COUPONRY_TEST_URL"
 DEPLOYED = "COUPONRY_TEST_DATABASE"
+COPIED = """
+DECLARE @Name sysname = ?;
+WHILE EXISTS (SELECT 1 FROM sys.databases WHERE name = @Name AND state_desc = N'COPYING')
+    WAITFOR DELAY '00:00:01';
+"""
 IMAGE = "mcr.microsoft.com/mssql/server:2022-latest"
 
 # One user per role, without a login: the tests become it by EXECUTE AS.
@@ -109,17 +115,53 @@ def fresh_database(server: Settings, prefix: str = "couponry_test") -> Iterator[
 
 
 @contextmanager
-def deployed_database(server: Settings, prefix: str = "couponry_test") -> Iterator[Target]:
-    """A database with everything in it, gone afterwards; or that which somebody has prepared."""
+def deployed_database(
+    server: Settings, prefix: str = "couponry_test", model: Target | None = None
+) -> Iterator[Target]:
+    """A database with everything in it, gone afterwards; or that which somebody has prepared.
+
+    ``model``: one that it can be a copy of, because nobody is connected to it.
+    """
     prepared = os.environ.get(DEPLOYED)
     if prepared:
         yield Target(server.with_database(prepared))
         return
-    with fresh_database(server, prefix) as target:
-        with target.open() as opened:
-            deployment.install(opened)
-        add_role_users(target)
+    with ExitStack() as stack:
+        target = None if model is None else stack.enter_context(copied_database(model, prefix))
+        if target is None:
+            target = stack.enter_context(fresh_database(server, prefix))
+            with target.open() as opened:
+                deployment.install(opened)
+            add_role_users(target)
         yield target
+
+
+@contextmanager
+def copied_database(source: Target, prefix: str = "couponry_test") -> Iterator[Target | None]:
+    """A copy, gone afterwards; None where the server makes none.
+
+    The statement is Azure SQL's. SQL Server on a machine of one's own does not know it.
+    """
+    name = f"{prefix}_{secrets.token_hex(6)}"
+    if os.environ.get(DEPLOYED) or not _copied(source, name):
+        yield None
+        return
+    try:
+        yield Target(source.settings.with_database(name))
+    finally:
+        deployment.drop_database(source.settings, name)
+
+
+def _copied(source: Target, name: str) -> bool:
+    copy, original = map(deployment.quote_name, (name, source.name))
+    with Database(source.settings.with_database("master")) as master:
+        try:
+            master.execute(f"CREATE DATABASE {copy} AS COPY OF {original}", timeout=300)
+        except DatabaseFault:
+            return False
+        # Azure SQL answers at once and copies then.
+        master.execute(COPIED, [name], timeout=900)
+    return True
 
 
 def add_role_users(target: Target) -> None:

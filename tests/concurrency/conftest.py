@@ -10,16 +10,16 @@ from tests.spec.office import Office
 
 
 @pytest.fixture(scope="package")
-def arena(server: Settings) -> Iterator[Target]:
+def arena(server: Settings, model: Target | None) -> Iterator[Target]:
     """A database that only races write to, so that all its counters must equal its ledger."""
-    with deployed_database(server, "couponry_race") as target:
+    with deployed_database(server, "couponry_race", model) as target:
         yield target
 
 
 @pytest.fixture(scope="package")
-def ruin(server: Settings) -> Iterator[Target]:
+def ruin(server: Settings, model: Target | None) -> Iterator[Target]:
     """A scratch database whose guards are taken away."""
-    with deployed_database(server, "couponry_race") as target:
+    with deployed_database(server, "couponry_race", model) as target:
         yield target
 
 

@@ -12,7 +12,8 @@ from couponry_jobs import deployment, procedures, scripts
 from couponry_jobs.connection import Database
 from couponry_jobs.deployment import State
 from couponry_jobs.errors import DeploymentError
-from tests.endpoint import Target
+from couponry_jobs.settings import Settings
+from tests.endpoint import Target, deployed_database
 
 TABLE = "CREATE TABLE dbo.{0} (Id int NOT NULL CONSTRAINT PK_{0} PRIMARY KEY);\nGO\n"
 PROCEDURE = "CREATE OR ALTER PROCEDURE dbo.sp_Answer AS SELECT {0} AS Answer;\nGO\n"
@@ -130,13 +131,14 @@ def test_the_installed_project_passes_its_own_checks(database: Target) -> None:
     assert {one.state for one in statuses} == {State.APPLIED}
 
 
-def test_the_sample_is_loaded_once_and_not_beside_other_campaigns(empty: Database) -> None:
-    deployment.install(empty)
+def test_the_sample_is_loaded_once_and_not_beside_other_campaigns(
+    server: Settings, model: Target | None
+) -> None:
+    with deployed_database(server, model=model) as target, target.open() as opened:
+        deployment.seed(opened, relative=True)
+        deployment.seed(opened, relative=True)
 
-    deployment.seed(empty, relative=True)
-    deployment.seed(empty, relative=True)
-
-    campaigns = {str(row["CampaignId"]) for row in procedures.list_campaigns(empty)}
+        campaigns = {str(row["CampaignId"]) for row in procedures.list_campaigns(opened)}
     assert campaigns == {
         "black-friday-2025",
         "summer-sale-2025",

@@ -19,7 +19,7 @@ import pytest
 
 from couponry_jobs import deployment
 from couponry_jobs.settings import Settings
-from tests.endpoint import Target, fresh_database
+from tests.endpoint import Target, deployed_database
 from tests.spec.conftest import billing, office
 from tests.world import World
 
@@ -28,11 +28,10 @@ __all__ = ["billing", "office"]
 
 
 @pytest.fixture(scope="session")
-def sample(server: Settings) -> Iterator[Target]:
+def sample(server: Settings, model: Target | None) -> Iterator[Target]:
     """A database that holds the sample, its campaigns running now."""
-    with fresh_database(server, "couponry_sample") as target:
+    with deployed_database(server, "couponry_sample", model) as target:
         with target.open() as opened:
-            deployment.install(opened)
             deployment.seed(opened, relative=True)
         yield target
 

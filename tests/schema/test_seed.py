@@ -11,7 +11,7 @@ import pytest
 
 from couponry_jobs import deployment
 from couponry_jobs.settings import Settings
-from tests.endpoint import Target, add_role_users, fresh_database
+from tests.endpoint import Target, deployed_database
 
 Query = Callable[..., list[Any]]
 
@@ -32,13 +32,11 @@ ROWS = {
 
 
 @pytest.fixture(scope="module")
-def sampled(server: Settings) -> Iterator[Target]:
+def sampled(server: Settings, model: Target | None) -> Iterator[Target]:
     """A database of its own with both samples, their dates moved to today."""
-    with fresh_database(server) as target:
+    with deployed_database(server, model=model) as target:
         with target.open() as opened:
-            deployment.install(opened)
             deployment.seed(opened, relative=True, demo=True)
-        add_role_users(target)
         yield target
 
 

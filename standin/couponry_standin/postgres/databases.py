@@ -124,13 +124,27 @@ class Databases:
                 upgraded.append(name)
         return Installation(fresh, tuple(upgraded), current)
 
-    async def create_database(self, name: str) -> None:
-        """``name`` in T-SQL's spelling, which the database keeps among its options."""
+    async def create_database(self, name: str, source: str | None = None) -> None:
+        """``name`` in T-SQL's spelling, which the database keeps among its options.
+
+        ``source``: what it is a copy of. PostgreSQL copies no database that somebody is in.
+        """
         pg_name = pg_database(name)
+        template = TEMPLATE
+        if source is not None:
+            template = pg_database(source)
+            if self._pool is not None:
+                if self._pool.in_use(template):
+                    raise DatabaseInUse(f"Database '{source}' is in use.")
+                await self._pool.close_database(template)
         created = await self._command(
-            f"CREATE DATABASE {quoted(pg_name)} TEMPLATE {TEMPLATE} STRATEGY {STRATEGY}"
+            f"CREATE DATABASE {quoted(pg_name)} TEMPLATE {quoted(template)} STRATEGY {STRATEGY}"
         )
         if created.error is not None:
+            if created.error.sqlstate == "3D000":
+                raise DatabaseMissing(f"Database '{source}' does not exist.", created.error)
+            if created.error.sqlstate == "55006":
+                raise DatabaseInUse(f"Database '{source}' is in use.", created.error)
             if created.error.sqlstate == "42P04":
                 raise DatabaseExists(f"Database '{name}' already exists.", created.error)
             raise DatabaseError(

@@ -12,6 +12,7 @@ from ..postgres.databases import (
     MASTER,
     DatabaseError,
     DatabaseExists,
+    DatabaseInUse,
     DatabaseMissing,
     identifier,
 )
@@ -233,7 +234,11 @@ class Definitions:
         databases = session.factory.databases
         for name in action.names:
             try:
-                if action.kind == "CREATE":
+                if action.source is not None:
+                    await session.factory.rest(action.source)
+                    await self._left(action.source)
+                    await databases.create_database(name, action.source)
+                elif action.kind == "CREATE":
                     await databases.create_database(name)
                 else:
                     await session.factory.forget(name)
@@ -245,7 +250,17 @@ class Definitions:
                     f"Database '{name}' already exists. Choose a different database name.",
                     state=3,
                 ) from None
+            except DatabaseInUse as problem:
+                if action.source is None:
+                    raise SqlError(3702, str(problem)) from None
+                raise NotSupported(f"a copy of {action.source} while it is in use", 1, 1) from None
             except DatabaseMissing:
+                if action.source is not None:
+                    raise SqlError(
+                        40561,
+                        "Database copy failed. Either the source or target database does not"
+                        " exist.",
+                    ) from None
                 if not action.if_exists:
                     raise SqlError(
                         3701,

@@ -39,7 +39,7 @@ def create_database(node: tree.CreateDatabase) -> DdlPlan:
     check_collation(node.collation, node)
     if node.collation is not None and node.collation.lower() != DEFAULT_COLLATION.lower():
         raise NotSupported(f"a database with the collation {node.collation}", node.line, node.col)
-    return DdlPlan(database_action=DatabaseAction("CREATE", (node.name,)))
+    return DdlPlan(database_action=DatabaseAction("CREATE", (node.name,), source=node.source))
 
 
 def drop_databases(node: tree.Drop) -> DdlPlan:

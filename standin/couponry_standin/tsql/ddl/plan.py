@@ -26,6 +26,8 @@ class DatabaseAction:
     kind: str  # 'CREATE' or 'DROP'
     names: tuple[str, ...]
     if_exists: bool = False
+    source: str | None = None
+    """what the new database is a copy of"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,10 @@ class Definitions(Maintenance):
         if self.at("AUDIT", "SCOPED", "ENCRYPTION") and self.peek().kind == "word":
             raise self.refusal(f"CREATE DATABASE {self.token.key}", start)
         node = tree.CreateDatabase(start.line, start.col, self.identifier())
+        if self.accept_words("AS", "COPY", "OF"):
+            node.source = self.identifier()
+            if self.at("."):
+                raise self.refusal("a copy of a database of another server", start)
         if self.at("CONTAINMENT", "ON", "(", "AS", "FOR", "WITH"):
             raise self.refusal(f"CREATE DATABASE … {self.token.value}", start)
         if self.accept("COLLATE"):

@@ -121,8 +121,11 @@ class CreateSchema(Statement):
 
 @dataclass(slots=True)
 class CreateDatabase(Statement):
+    """``source``: the database that it is to be a copy of."""
+
     name: str
     collation: str | None = None
+    source: str | None = None
 
 
 @dataclass(slots=True)
