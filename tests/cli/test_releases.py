@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from couponry_jobs import scripts
+from couponry_jobs.settings import Settings
 from tests.cli.conftest import Cli
-from tests.endpoint import Target
-from tests.jobs.releases import FIRST, Project, first_release, second_release
+from tests.endpoint import Target, fresh_database
+from tests.jobs.releases import FIRST, Project, empty, first_release, second_release
 from tests.spec.office import fresh
 
 MIGRATION = "sql/migrations/100001_step.sql"
@@ -43,14 +45,27 @@ def second(first: Project, tmp_path: Path) -> Project:
     return second_release(first, tmp_path / "second")
 
 
+@pytest.fixture(scope="module")
+def ground(server: Settings) -> Iterator[Target]:
+    """A database for all tests of this page, one after the other."""
+    with fresh_database(server) as target:
+        yield target
+
+
 @pytest.fixture
-def shop(empty_database: Target, place: Place, first: Project, second: Project) -> Cli:
+def nothing(ground: Target) -> Iterator[Cli]:
+    """The command line on an empty database."""
+    yield Cli({**ground.environment, "COUPONRY_LOG_LEVEL": "ERROR"})
+    empty(ground)
+
+
+@pytest.fixture
+def shop(nothing: Cli, place: Place, first: Project, second: Project) -> Cli:
     """The command line of the second release, on a database of the first one."""
-    cli = Cli({**empty_database.environment, "COUPONRY_LOG_LEVEL": "ERROR"})
     place.use(first)
-    cli.ok("db", "install")
+    nothing.ok("db", "install")
     place.use(second)
-    return cli
+    return nothing
 
 
 def test_a_release_is_previewed_deployed_and_deployed_again(shop: Cli) -> None:
@@ -87,18 +102,15 @@ def test_a_preview_shows_the_texts_to_those_who_want_them_and_changes_nothing(sh
     assert states["sql/schema/AuditLog.sql"] == "applied"
 
 
-def test_an_installation_is_previewed_too(
-    empty_database: Target, place: Place, first: Project
-) -> None:
-    cli = Cli({**empty_database.environment, "COUPONRY_LOG_LEVEL": "ERROR"})
+def test_an_installation_is_previewed_too(nothing: Cli, place: Place, first: Project) -> None:
     place.use(first)
 
-    planned = cli.data("db", "install", "--dry-run")
-    refused = cli.run("db", "upgrade", "--format", "json")
+    planned = nothing.data("db", "install", "--dry-run")
+    refused = nothing.run("db", "upgrade", "--format", "json")
 
     assert [row["action"] for row in planned] == ["create", "create", "create", "apply"]
     assert (refused.exit_code, "couponry db install" in refused.stdout) == (5, True)
-    assert {row["state"] for row in cli.data("db", "status")} == {"pending"}
+    assert {row["state"] for row in nothing.data("db", "status")} == {"pending"}
 
 
 def test_a_rollback_asks_undoes_and_says_what_is_next(shop: Cli) -> None:
