@@ -249,7 +249,7 @@ def _standin() -> Iterator[Settings]:
 
     with tempfile.TemporaryDirectory(prefix="couponry-tests-") as folder:
         data = Path(folder) / "engine"
-        state = control.start(data, port=0).state
+        state = control.start(data, port=0, options=["--no-sync"]).state
         try:
             yield Settings(
                 server=f"{state.host},{state.port}",

@@ -31,7 +31,9 @@ def main(arguments: Sequence[str] | None = None, *, listen: Listen | None = None
     else:
         key = options.token_issuer_key.expanduser()
         tokens = TokenRules(key, options.token_issuer, options.token_audience)
-    settings = Settings(options.data_dir.expanduser(), options.port, tokens)
+    settings = Settings(
+        options.data_dir.expanduser(), options.port, tokens, synced=not options.no_sync
+    )
     # Trees and plans stay: to look through them for what might go took a seventh of a deployment.
     gc.set_threshold(50_000, 20, 100)
 
@@ -80,6 +82,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=port, default=DEFAULT_PORT, help="0 takes any free port")
     made.add_argument(
         "--foreground", action="store_true", help="show the password and how to connect"
+    )
+    made.add_argument(
+        "--no-sync",
+        action="store_true",
+        help="wait for no disk: for data that need not outlive a crash of the machine",
     )
     made.add_argument(
         "--token-issuer-key",

@@ -20,7 +20,7 @@ from typing import Protocol
 from couponry_standin import certificate
 from couponry_standin.access_tokens import TokenRules, Verifier
 from couponry_standin.credentials import hash_password
-from couponry_standin.postgres.cluster import Cluster
+from couponry_standin.postgres.cluster import UNSYNCED, Cluster
 from couponry_standin.postgres.connection import Connection, Statement
 from couponry_standin.postgres.databases import MASTER, Databases
 from couponry_standin.postgres.pool import RESERVED, Pool
@@ -59,11 +59,12 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``port`` 0 takes any free one."""
+    """``port`` 0 takes any free one. ``synced``: what is committed is on the disk."""
 
     data_dir: Path
     port: int
     tokens: TokenRules | None = None
+    synced: bool = True
 
 
 Listen = Callable[[Pool, Databases, str, int, ssl.SSLContext, Verifier | None], Awaitable[Listener]]
@@ -99,7 +100,8 @@ async def run(
     def postgres_ended(code: int) -> None:
         loop.call_soon_threadsafe(end, f"PostgreSQL ended unexpectedly (status {code}).")
 
-    cluster = Cluster(settings.data_dir, progress=progress)
+    files = {} if settings.synced else UNSYNCED
+    cluster = Cluster(settings.data_dir, settings=files, progress=progress)
     await asyncio.to_thread(cluster.start, on_exit=postgres_ended)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(cluster.stop)

@@ -97,6 +97,10 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
 )
 
 
+UNSYNCED: Mapping[str, str] = MappingProxyType({"fsync": "off"})
+"""For data that need not outlive a crash of the machine; a killed engine loses nothing."""
+
+
 class DataDirectoryInUse(ClusterError):
     """Another engine holds the data directory."""
 
@@ -297,6 +301,8 @@ class Cluster:
             "--no-data-checksums",
             "--no-instructions",
         ]
+        if self._settings["fsync"] == "off":
+            command.append("--no-sync")
         done = subprocess.run(
             launcher(identity, 0, command),
             stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from couponry_standin.postgres.cluster import Cluster
+from couponry_standin.postgres.cluster import UNSYNCED, Cluster
 
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
@@ -19,7 +19,7 @@ SMALL = {"shared_buffers": "16MB", "max_connections": "40"}
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    made = Cluster(tmp_path_factory.mktemp("cluster"), settings=SMALL)
+    made = Cluster(tmp_path_factory.mktemp("cluster"), settings={**SMALL, **UNSYNCED})
     made.start()
     yield made
     made.stop()

@@ -56,8 +56,19 @@ def test_text_is_utf8_and_the_locale_depends_on_no_machine(cluster: Cluster) -> 
     assert ask(cluster, "SHOW server_encoding") == "UTF8"
     assert ask(cluster, "SELECT lower('ÄÖÜ')") == "äöü"
     assert ask(cluster, "SHOW TimeZone") == "UTC"
-    assert ask(cluster, "SHOW fsync") == "on"
-    assert ask(cluster, "SHOW synchronous_commit") == "on"
+
+
+def test_what_is_committed_is_on_the_disk_unless_somebody_does_without(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    plain = Cluster(tmp_path / "data", settings=SMALL)
+    plain.start()
+    try:
+        assert ask(plain, "SHOW fsync") == "on"
+        assert ask(plain, "SHOW synchronous_commit") == "on"
+        assert ask(cluster, "SHOW fsync") == "off"
+    finally:
+        plain.stop()
 
 
 def test_nobody_else_can_reach_the_socket_and_nothing_listens_on_tcp(cluster: Cluster) -> None:

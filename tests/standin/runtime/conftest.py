@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 import couponry_standin.postgres as postgres_room
-from couponry_standin.postgres.cluster import Cluster
+from couponry_standin.postgres.cluster import UNSYNCED, Cluster
 from couponry_standin.tsql import tree
 from couponry_standin.tsql.catalog import Catalog, ObjectDoc
 from couponry_standin.tsql.collation import as_text
@@ -199,7 +199,7 @@ def _select(text: str) -> tree.Select:
 
 @pytest.fixture(scope="session")
 def runtime_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    made = Cluster(tmp_path_factory.mktemp("runtime"), settings=SMALL)
+    made = Cluster(tmp_path_factory.mktemp("runtime"), settings={**SMALL, **UNSYNCED})
     made.start()
     with psycopg.connect(made.conninfo("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE runtime_test TEMPLATE template0")

@@ -148,7 +148,7 @@ def started_engine() -> Iterator[Engine]:
         secret, public = key_pair()
         issuer = Path(folder) / "issuer.pem"
         issuer.write_bytes(public)
-        options = ("--token-issuer-key", str(issuer))
+        options = ("--no-sync", "--token-issuer-key", str(issuer))
         state = control.start(data, port=0, options=options).state
         try:
             yield Engine(state.host, state.port, state.login, password(data), data, secret)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from couponry_standin.engine import ensure_login
-from couponry_standin.postgres.cluster import Cluster
+from couponry_standin.postgres.cluster import UNSYNCED, Cluster
 from couponry_standin.postgres.databases import MASTER, Databases
 from couponry_standin.postgres.pool import Pool
 from couponry_standin.server import Server, serve
@@ -46,7 +46,7 @@ class Inside:
 
 @contextmanager
 def inside(folder: Path) -> Iterator[Inside]:
-    cluster = Cluster(folder, settings=SMALL)
+    cluster = Cluster(folder, settings={**SMALL, **UNSYNCED})
     cluster.start()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -12,14 +12,14 @@ import psycopg
 import pytest
 
 import couponry_standin.postgres as postgres_room
-from couponry_standin.postgres.cluster import Cluster
+from couponry_standin.postgres.cluster import UNSYNCED, Cluster
 from couponry_standin.tsql.catalog import Catalog, ObjectDoc
 from couponry_standin.tsql.compiler.shapes import table_scalar
 from couponry_standin.tsql.ddl import DdlPlan, compile_ddl
 from couponry_standin.tsql.parser import parse
 
 RUNTIME = Path(postgres_room.__file__).parent / "runtime"
-SMALL = {"shared_buffers": "16MB", "max_connections": "20"}
+SMALL = {**UNSYNCED, "shared_buffers": "16MB", "max_connections": "20"}
 
 
 class Workbench:
