@@ -10,7 +10,7 @@ import resource
 import signal
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -100,8 +100,8 @@ async def run(
     def postgres_ended(code: int) -> None:
         loop.call_soon_threadsafe(end, f"PostgreSQL ended unexpectedly (status {code}).")
 
-    files = {} if settings.synced else UNSYNCED
-    cluster = Cluster(settings.data_dir, settings=files, progress=progress)
+    durability: Mapping[str, str] = {} if settings.synced else UNSYNCED
+    cluster = Cluster(settings.data_dir, settings=durability, progress=progress)
     await asyncio.to_thread(cluster.start, on_exit=postgres_ended)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(cluster.stop)
