@@ -31,12 +31,14 @@ from ..tsql.plan import Plan
 from . import permissions, standing
 from .database import Resolve, plan_place
 from .faults import compiling
+from .settings import require_quoted_identifiers
 from .temporaries import of_session
 from .writer import Writer
 
 if TYPE_CHECKING:
     from .session import Session
 
+CAUTION = "Caution: Changing any part of an object name could break scripts and stored procedures."
 LEAVING_SECONDS, LEAVING_TRIES = 2.0, 100
 
 DEFERRED = (208, 2812)
@@ -67,6 +69,8 @@ class Definitions:
                     session.principal = session.impersonated.pop()
                     await session.tell_facts()
             case _:
+                if not session.state.quoted_identifier:
+                    require_quoted_identifiers(node)
                 own = of_session(node)
                 if not own:
                     permissions.require_owner(session, node)
@@ -81,6 +85,8 @@ class Definitions:
                         if isinstance(node, tree.AlterTable):
                             alter_conflict(error, node)
                         raise
+                    if isinstance(node, tree.Rename):
+                        writer.response.info(15477, 1, 0, CAUTION)
                     if isinstance(node, tree.Module):
                         await self._keep(node)
                 finally:

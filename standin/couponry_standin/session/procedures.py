@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..tsql import tree
 from ..tsql.driver_procedures import DRIVER_PROCEDURES
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
-from ..types import UNICODE, SqlType
-from . import datatypes
+from ..types import INT, UNICODE, SqlType
+from . import administration, datatypes
 from .arguments import Argument, Bound, bind
 from .descriptions import description_query
 from .texts import declarations, parse_name
@@ -112,17 +114,51 @@ async def help_text(session: Session, arguments: list[Argument]) -> tuple[Plan, 
     name = given_to(("@objname", "@columnname"), arguments).get("@objname") or ""
     found = (await session.catalog()).object(parse_name(name))
     if found is None:
-        raise SqlError(
-            15009,
-            f"The object '{name}' does not exist in database '{session.database.name}' or is"
-            " invalid for this operation.",
-            procedure="sp_helptext",
-        )
+        raise missing(name, session.database.name, "sp_helptext")
     if found.type not in ("P", "V", "IF", "FN", "TF"):
         raise SqlError(15197, f"There is no text for object '{name}'.", procedure="sp_helptext")
     declared = "@objname nvarchar(776)"
     plan = await session.batch_plan(HELP_TEXT, declarations(declared), declared)
     return plan, bind(plan, [Argument("@objname", SqlType("nvarchar", 776), name)])
+
+
+async def help_index(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+    """sp_helpindex: the indexes of a table, with a line of words about each."""
+    name = given_to(("@objname",), arguments).get("@objname") or ""
+    found = administration.named(name, await session.catalog())
+    if found is None:
+        raise missing(name, session.database.name, "sp_helpindex")
+    declared = "@id int"
+    text = administration.HELP_INDEX if found.doc.get("indexes") else administration.NO_INDEX
+    plan = await session.batch_plan(text, declarations(declared), declared)
+    return plan, bind(plan, [Argument("@id", INT, str(found.object_id))])
+
+
+async def rename(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+    """sp_rename. The session renames as it carries out a definition, when the machine stops."""
+    given = given_to(("@objname", "@newname", "@objtype"), arguments)
+    old, new = given.get("@objname"), given.get("@newname")
+    if not old or not new:
+        missed = "@newname" if old else "@objname"
+        raise SqlError(
+            201,
+            f"Procedure or function 'sp_rename' expects parameter '{missed}', which was not"
+            " supplied.",
+            state=4,
+        )
+    node = tree.Rename(1, 1, parse_name(old), new, given.get("@objtype") or "")
+    template = await session.batch_plan(administration.A_DEFINITION, [], "")
+    plan = replace(template, host=[node], created_for=None)
+    return plan, bind(plan, [])
+
+
+def missing(name: str, database: str, procedure: str) -> SqlError:
+    return SqlError(
+        15009,
+        f"The object '{name}' does not exist in database '{database}' or is invalid for this"
+        " operation.",
+        procedure=procedure,
+    )
 
 
 def given_to(names: tuple[str, ...], arguments: list[Argument]) -> dict[str, str | None]:
@@ -142,6 +178,8 @@ SYSTEM: dict[str, System] = {
     "sp_set_session_context": set_session_context,
     "sp_describe_first_result_set": describe,
     "sp_helptext": help_text,
+    "sp_helpindex": help_index,
+    "sp_rename": rename,
     **{name: query(name, each.parameters, each.text) for name, each in DRIVER_PROCEDURES.items()},
 }
 """By lower-case name."""

@@ -9,6 +9,7 @@ from ..tds import WELL_KNOWN, Batch, Response, Rpc, RpcCall, RpcParam
 from ..tsql import tree
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan, PlanParameter
+from ..tsql.quoting import setting_after, with_names_quoted
 from ..types import INT
 from . import descriptions
 from .arguments import Argument, Bound, bind
@@ -58,7 +59,10 @@ class Requests:
         if announced is not None:
             await self.session.bulk.announce(announced, response)
             return
-        await self._text(event.text, [], "", [], response, flush, in_procedure=False)
+        state = self.session.state
+        text = with_names_quoted(event.text, quoted=state.quoted_identifier)
+        state.quoted_identifier = setting_after(event.text, quoted=state.quoted_identifier)
+        await self._text(text, [], "", [], response, flush, in_procedure=False)
 
     async def _text(
         self,

@@ -24,6 +24,7 @@ from ..tsql.compiler.calls import system_name
 from ..tsql.compiler.locks import plain_isolation
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Plan, PlanParameter
+from ..tsql.quoting import with_names_quoted
 from ..tsql.refused_procedures import REFUSED_PROCEDURES
 from . import permissions, procedures, transactions
 from .actions import BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, quoted
@@ -35,6 +36,7 @@ from .faults import compiling
 from .outcome import error_from
 from .requests import Requests
 from .runner import ERROR_OF, Cancelled, Flush
+from .settings import require_settings
 from .state import Principal, State
 from .temporaries import SESSION, Temporaries
 
@@ -322,6 +324,8 @@ class Session:
         """The plan of a batch, or of the part of it that follows its ``part``-th USE."""
         catalog = await self.catalog()
         implicit = self.state.implicit_transactions
+        if not self.state.quoted_identifier:
+            text = with_names_quoted(text, quoted=False)
         with compiling(text):
             plan = self.database.batch(
                 text,
@@ -334,6 +338,8 @@ class Session:
                 own=self.temporaries.plans,
             )
         await self.check(plan.needs, catalog)
+        if not self.state.quoted_identifier:
+            require_settings(plan.needs, catalog)
         return plan
 
     async def check(self, needs: frozenset[tuple[int, str]], catalog: Catalog) -> None:

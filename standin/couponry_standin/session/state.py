@@ -23,6 +23,7 @@ class State:
     nocount: bool = False
     xact_abort: bool = False
     implicit_transactions: bool = False
+    quoted_identifier: bool = True
     isolation: str = "READ COMMITTED"
     told_isolation: str = "READ COMMITTED"
     """what PostgreSQL's setting says, '' when that is not known"""
@@ -48,6 +49,7 @@ class State:
     def reset(self) -> None:
         """Back to the state after login, but for what PostgreSQL remembers by itself."""
         self.nocount = self.xact_abort = self.implicit_transactions = False
+        self.quoted_identifier = True
         self.rowcount = self.error = 0
         self.identity = self.scope_identity = None
         self.lock_timeout = -1

@@ -85,7 +85,7 @@ def tokenise(text: str) -> list[Token]:
             add(Token("op", op, op, line, col, position, end))
         elif kind != "space":
             if kind == "comment":
-                end = _comment_end(text, position, line, col)
+                end = comment_end(text, position, line, col)
             else:
                 kind, key, value = _resolve(kind, match.group(), line, col)
                 add(Token(kind, key, value, line, col, position, end))
@@ -162,7 +162,7 @@ def _check_length(name: str, line: int, col: int) -> None:
         )
 
 
-def _comment_end(text: str, start: int, line: int, col: int) -> int:
+def comment_end(text: str, start: int, line: int, col: int) -> int:
     """The offset after a block comment; T-SQL's block comments nest."""
     depth, position = 1, start + 2
     while depth:

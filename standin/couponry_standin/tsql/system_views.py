@@ -318,13 +318,17 @@ _VIEWS = {
 _TYPE = re.compile(r"(?P<name>\w+)(?:\((?P<length>\w+)\))?(?P<null>\?)?")
 
 
-def _columns(text: str) -> Columns:
+def _columns(view: str, text: str) -> Columns:
+    # Clients read columns by the names that SELECT * shows.
+    shown = str.upper if view.startswith("information_schema.") else str
     columns: Columns = []
     for item in text.split(","):
         name, written = item.split()
         match = _TYPE.fullmatch(written)
         assert match is not None, item
-        columns.append((name, _type(match["name"], match["length"]), match["null"] is not None))
+        columns.append(
+            (shown(name), _type(match["name"], match["length"]), match["null"] is not None)
+        )
     return columns
 
 
@@ -338,5 +342,5 @@ def _type(name: str, length: str | None) -> SqlType:
     return type_.with_collation(DEFAULT_COLLATION) if type_.is_string else type_
 
 
-SYSTEM_VIEWS: dict[str, Columns] = {name: _columns(text) for name, text in _VIEWS.items()}
+SYSTEM_VIEWS: dict[str, Columns] = {name: _columns(name, text) for name, text in _VIEWS.items()}
 """``sys.x`` and ``information_schema.x``, lower case: (column, type, may be NULL)."""

@@ -9,7 +9,8 @@ IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     "ANSI_WARNINGS": ("ON",),
     "ARITHABORT": ("ON", "OFF"),
     "CONCAT_NULL_YIELDS_NULL": ("ON",),
-    "QUOTED_IDENTIFIER": ("ON",),
+    # Minded while a text is read (tsql/quoting.py).
+    "QUOTED_IDENTIFIER": ("ON", "OFF"),
     "NUMERIC_ROUNDABORT": ("OFF",),
     "ANSI_NULL_DFLT_ON": ("ON", "OFF"),
     "ANSI_NULL_DFLT_OFF": ("OFF",),
@@ -20,7 +21,7 @@ IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     "STATISTICS IO": None,
     "STATISTICS TIME": None,
     "LANGUAGE": ("US_ENGLISH", "'US_ENGLISH'", "ENGLISH"),
-    "DATEFORMAT": ("MDY",),
+    "DATEFORMAT": ("MDY", "YMD"),
     "DATEFIRST": ("7",),
     "ROWCOUNT": ("0",),
     "NOEXEC": ("OFF",),

@@ -90,7 +90,7 @@ class Selects:
         body = " ".join(parts)
         limits = self.limits(node, scope)
         if order and node.distinct:
-            body = self._ordered_outside(node, body, columns, scope)
+            body = self._ordered_outside(node, body, columns, items, scope)
         elif order:
             body += " ORDER BY " + ", ".join(order)
         if node.top is not None and node.top.percent:
@@ -255,11 +255,20 @@ class Selects:
         return None
 
     def _ordered_outside(
-        self, node: tree.Select, body: str, columns: list[OutColumn], scope: Scope
+        self,
+        node: tree.Select,
+        body: str,
+        columns: list[OutColumn],
+        items: list[str],
+        scope: Scope,
     ) -> str:
         order: list[str] = []
         for item in node.order:
             position = self.position(item.expr, columns, scope)
+            if position is None:
+                # The expression of a select item, under whatever name it is shown.
+                meant = self.expressions.value(item.expr, scope).sql
+                position = items.index(meant) if meant in items else None
             if position is None:
                 raise SqlError(
                     145,

@@ -12,6 +12,7 @@ from . import (
     namespaces,
     permissions,
     principals,
+    renames,
     tables,
 )
 from .objects import delete_objects, existing_module, object_steps
@@ -44,6 +45,7 @@ _STATEMENTS = (
     tree.Permission,
     tree.Drop,
     tree.Truncate,
+    tree.Rename,
 )
 
 
@@ -80,6 +82,8 @@ def compile_ddl(statement: tree.Statement, catalog: Catalog, scalar: Scalar) -> 
             return permissions.permission(statement, context)
         case tree.Truncate():
             return tables.truncate(statement, context)
+        case tree.Rename():
+            return renames.rename(statement, context)
         case tree.Drop():
             return _drop(statement, context)
         case _:

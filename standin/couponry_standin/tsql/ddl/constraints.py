@@ -71,7 +71,11 @@ def constraint_name(
     given: str | None, kind: str, table: Table, detail: str, node: tree.Node, context: Context
 ) -> tuple[str, bool]:
     """The constraint's name and whether the system chose it; error 2714 when it is taken."""
-    name = given or _system_name(kind, table, detail)
+    name, tried = given or _system_name(kind, table, detail, 0), 0
+    while given is None and context.catalog.find(table.schema, name) is not None:
+        # A table that had this name before has taken its constraints along.
+        tried += 1
+        name = _system_name(kind, table, detail, tried)
     known = None
     if given is not None or table.schema != TEMPORARY:
         known = context.catalog.find(table.schema, name)
@@ -82,10 +86,10 @@ def constraint_name(
     return name, given is None
 
 
-def _system_name(kind: str, table: Table, detail: str) -> str:
+def _system_name(kind: str, table: Table, detail: str, tried: int) -> str:
     """Names of SQL Server's shape, such as ``PK__Coupons__3214EC0712AB34CD``."""
     digest = hashlib.md5(
-        f"{table.schema}.{table.name}.{kind}.{detail}.{len(table.taken)}".lower().encode(),
+        f"{table.schema}.{table.name}.{kind}.{detail}.{len(table.taken) + tried}".lower().encode(),
         usedforsecurity=False,
     ).hexdigest()
     short = table.name[:9]

@@ -22,7 +22,7 @@ class Merges(Changes):
         alias = None
         if self.accept("AS"):
             alias = self.identifier()
-        elif self.at_identifier():
+        elif self.at_identifier() and not self.at("USING"):
             alias = self.advance().value
         hints += self.table_hints()
         self.expect("USING")

@@ -53,6 +53,7 @@ from .definitions import (
     Drop,
     IndexDefinition,
     Maintenance,
+    Rename,
     TableConstraint,
     TableDefinition,
 )
@@ -188,6 +189,7 @@ __all__ = [
     "QuantifiedComparison",
     "Query",
     "RaisError",
+    "Rename",
     "Return",
     "Revert",
     "Select",

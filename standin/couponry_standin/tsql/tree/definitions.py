@@ -92,6 +92,15 @@ class CreateIndex(Statement):
 
 
 @dataclass(slots=True)
+class Rename(Statement):
+    """What sp_rename is asked for: no text means it. ``kind`` is COLUMN, INDEX, OBJECT or ''."""
+
+    name: Name
+    new_name: str
+    kind: str
+
+
+@dataclass(slots=True)
 class CreateType(Statement):
     """CREATE TYPE name FROM type, or AS TABLE (…)."""
 
