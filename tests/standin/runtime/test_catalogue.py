@@ -56,7 +56,7 @@ def test_a_view_has_the_columns_that_the_compiler_is_told(desk: Desk, view: str)
     names = {"int2": "smallint", "int4": "integer", "int8": "bigint", "bpchar": "character",
              "timestamp": "timestamp without time zone"}  # fmt: skip
     told = [
-        (column, names.get(pg_type(type_), pg_type(type_)))
+        (column.lower(), names.get(pg_type(type_), pg_type(type_)))
         for column, type_, _ in SYSTEM_VIEWS[view]
     ]
     assert [(each[0], each[1].replace("bpchar", "character")) for each in found] == told

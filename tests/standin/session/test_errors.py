@@ -13,7 +13,7 @@ REFUSALS = [
     ("SELECT Missing FROM dbo.Item", 207),
     ("SELECT @Missing", 137),
     ("EXEC dbo.Missing", 2812),
-    ("EXEC sp_rename 'Item', 'Thing'", 40517),
+    ("EXEC sp_who2", 40517),
     ("EXEC xp_cmdshell 'dir'", 40517),
     ("SELECT FROM", 156),
     ("SELECT 1 +", 102),
