@@ -17,6 +17,7 @@ from ..tds import (
     Response,
     Rpc,
     TransactionRequest,
+    Unsendable,
 )
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
@@ -119,6 +120,9 @@ class Session:
                 max(error.line, 1),
             )
             response.done(error=True, in_transaction=self.state.trancount > 0)
+            await self._end_request()
+        except Unsendable as problem:
+            await transactions.lost_over_a_value(self, problem, response)
             await self._end_request()
         except Cancelled:
             await self._end_request()

@@ -5,7 +5,7 @@ Nothing here knows sockets, event loops or databases.
 """
 
 from .connection import ServerConnection
-from .errors import ProtocolError
+from .errors import ProtocolError, Unsendable
 from .events import (
     Attention,
     Batch,
@@ -61,4 +61,5 @@ __all__ = [
     "Table",
     "TableColumn",
     "TransactionRequest",
+    "Unsendable",
 ]

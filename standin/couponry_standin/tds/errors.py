@@ -19,3 +19,7 @@ class ProtocolError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.before: tuple[Event, ...] = ()
+
+
+class Unsendable(Exception):
+    """A value that the protocol has no form for, as a moment after the year 9999."""

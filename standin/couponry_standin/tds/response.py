@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
 
 from ..types import SqlType
@@ -9,6 +10,7 @@ from . import login as login7
 from . import tokens
 from .collation import DEFAULT
 from .columns import BlockEncoder
+from .errors import Unsendable
 from .events import Login
 from .packet import DEFAULT_PACKET, HEADER, pack
 from .shape import ColumnMeta, RowEncoder, Shape
@@ -21,6 +23,7 @@ SELECT, INSERT, DELETE, UPDATE, MERGE, EXECUTE = 0xC1, 0xC3, 0xC4, 0xC5, 0x117, 
 
 
 _CANCELLED = 0xFD
+_NO_FORM = (ValueError, OverflowError, struct.error)
 
 
 def _no_columns(_: object) -> bytes:
@@ -170,18 +173,27 @@ class Response:
 
     def row(self, values: Sequence[bytes | None]) -> None:
         """One row. A row that cannot be encoded raises, and leaves the response as it was."""
-        data = self._encode_row(values)
+        try:
+            data = self._encode_row(values)
+        except _NO_FORM as problem:
+            raise Unsendable(str(problem)) from problem
         self._parts.append(data)
         self._size += len(data)
 
     def rows(self, rows: Iterable[Sequence[bytes | None]]) -> None:
-        data = b"".join(map(self._encode_row, rows))
+        try:
+            data = b"".join(map(self._encode_row, rows))
+        except _NO_FORM as problem:
+            raise Unsendable(str(problem)) from problem
         self._parts.append(data)
         self._size += len(data)
 
     def block(self, columns: Sequence[Sequence[bytes | None]]) -> None:
         """Some rows, given as their columns: for many rows the quicker way."""
-        data = self._encode_block(columns)
+        try:
+            data = self._encode_block(columns)
+        except _NO_FORM as problem:
+            raise Unsendable(str(problem)) from problem
         self._parts.append(data)
         self._size += len(data)
 
@@ -282,7 +294,11 @@ class Response:
     ) -> None:
         """An output parameter; ``ordinal`` counts the parameters of the call from 0."""
         data = text.encode() if isinstance(text, str) else text
-        self._write(tokens.return_value(name, ordinal, type, data))
+        try:
+            token = tokens.return_value(name, ordinal, type, data)
+        except _NO_FORM as problem:
+            raise Unsendable(str(problem)) from problem
+        self._write(token)
 
     # Packets
 

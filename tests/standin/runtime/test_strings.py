@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from couponry_standin.tsql.patterns import regular_expression
+
 from .conftest import Desk
 
 CASES = [
@@ -133,3 +135,28 @@ def test_string_split(desk: Desk, query: str, rows: list[tuple[str, ...]]) -> No
 def test_a_padded_string_keeps_its_blanks_as_a_text(desk: Desk) -> None:
     assert desk.scalar("SELECT tsql.txt('ab'::char(4))") == "ab  "
     assert desk.scalar("SELECT tsql.txt(NULL)") is None
+
+
+@pytest.mark.parametrize("mark", [None, "!"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["a%b_", "[a-c]x", "[^a-c]", "[z-a]", "[^z-a]", "[]]", "[]a]", "[^]]", "[a^]", "[a-]", "[-a]",
+     "[a-c", "[", "[!]]", "[a!-c]", "!%", "!_a", "100!", "[[]", "(a+b)?", "\\\\", "[\\\\]", "[%_]"],
+)  # fmt: skip
+def test_a_pattern_is_read_at_run_time_as_when_it_is_compiled(
+    desk: Desk, pattern: str, mark: str | None
+) -> None:
+    def chosen(regular: str) -> list[str]:
+        return desk.scalar(
+            "SELECT array_agg(v ORDER BY v) FROM unnest($1::text[]) AS v WHERE v ~ $2",
+            SAMPLES, f"^{regular}$",
+        )  # fmt: skip
+
+    at_run_time = desk.scalar("SELECT tsql.pattern_regex($1, $2)", pattern, mark)
+
+    assert chosen(at_run_time) == chosen(regular_expression(pattern, mark))
+
+
+SAMPLES = [
+    chr(code) + rest for code in range(32, 127) for rest in ("", "x", "%", "bz", "00!", "a+b)?")
+] + ["(a+b)", "(aab", "100!", "\\\\"]

@@ -122,3 +122,79 @@ def test_the_value_of_a_double_key_of_a_table_variable_is_shown(wire: Wire) -> N
 
     assert error.number == 2627
     assert error.text.endswith("The duplicate key value is (2, <NULL>).")
+
+
+# ---------------------------------------------------------------- the ends of days and of time
+
+
+def test_a_time_that_is_rounded_up_to_midnight_is_midnight(wire: Wire) -> None:
+    answer = wire.batch(
+        "DECLARE @t time(7) = '23:59:59.6', @v time(0) = '23:59:59.6'; SELECT CAST(@t AS time(0)),"
+        " @v, CAST(CAST('2026-01-01 23:59:59.99' AS datetime2(2)) AS time(1))"
+    )
+
+    assert answer.rows == [("00:00:00", "00:00:00", "00:00:00")]
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        ("CAST('9999-12-31 23:59:59.9' AS datetime2(0))", 8115),
+        ("CAST('0001-01-01 00:00 +14:00' AS datetimeoffset(0))", 8115),
+        ("CAST(CAST('9999-12-31 23:59:59.999' AS datetime2(3)) AS datetime)", 242),
+        ("CAST('9999-12-31 23:59:59.9' AS smalldatetime)", 242),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 20])
+def test_a_moment_outside_of_time_ends_the_statement_and_not_the_session(
+    wire: Wire, moment: str, number: int, rows: int
+) -> None:
+    wire.batch("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1)")
+
+    answer = wire.batch(f"SELECT {moment} FROM GENERATE_SERIES(1, {rows})")
+
+    assert answer.numbers == [number]
+    assert wire.batch("IF @@TRANCOUNT > 0 ROLLBACK; SELECT COUNT(*) FROM dbo.Item").value == "0"
+
+
+def test_an_output_parameter_outside_of_time_does_not_end_the_session(wire: Wire) -> None:
+    wire.batch(
+        "CREATE PROCEDURE dbo.Last @at datetime2(0) OUTPUT AS"
+        " SET @at = CAST('9999-12-31 23:59:59.9' AS datetime2(0))"
+    )
+
+    answer = wire.call("dbo.Last", text("@at", None, output=True))
+
+    assert answer.numbers == [8115]
+    assert wire.batch("SELECT 1").value == "1"
+
+
+def test_the_last_moment_is_shown(wire: Wire) -> None:
+    answer = wire.batch("SELECT CAST('9999-12-31 23:59:59.9999999' AS datetime2(7))")
+
+    assert (answer.value or "").startswith("9999-12-31 23:59:59.99999")
+
+
+# ---------------------------------------------------------------- OUTPUT INTO a table variable
+
+
+def test_rows_put_out_into_a_table_variable_are_numbered(wire: Wire) -> None:
+    answer = wire.batch(
+        "DECLARE @v TABLE (No int IDENTITY(1, 1), Id int);"
+        " INSERT dbo.Item (Id) OUTPUT inserted.Id INTO @v (Id) VALUES (5), (6);"
+        " DELETE dbo.Item OUTPUT deleted.Id INTO @v (Id) WHERE Id = 6;"
+        " INSERT @v (Id) VALUES (7); SELECT No, Id FROM @v ORDER BY No"
+    )
+
+    assert answer.rows == [("1", "5"), ("2", "6"), ("3", "6"), ("4", "7")]
+
+
+def test_a_null_put_out_into_a_column_without_nulls_is_an_error(wire: Wire) -> None:
+    answer = wire.batch(
+        "DECLARE @v TABLE (Name nvarchar(20) NOT NULL);"
+        " INSERT dbo.Item (Id, Name) OUTPUT inserted.Name INTO @v VALUES (1, N'a'), (2, NULL);"
+        " SELECT COUNT(*) FROM @v; SELECT COUNT(*) FROM dbo.Item"
+    )
+
+    assert answer.numbers == [515]
+    assert answer.sets == [[("0",)], [("0",)]]

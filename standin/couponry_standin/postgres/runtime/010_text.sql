@@ -323,6 +323,7 @@ DECLARE
     result text := '';
     members text;
     ch text;
+    high text;
     i int4 := 1;
     n int4 := length(pattern);
     closing int4;
@@ -339,17 +340,37 @@ BEGIN
         ELSIF ch = '_' THEN
             result := result || '.';
         ELSIF ch = '[' THEN
+            IF strpos(substr(pattern, i + 1), ']') = 0 THEN
+                RETURN '(?!)'; -- an open bracket matches nothing
+            END IF;
             negated := substr(pattern, i, 1) = '^';
             IF negated THEN
                 i := i + 1;
             END IF;
-            closing := strpos(substr(pattern, i + 1), ']');
-            IF closing = 0 THEN
-                RETURN '(?!)'; -- an open bracket matches nothing
-            END IF;
-            closing := i + closing;
-            members := regexp_replace(substr(pattern, i, closing - i), '([\\\]\[^])', '\\\1', 'g');
-            result := result || '[' || CASE WHEN negated THEN '^' ELSE '' END || members || ']';
+            members := '';
+            closing := i;
+            WHILE closing <= n AND (substr(pattern, closing, 1) <> ']' OR closing = i) LOOP
+                ch := substr(pattern, closing, 1);
+                IF ch = mark AND closing < n THEN
+                    closing := closing + 1;
+                    ch := substr(pattern, closing, 1);
+                END IF;
+                high := substr(pattern, closing + 2, 1);
+                IF substr(pattern, closing + 1, 1) = '-' AND high NOT IN ('', ']') THEN
+                    closing := closing + 2;
+                    -- A range that goes backwards has no members.
+                    IF ascii(ch) <= ascii(high) THEN
+                        members := members || regexp_replace(ch, '([]\\^[-])', '\\\1')
+                            || '-' || regexp_replace(high, '([]\\^[-])', '\\\1');
+                    END IF;
+                ELSE
+                    members := members || regexp_replace(ch, '([]\\^[-])', '\\\1');
+                END IF;
+                closing := closing + 1;
+            END LOOP;
+            result := result || CASE
+                WHEN members <> '' THEN '[' || CASE WHEN negated THEN '^' ELSE '' END || members || ']'
+                WHEN negated THEN '.' ELSE '(?!)' END;
             i := closing + 1;
         ELSE
             result := result || regexp_replace(ch, '([\\.^$*+?()\[\]{}|])', '\\\1');

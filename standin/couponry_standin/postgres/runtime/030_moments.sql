@@ -15,7 +15,12 @@ BEGIN
         RETURN value;
     END IF;
     ticks := (micros * 300 + 500000) / 1000000;
-    RETURN value + ((ticks * 1000 + 150) / 300 * 1000 - micros) * interval '1 microsecond';
+    value := value + ((ticks * 1000 + 150) / 300 * 1000 - micros) * interval '1 microsecond';
+    IF value >= '10000-01-01' THEN
+        PERFORM tsql.raise(242, 'The conversion of a datetime2 data type to a datetime data type '
+            'resulted in an out-of-range value.', 16, 3);
+    END IF;
+    RETURN value;
 END $$;
 
 CREATE OR REPLACE FUNCTION tsql.to_smalldatetime(value timestamp, source text) RETURNS timestamp

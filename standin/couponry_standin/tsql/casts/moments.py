@@ -47,7 +47,10 @@ def rounded(sql: str, source: SqlType | None, target: SqlType) -> str:
     digits = fraction(target)
     if digits == 6 or (source is not None and fraction(source) <= digits):
         return sql
-    return f"({sql})::{'time' if target.name == 'time' else 'timestamp'}({digits})"
+    if target.name == "time":
+        # By way of a day: half a second before midnight is midnight, and not 24:00.
+        return f"('1900-01-01'::date + {sql})::timestamp({digits})::time"
+    return f"({sql})::timestamp({digits})"
 
 
 def _from_moment(request: Request) -> str:

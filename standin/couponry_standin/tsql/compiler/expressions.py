@@ -90,16 +90,14 @@ class Expressions:
     # ------------------------------------------------------------ entry points
 
     def value(self, node: tree.Expr, scope: Scope) -> Typed:
-        """Compile a value; a predicate where a value must stand is a syntax error in T-SQL."""
+        """Compile a value; the grammar lets no predicate stand in its place."""
         typed = self.any(node, scope)
-        if typed.type == BOOLEAN:
-            raise _not_boolean(node)
+        assert typed.type != BOOLEAN
         return typed
 
     def condition(self, node: tree.Expr, scope: Scope) -> str:
         typed = self.any(node, scope)
-        if typed.type != BOOLEAN:
-            raise _not_boolean(node)
+        assert typed.type == BOOLEAN
         return typed.sql
 
     def any(self, node: tree.Expr, scope: Scope) -> Typed:
@@ -369,16 +367,6 @@ class Expressions:
         if over.frame:
             parts.append(over.frame)
         return self._call(node, scope, over=f"({' '.join(parts)})")
-
-
-def _not_boolean(node: tree.Expr) -> SqlError:
-    return SqlError(
-        4145,
-        "An expression of non-boolean type specified in a context where a condition is expected.",
-        severity=15,
-        line=node.line,
-        col=node.col,
-    )
 
 
 def is_constant_query(node: tree.Expr) -> bool:

@@ -11,22 +11,28 @@ from .scope import Scope, bind, column_shape
 from .unit import VariableInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .body import Body
 
 
-def check_nulls(body: Body, info: VariableInfo, array: str) -> None:
+def check_nulls(
+    body: Body, info: VariableInfo, array: str, sure: Collection[str] = frozenset()
+) -> None:
+    """515 for a NULL in a column that takes none; ``sure``: what is none where it comes from."""
     assert info.columns is not None
     for column in info.columns:
-        if not column.nullable and column.identity is None:
-            message = (
-                f"Cannot insert the value NULL into column '{column.name}', table '{info.name}';"
-                " column does not allow nulls. INSERT fails."
-            )
-            body.out.add(
-                f'IF EXISTS (SELECT 1 FROM unnest({array}) AS "_x" WHERE'
-                f' "_x".{quote(column.name)} IS NULL) THEN'
-                f" PERFORM tsql.raise(515, {literal(message)}, 16, 2); END IF;"
-            )
+        if column.nullable or column.identity is not None or column.name.lower() in sure:
+            continue
+        message = (
+            f"Cannot insert the value NULL into column '{column.name}', table '{info.name}';"
+            " column does not allow nulls. INSERT fails."
+        )
+        body.out.add(
+            f'IF EXISTS (SELECT 1 FROM unnest({array}) AS "_x" WHERE'
+            f' "_x".{quote(column.name)} IS NULL) THEN'
+            f" PERFORM tsql.raise(515, {literal(message)}, 16, 2); END IF;"
+        )
 
 
 def check_keys(body: Body, info: VariableInfo, array: str, verb: str = "INSERT") -> None:

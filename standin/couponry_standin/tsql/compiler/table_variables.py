@@ -97,6 +97,12 @@ def counter(info: VariableInfo) -> str:
     return variable(info.name + "$identity")
 
 
+def advanced(info: VariableInfo) -> str:
+    """The counter behind the rows that were numbered."""
+    assert info.identity is not None
+    return f"{counter(info)} := {counter(info)} + {info.identity[2]} * _rowcount;"
+
+
 def is_target(body: Body, node: tree.Update | tree.Delete) -> bool:
     """Whether an UPDATE or DELETE names a table variable by its alias in FROM."""
     if isinstance(node.target, str):
@@ -150,7 +156,7 @@ def append(body: Body, info: VariableInfo, source: str) -> None:
     body.out.add(f"{new} := ARRAY({source});")
     body.out.add(f"_rowcount := cardinality({new});")
     if info.identity is not None:
-        body.out.add(f"{counter(info)} := {counter(info)} + {info.identity[2]} * _rowcount;")
+        body.out.add(advanced(info))
     check_nulls(body, info, new)
     append_fresh(body, info)
 
@@ -235,8 +241,15 @@ def collect(body: Body, change: Change, ctes: str) -> None:
         given[name.lower()] = Typed(f'"_o"."c{position}"', out.type, out.pg, out.nullable, out.rank)
     row = row_of(body, info, given, tree.Node(body.out.line, 1))
     new = fresh(info)
-    body.out.add(f'{ctes} SELECT array_agg({row}) INTO {new} FROM "_o";')
-    body.out.add(f"_rowcount := coalesce(cardinality({new}), 0);")
+    if info.identity is None:
+        body.out.add(f'{ctes} SELECT array_agg({row}) INTO {new} FROM "_o";')
+        body.out.add(f"_rowcount := coalesce(cardinality({new}), 0);")
+    else:
+        # Its numbers are a window's, which no aggregate takes.
+        body.out.add(f'{ctes} SELECT ARRAY(SELECT {row} FROM "_o") INTO {new};')
+        body.out.add(f"_rowcount := cardinality({new});")
+        body.out.add(advanced(info))
+    check_nulls(body, info, new, {name for name, value in given.items() if not value.nullable})
     append_fresh(body, info)
     for each in change.checks:
         body.out.add(each)

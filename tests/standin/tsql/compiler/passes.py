@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from couponry_standin.tsql import tree
 from couponry_standin.tsql.catalog import Catalog, ObjectDoc, ParameterDoc
@@ -15,8 +16,15 @@ from couponry_standin.tsql.compiler.blocks import DIAGNOSTICS
 from couponry_standin.tsql.compiler.changes import Change
 from couponry_standin.tsql.compiler.coverage import Coverage
 from couponry_standin.tsql.compiler.machine import Machine
-from couponry_standin.tsql.compiler.modules import compile_procedure
+from couponry_standin.tsql.compiler.modules import (
+    broken_function,
+    compile_batch,
+    compile_function,
+    compile_procedure,
+)
+from couponry_standin.tsql.compiler.shapes import function_doc, table_scalar, view_doc
 from couponry_standin.tsql.compiler.unit import Unit
+from couponry_standin.tsql.ddl import compile_ddl
 from couponry_standin.tsql.errors import SqlError
 from couponry_standin.tsql.parser import parse
 from couponry_standin.tsql.plan import Plan
@@ -49,7 +57,20 @@ CREATE TABLE dbo.Part (
     ItemId int NOT NULL,
     Note nvarchar(max) NULL
 );
+CREATE SEQUENCE dbo.Numbers AS int START WITH 1;
+CREATE TYPE dbo.ItemCode FROM varchar(20) NOT NULL;
+CREATE TYPE dbo.Ids AS TABLE (Id int NOT NULL PRIMARY KEY, Note nvarchar(20) NULL);
 """
+
+MODULES = [
+    "CREATE VIEW dbo.Cheap (Id, Code, Stock) AS"
+    " SELECT Id, Code, Stock FROM dbo.Item WHERE Price < 5",
+    "CREATE FUNCTION dbo.PartsOf (@Item int) RETURNS TABLE AS RETURN"
+    " SELECT PartId, Note FROM dbo.Part WHERE ItemId = @Item",
+    "CREATE FUNCTION dbo.Doubled (@n int, @times int = 2) RETURNS int AS"
+    " BEGIN RETURN @n * @times END",
+]
+"""What the texts may name; parsed and described as the session does it."""
 
 VARIABLES = {
     "@i": SqlType("int"),
@@ -77,7 +98,27 @@ class NoProcedures:
 def catalog() -> Catalog:
     paper = Paper("shop")
     paper.define(SCHEMA)
+    for number, text in enumerate(MODULES, 800):
+        [node] = parse(text).statements
+        assert isinstance(node, (tree.CreateView, tree.CreateFunction))
+        name = f"dbo.{node.name.last}"
+        paper.catalog.put(ObjectDoc(number, "dbo", node.name.last, kind(node),
+                                    shape(node, name, paper.catalog), text))  # fmt: skip
     return paper.catalog
+
+
+def kind(node: tree.CreateView | tree.CreateFunction) -> str:
+    if isinstance(node, tree.CreateView):
+        return "V"
+    return "IF" if node.query is not None else "FN" if node.table is None else "TF"
+
+
+def shape(
+    node: tree.CreateView | tree.CreateFunction, name: str, catalog: Catalog
+) -> dict[str, Any]:
+    if isinstance(node, tree.CreateView):
+        return view_doc(node, name, catalog)
+    return function_doc(node, name, catalog)
 
 
 def machine(body: list[tree.Statement], *, module: bool, catalog: Catalog) -> Machine:
@@ -219,9 +260,51 @@ def expansion(text: str, catalog: Catalog) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def batch(text: str, catalog: Catalog) -> str:
+    """The steps of a whole batch, and the columns of its result sets."""
+    try:
+        plan = compile_batch(parse(text), [], catalog, NoProcedures())
+    except SqlError as error:
+        return f"error {error.number}: {error.message}"
+    [code] = plan.code
+    start = code.text.index("IF _pc = 0 THEN")
+    body = code.text[start : code.text.index("IF _pc = -1 THEN", start)]
+    sets = [", ".join(f"{each.name} {each.type}" for each in columns) for columns in plan.sets]
+    return "\n".join([body.rstrip(), *(f"-- {each}" for each in sets)]).replace(TELL, "<tell _e>")
+
+
+def function(text: str, catalog: Catalog) -> str:
+    """The PL/pgSQL function of a scalar function, or of a table function of several statements."""
+    [node] = parse(text).statements
+    assert isinstance(node, tree.CreateFunction)
+    name = f"dbo.{node.name.last}"
+    try:
+        code = compile_function(node, f'"dbo"."{node.name.last.lower()}"', name, catalog,
+                                NoProcedures())  # fmt: skip
+    except SqlError as error:
+        found = ObjectDoc(900, "dbo", node.name.last, "FN", shape(node, name, catalog), text)
+        return broken_function(node, found, catalog, error)
+    return "\n".join([*(each.text for each in code.composites), code.create])
+
+
+def description(text: str, catalog: Catalog) -> str:
+    """What the catalogue keeps of a view or function."""
+    [node] = parse(text).statements
+    assert isinstance(node, (tree.CreateView, tree.CreateFunction))
+    found = shape(node, f"dbo.{node.name.last}", catalog)
+    return "\n".join(f"{key}: {value}" for key, value in found.items())
+
+
+def definition(text: str, catalog: Catalog) -> str:
+    """The expressions of a table's definition, as PostgreSQL gets them."""
+    plan = compile_ddl(parse(text).statements[0], catalog, table_scalar(catalog))
+    return "\n".join(each.text for each in plan.steps if "tsql.objects" not in each.text)
+
+
 PASSES: dict[str, Callable[[str, Catalog], str]] = {
     "expressions": expression,
     "queries": query,
+    "sources": query,
     "locks": query,
     "changes": change,
     "guards": blocks,
@@ -229,6 +312,11 @@ PASSES: dict[str, Callable[[str, Catalog], str]] = {
     "releases": flow,
     "shifts": flow,
     "expansions": expansion,
+    "statements": flow,
+    "batches": batch,
+    "functions": function,
+    "descriptions": description,
+    "definitions": definition,
 }
 """By the name of the fixture file."""
 
