@@ -133,3 +133,15 @@ def test_a_comparison_with_the_clock_can_use_an_index(desk: Desk) -> None:
     plan = desk.connection.execute(f"EXPLAIN SELECT * FROM public.due WHERE at > {now}").fetchall()
 
     assert any("Index Cond" in row[0] for row in plan)
+
+
+@pytest.mark.parametrize("year", [1, 1899, 1999, 2000, 2026, 9998])
+def test_halves_are_rounded_up_in_every_year(desk: Desk, year: int) -> None:
+    day = f"{year:04}-02-28"
+    moment = f"CAST('{day} 10:11:12.55' AS datetime2(2))"
+
+    assert desk.value(f"CAST({moment} AS datetime2(1))") == f"{day} 10:11:12.6"
+    assert desk.value(f"CAST('{day} 10:11:12.5555' AS datetime2(3))") == f"{day} 10:11:12.556"
+    assert desk.value(f"CAST({moment} AS datetimeoffset(1))") == f"{day} 10:11:12.6+00:00"
+    zoned = f"CAST('{day} 10:11:12.55 +00:00' AS datetimeoffset(2))"
+    assert desk.value(f"CAST({zoned} AS datetimeoffset(1))") == f"{day} 10:11:12.6+00:00"

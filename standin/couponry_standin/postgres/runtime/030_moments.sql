@@ -130,12 +130,16 @@ BEGIN
     RETURN tsql.dto(tsql.round_fraction(tsql.dto_local(value), digits), tsql.dto_offset(value));
 END $$;
 
+-- Halves up; before the year 2000, by which PostgreSQL counts, it would round them down.
 CREATE OR REPLACE FUNCTION tsql.round_fraction(value timestamp, digits int4) RETURNS timestamp
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+DECLARE
+    later timestamp := value + interval '730485 days';
 BEGIN
-    RETURN CASE digits WHEN 0 THEN value::timestamp(0) WHEN 1 THEN value::timestamp(1)
-        WHEN 2 THEN value::timestamp(2) WHEN 3 THEN value::timestamp(3)
-        WHEN 4 THEN value::timestamp(4) WHEN 5 THEN value::timestamp(5) ELSE value END;
+    RETURN CASE digits WHEN 0 THEN later::timestamp(0) WHEN 1 THEN later::timestamp(1)
+        WHEN 2 THEN later::timestamp(2) WHEN 3 THEN later::timestamp(3)
+        WHEN 4 THEN later::timestamp(4) WHEN 5 THEN later::timestamp(5) ELSE later END
+        - interval '730485 days';
 END $$;
 
 CREATE OR REPLACE FUNCTION tsql.switch_offset(value text, minutes int4) RETURNS text

@@ -14,6 +14,7 @@ _COMPACT = re.compile(r"\s*(\d{4})(\d\d)(\d\d)\s*")
 _PARSE_STYLES = (0, 1, 3, 4, 5, 10, 11, 12, 20, 21, 23, 25, 100, 101, 103, 104, 105, 110, 111, 112,
                  120, 121, 126, 127)  # fmt: skip
 DATETIME_FIRST_YEAR = 1753
+CLOCK = re.compile(r'tsql\.clock\(\)|"clock\$')
 
 
 def to_moment(request: Request) -> str:
@@ -49,8 +50,19 @@ def rounded(sql: str, source: SqlType | None, target: SqlType) -> str:
         return sql
     if target.name == "time":
         # By way of a day: half a second before midnight is midnight, and not 24:00.
-        return f"('1900-01-01'::date + {sql})::timestamp({digits})::time"
-    return f"({sql})::timestamp({digits})"
+        return f"('2000-01-01'::date + {sql})::timestamp({digits})::time"
+    return _halves_up(sql, digits)
+
+
+def _halves_up(sql: str, digits: int) -> str:
+    """PostgreSQL rounds halves before the year 2000 down: 2000 years, a number of days, go there.
+
+    The clock stands later anyway.
+    """
+    if CLOCK.search(sql):
+        return f"({sql})::timestamp({digits})"
+    days = "interval '730485 days'"
+    return f"((({sql}) + {days})::timestamp({digits}) - {days})"
 
 
 def _from_moment(request: Request) -> str:
@@ -85,7 +97,7 @@ def _to_offset(sql: str, source: SqlType, target: SqlType) -> str:
     elif source.name == "time":
         sql = f"('1900-01-01'::date + {sql})"
     if fraction(source) > digits:
-        sql = f"({sql})::timestamp({digits})"
+        sql = _halves_up(sql, digits)
     return f"tsql.dto({sql}, 0)"
 
 

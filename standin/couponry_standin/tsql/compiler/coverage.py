@@ -29,6 +29,11 @@ class Coverage:
         self._walk(body, inline, False)
         self.abort_mode = inline or (module and self.xact_abort and not self._uncovered_write)
 
+    @property
+    def is_quiet(self) -> bool:
+        """XACT_ABORT and NOCOUNT are ON: a callee's errors end the batch, its counts are untold."""
+        return self.xact_abort and self.nocount
+
     def is_covered(self, node: tree.Statement) -> bool:
         return self._covered.get(id(node), False)
 

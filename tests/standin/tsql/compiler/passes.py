@@ -236,7 +236,7 @@ class Procedures:
         return known[0] if known is not None else None
 
     def is_direct(self, node: tree.Execute, coverage: Coverage) -> bool:
-        return coverage.abort_mode and not coverage.in_handler
+        return coverage.is_quiet and coverage.abort_mode and not coverage.in_handler
 
     def plan(self, found: ObjectDoc) -> Plan:
         return self.plans[found.name.lower()][1]
