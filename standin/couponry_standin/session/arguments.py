@@ -9,6 +9,7 @@ from ..tsql import tree
 from ..tsql.compiler.table_types import check_argument
 from ..tsql.conversion import assign
 from ..tsql.errors import SqlError
+from ..tsql.names import literal
 from ..tsql.plan import Plan, PlanParameter, are_packed
 from ..tsql.typed import Typed, pg_type
 from ..types import SqlType
@@ -27,6 +28,7 @@ class Argument(NamedTuple):
 class Bound(NamedTuple):
     """The statement that enters a machine, its parameters, and where outputs go.
 
+    Only what is given is a parameter of the statement; defaults stand in its text.
     ``outputs``: for each output parameter of the machine, the position of the argument that takes
     it (or None) and its type.
     """
@@ -37,9 +39,10 @@ class Bound(NamedTuple):
 
 
 _MOST_KEPT = 4096
-_kept: dict[tuple[str, tuple[int, ...]], tuple[str, list[SqlType | None]]] = {}
-"""The statements that enter machines, by the function and the identities of the types given, which
-are kept beside them: a type is the same object at every call, and hashing it costs more."""
+_kept: dict[tuple[str, tuple[int | str | None, ...]], tuple[str, list[SqlType | None]]] = {}
+"""The statements that enter machines, by the function and, of each parameter, the identity of the
+type given or the default. The types are kept beside them: a type is the same object at every call,
+and hashing it costs more."""
 
 
 def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
@@ -73,6 +76,7 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
         chosen[index] = (position, argument)
     values: list[bytes | None] = []
     types: list[SqlType | None] = []
+    marks: list[int | str | None] = []
     outputs: list[tuple[int | None, PlanParameter]] = []
     for parameter, given in zip(parameters, chosen, strict=True):
         position: int | None = None
@@ -92,7 +96,7 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
                     state=4,
                 )
             types.append(None)
-            values.append(None if parameter.default is None else parameter.default.encode())
+            marks.append(parameter.default)
         else:
             argument = given[1]
             if argument.output:
@@ -105,10 +109,11 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
                     )
                 position = given[0]
             types.append(argument.type)
+            marks.append(id(argument.type))
             values.append(None if argument.value is None else argument.value.encode())
         if parameter.output:
             outputs.append((position, parameter))
-    key = plan.function, tuple([id(type_) for type_ in types])
+    key = plan.function, tuple(marks)
     known = _kept.get(key)
     if known is None:
         if len(_kept) >= _MOST_KEPT:
@@ -118,17 +123,26 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
 
 
 def enter_sql(plan: Plan, types: list[SqlType | None]) -> str:
+    """``types``: of each parameter the type given, None where its default holds."""
     items: list[str] = []
-    for index, (parameter, type_) in enumerate(zip(plan.parameters, types, strict=True), 5):
+    index = 4
+    for parameter, type_ in zip(plan.parameters, types, strict=True):
         pg = parameter.pg
-        if parameter.type.table is not None or (type_ is not None and type_.table is not None):
-            if type_ is not None and type_.table != "":
+        if type_ is None:
+            default = "NULL" if parameter.default is None else literal(parameter.default)
+            items.append(
+                f"{default}::text::{pg}" if parameter.type.table is None else f"NULL::{pg}"
+            )
+            continue
+        index += 1
+        if parameter.type.table is not None or type_.table is not None:
+            if type_.table != "":
                 wanted = parameter.type.table or parameter.type.name
                 check_argument(type_.table or type_.name, wanted, tree.Node(1, 1))
             items.append(f"${index}::{pg}")
             continue
-        if type_ is None or type_.name == "null":
-            items.append(f"${index}::text::{pg}" if type_ is None else f"${index}::{pg}")
+        if type_.name == "null":
+            items.append(f"${index}::{pg}")
             continue
         given = Typed(f"(${index}::{pg_type(type_)})", type_, pg_type(type_))
         try:

@@ -50,33 +50,35 @@ class Recipe(NamedTuple):
     needs: frozenset[tuple[int, str]]
     sql: str
     values: tuple[bytes | None, ...]
-    """of the parameters that are not given"""
-    places: tuple[int, ...]
-    """of each parameter, which of the values given it takes, or -1"""
+    """what the call was first bound with; its constants come again"""
+    places: tuple[tuple[int, int], ...]
+    """where in them a value given goes, and which one"""
     outputs: list[tuple[int | None, PlanParameter]]
     sources: list[Source | None]
     types: tuple[SqlType, ...]
 
-    def bound(self, given: tuple[RpcParam, ...]) -> Bound:
-        values: list[bytes | None] = []
-        for place, fixed in zip(self.places, self.values, strict=True):
-            if place < 0:
-                values.append(fixed)
-            else:
-                value = given[place].value
-                assert value is None or isinstance(value, str)
-                values.append(None if value is None else value.encode())
+    def bound(self, given: list[bytes | None]) -> Bound:
+        values = list(self.values)
+        for where, place in self.places:
+            values[where] = given[place]
         return Bound(self.sql, tuple(values), self.outputs)
 
 
-def shape_of(text: str, key: str, given: tuple[RpcParam, ...]) -> Shape | None:
-    """What makes a call the same as another; None where a table is given."""
+def shape_of(
+    text: str, key: str, given: tuple[RpcParam, ...]
+) -> tuple[Shape | None, list[bytes | None]]:
+    """What makes a call the same as another, None where a table is given; and its values."""
     found: list[tuple[str, int, bool, bool]] = []
+    values: list[bytes | None] = []
     for name, type_, value, output, default in given:
-        if value is not None and not isinstance(value, str):
-            return None
+        if value is None:
+            values.append(None)
+        elif isinstance(value, str):
+            values.append(value.encode())
+        else:
+            return None, []
         found.append((name, id(type_), output, default))
-    return text, key, tuple(found)
+    return (text, key, tuple(found)), values
 
 
 def arranged(
@@ -143,12 +145,14 @@ class Recipes:
         found = session.find_procedure(name, catalog)
         if found is None:
             return
-        places = [-1] * len(plan.parameters)
+        sources: dict[int, Source | None] = {}
         for position, (argument, source) in enumerate(zip(*call, strict=True)):
-            if source is not None:
-                places[plan.places[argument.name.lower()] if argument.name else position] = (
-                    source.place
-                )
+            if not argument.is_default:
+                place = plan.places[argument.name.lower()] if argument.name else position
+                sources[place] = source
+        # The statement's values stand in the order of the parameters, defaults left out.
+        ordered = [sources[place] for place in sorted(sources)]
+        places = [(where, each.place) for where, each in enumerate(ordered) if each is not None]
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._kept[shape] = Recipe(

@@ -280,14 +280,14 @@ class Requests:
     ) -> None:
         session = self.session
         catalog = session.settled or await session.catalog()
-        shape = shape_of(text, key, rest)
+        shape, values = shape_of(text, key, rest)
         known = self._recipes.find(shape, catalog)
         if known is not None:
             if not session.principal.is_owner:
                 await session.check(known.needs, catalog)
             back = await self._run_single(
                 known.plan,
-                known.bound(rest),
+                known.bound(values),
                 known.sources,
                 Runner(session, Writer(response, in_procedure=True), flush),
                 response,

@@ -16,6 +16,7 @@ from .errors import ProtocolError
 Decode = Callable[[bytes], str]
 Reader = Callable[[bytes, int], tuple[str | None, int]]
 
+_unpack_u16 = Struct("<H").unpack_from
 _unpack_i32 = Struct("<i").unpack_from
 _unpack_u32 = Struct("<I").unpack_from
 _unpack_u64 = Struct("<Q").unpack_from
@@ -79,15 +80,15 @@ def unicode_reader(limit: int) -> Reader:
     """What most parameters are: a short reader with its decoder inside."""
 
     def read(data: bytes, position: int) -> tuple[str | None, int]:
-        size = data[position] | data[position + 1] << 8
+        (size,) = _unpack_u16(data, position)
         position += 2
-        if size == 0xFFFF:
-            return None, position
+        if size > limit:
+            if size == 0xFFFF:
+                return None, position
+            raise ProtocolError(f"a value of {size} bytes in a type of {limit}")
         end = position + size
         if end > len(data):
             raise ends_inside("a value")
-        if size > limit:
-            raise ProtocolError(f"a value of {size} bytes in a type of {limit}")
         if size & 1:
             raise odd_size()
         return utf_16_le_decode(data[position:end], "replace", True)[0], end

@@ -5,18 +5,24 @@ Making a shape costs more than sending a row, so whoever sends the same columns 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress, repeat
+from operator import call, is_not
 from struct import pack
+from typing import Any, cast
 
 from ..types import SqlType
 from .columns import NBCROW, ROW, block_encoder
-from .encoding import value_encoder
+from .encoding import Encode, value_encoder
 from .typeinfo import type_info, user_type
 
 RowEncoder = Callable[[Sequence[bytes | None]], bytes]
 
+_apply = cast("Callable[[Encode, bytes], bytes]", call)
+
 _COLMETADATA = b"\x81"
+_MOST_PATTERNS = 1000
 _NULLABLE, _UPDATABLE, _IDENTITY, _COMPUTED = 0x01, 0x08, 0x10, 0x20
 
 
@@ -71,23 +77,30 @@ def _announcement(column: ColumnMeta) -> bytes:
 
 def row_encoder(columns: Sequence[ColumnMeta]) -> RowEncoder:
     """The function that turns the values of a row into a ROW token, or into an NBCROW when some
-    are NULL: a bit for each NULL instead of up to eight bytes."""
+    are NULL: a bit for each NULL instead of up to eight bytes.
+
+    Rows of a result have few patterns of NULLs: what a pattern means is found out once.
+    """
     encoders = tuple(value_encoder(c.type, nullable=c.nullable) for c in columns)
-    bitmap = (len(encoders) + 7) // 8
+    patterns: dict[tuple[bool, ...], tuple[bytes, tuple[Encode, ...]]] = {}
+
+    def learn(present: tuple[bool, ...]) -> tuple[bytes, tuple[Encode, ...]]:
+        if len(present) != len(encoders):
+            raise ValueError(f"{len(present)} values for {len(encoders)} columns")
+        if len(patterns) >= _MOST_PATTERNS:
+            patterns.clear()
+        head = ROW
+        if not all(present):
+            nulls = sum(1 << number for number, has in enumerate(present) if not has)
+            head = NBCROW + nulls.to_bytes((len(encoders) + 7) // 8, "little")
+        found = patterns[present] = head, tuple(compress(encoders, present))
+        return found
 
     def encode(values: Sequence[bytes | None]) -> bytes:
-        if None not in values:
-            return ROW + b"".join(
-                [encode(value) for encode, value in zip(encoders, values, strict=True)]  # type: ignore[arg-type]
-            )
-        nulls, bit = 0, 1
-        pieces: list[bytes] = []
-        for encode, value in zip(encoders, values, strict=True):
-            if value is None:
-                nulls |= bit
-            else:
-                pieces.append(encode(value))
-            bit <<= 1
-        return NBCROW + nulls.to_bytes(bitmap, "little") + b"".join(pieces)
+        present = tuple(map(is_not, values, repeat(None)))
+        known = patterns.get(present)
+        head, used = learn(present) if known is None else known
+        given: Iterable[Any] = compress(values, present)
+        return head + b"".join(map(_apply, used, given))
 
     return encode
