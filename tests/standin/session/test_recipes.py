@@ -112,3 +112,21 @@ def test_it_fails_and_does_not(here: Wire) -> None:
     assert take(here, 1, "7", failing).value == "7-7-d"
     assert take(here, 1, "x", failing).numbers == [8114]
     assert take(here, 1, "8", failing).value == "8-8-d"
+
+
+def test_defaults_and_constants_come_again_and_a_changed_default_is_seen(
+    here: Wire, there: Wire
+) -> None:
+    def with_default(verb: str, default: str) -> str:
+        return TAKE.format(verb=verb, parameters=USUAL.replace("N'd'", default))
+
+    short = "EXEC dbo.Take @word = @P2 OUTPUT, @more = DEFAULT, @number = 7"
+    assert there.batch(with_default("ALTER", r"N'i''s\ä'")).errors == []
+    assert shown(take(here, 1, "a", short)) == (r"7-a-i's\ä", ["a7"], [])
+    assert shown(take(here, 2, None, short)) == (r"7--i's\ä", ["7"], [])
+
+    assert there.batch(with_default("ALTER", "NULL")).errors == []
+
+    assert shown(take(here, 3, "c", short)) == ("7-c-", ["c7"], [])
+    assert there.batch(with_default("ALTER", "N'e'")).errors == []
+    assert shown(take(here, 4, "d", short)) == ("7-d-e", ["d7"], [])
