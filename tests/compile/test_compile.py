@@ -58,7 +58,8 @@ FAULTS = {
         "SQL71502",
     ),
 }
-# Where one of these is found, no names are resolved: each is compiled alone, the others together.
+# Where one of these is found, no names are resolved: each is compiled alone, the others together
+# and with the scripts of the repository, where some of their names stand.
 BLOCKING = ("syntax", "variable in another case", "unknown variable")
 
 
@@ -80,12 +81,12 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[
         scripts[fault].write_text(_renamed(text, number))
 
     @cache
-    def run(faults: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        return _compile(*(scripts[fault].parent for fault in faults))
+    def run_with_others() -> subprocess.CompletedProcess[str]:
+        return _compile(*(str(scripts[one].parent) for one in FAULTS if one not in BLOCKING))
 
     def said(fault: str) -> tuple[int, list[str]]:
         alone = fault in BLOCKING
-        done = run((fault,) if alone else tuple(one for one in FAULTS if one not in BLOCKING))
+        done = _compile("--alone", str(scripts[fault].parent)) if alone else run_with_others()
         lines = done.stdout.splitlines()
         return done.returncode, [line for line in lines if line.startswith(f"{scripts[fault]}:")]
 
@@ -118,9 +119,9 @@ def _renamed(text: str, number: int) -> str:
     return text.replace("Planted", f"Plant{number:02}").replace("planted", f"plant{number:02}")
 
 
-def _compile(*paths: Path) -> subprocess.CompletedProcess[str]:
+def _compile(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.compile", *map(str, paths)],
+        [sys.executable, "-m", "tests.compile", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
