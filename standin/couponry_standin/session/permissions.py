@@ -156,17 +156,42 @@ def require_owner(session: Session, node: tree.Statement) -> None:
     """Definitions are for the owner of the database."""
     if session.principal.is_owner:
         return
-    if isinstance(node, tree.Truncate):
-        raise SqlError(
-            1088,
-            f'Cannot find the object "{".".join(node.table.parts)}" because it does not exist or'
-            " you do not have permissions.",
-            state=7,
-        )
+    match node:
+        case tree.Truncate():
+            raise not_there(node.table, 7)
+        case tree.AlterTable():
+            raise not_there(node.name, 13)
+        case tree.CreateIndex():
+            raise not_there(node.table, 12)
+        case tree.Drop():
+            kind, name = node.kind.lower(), ".".join(node.names[0].parts)
+            raise hidden(f"Cannot drop the {kind} '{name}'", 3701, 14)
+        case tree.Permission():
+            kind = {"OBJECT": "object", "TYPE": "type"}.get(node.securable_class, "")
+            if kind and node.securable is not None:
+                raise hidden(f"Cannot find the {kind} '{node.securable.last}'", 15151)
+        case tree.AlterPrincipal():
+            raise hidden(f"Cannot alter the {node.kind.lower()} '{node.name}'", 15151)
+        case _:
+            pass
     deed = DEEDS.get(type(node).__name__, type(node).__name__.upper())
     raise SqlError(
         262, f"{deed} permission denied in database '{session.database.name}'.", severity=14
     )
+
+
+def not_there(name: tree.Name, state: int) -> SqlError:
+    return SqlError(
+        1088,
+        f'Cannot find the object "{".".join(name.parts)}" because it does not exist or'
+        " you do not have permissions.",
+        state=state,
+    )
+
+
+def hidden(deed: str, number: int, severity: int = 16) -> SqlError:
+    text = f"{deed}, because it does not exist or you do not have permission."
+    return SqlError(number, text, severity=severity)
 
 
 DEEDS = {
@@ -175,5 +200,8 @@ DEEDS = {
     "CreateProcedure": "CREATE PROCEDURE",
     "CreateFunction": "CREATE FUNCTION",
     "CreateDatabase": "CREATE DATABASE",
+    "CreateSchema": "CREATE SCHEMA",
+    "CreateType": "CREATE TYPE",
+    "CreateSequence": "CREATE SEQUENCE",
 }
 """What the error calls a definition."""

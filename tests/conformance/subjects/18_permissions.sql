@@ -311,6 +311,82 @@ GO
 SELECT USER_NAME() AS u;
 --> dbo
 --! case names of what one may not see are not told
---? differs: the catalogue shows every name to everybody
 SELECT CASE WHEN OBJECT_ID(N'dbo.Secret') IS NULL THEN 0 ELSE 1 END AS a, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Secret') AS b, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Open1') AS c;
 --> 0 | 0 | 1
+--! case columns, keys and texts of what one may not see are not told either
+SELECT (SELECT COUNT(*) FROM sys.columns AS c WHERE c.name = N'Word' AND OBJECT_NAME(c.object_id) LIKE N'Secret%') AS columns_, (SELECT COUNT(*) FROM sys.key_constraints) AS keys, (SELECT COUNT(*) FROM sys.indexes AS i WHERE i.name = N'PK_Secret') AS indexes, (SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES AS t WHERE t.TABLE_NAME LIKE N'Secret%') AS tables_, OBJECT_ID(N'dbo.SecretView') AS id;
+--> 0 | 0 | 0 | 0 | NULL
+--! case what one may use is told by name, its text is not
+SELECT OBJECT_NAME(OBJECT_ID(N'dbo.ShowSecret')) AS name, OBJECT_DEFINITION(OBJECT_ID(N'dbo.ShowSecret')) AS text_, (SELECT COUNT(*) FROM sys.sql_modules AS m WHERE m.object_id = OBJECT_ID(N'dbo.ShowSecret')) AS n, (SELECT COUNT(*) FROM sys.sql_modules AS m WHERE m.definition IS NOT NULL) AS texts, (SELECT COUNT(*) FROM sys.procedures AS p WHERE p.name = N'NotGranted') AS others;
+--> ShowSecret | NULL | 1 | 0 | 0
+--! case VIEW DEFINITION tells names and texts, and gives no row
+REVERT;
+GRANT VIEW DEFINITION ON dbo.NotGranted TO Other;
+GRANT VIEW DEFINITION ON dbo.Secret TO Other;
+EXECUTE AS USER = 'Other';
+SELECT CASE WHEN OBJECT_DEFINITION(OBJECT_ID(N'dbo.NotGranted')) LIKE N'%FROM dbo.Secret%' THEN 1 ELSE 0 END AS t, (SELECT COUNT(*) FROM sys.key_constraints) AS k, (SELECT COUNT(*) FROM sys.tables WHERE name = N'Secret') AS n, COL_LENGTH(N'dbo.Secret', N'Word') AS l;
+--> 1 | 1 | 1 | 10
+GO
+SELECT Word FROM dbo.Secret;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+REVERT;
+REVOKE VIEW DEFINITION ON dbo.NotGranted FROM Other;
+REVOKE VIEW DEFINITION ON dbo.Secret FROM Other;
+--! case roles that read or define everything see everything
+REVERT;
+CREATE USER Reader WITHOUT LOGIN;
+ALTER ROLE db_datareader ADD MEMBER Reader;
+DENY SELECT ON dbo.SecretView TO Reader;
+EXECUTE AS USER = 'Reader';
+SELECT CASE WHEN OBJECT_ID(N'dbo.Secret') IS NULL THEN 0 ELSE 1 END AS t, CASE WHEN OBJECT_ID(N'dbo.SecretView') IS NULL THEN 0 ELSE 1 END AS denied, CASE WHEN OBJECT_ID(N'dbo.NotGranted') IS NULL THEN 0 ELSE 1 END AS p;
+REVERT;
+ALTER ROLE db_datareader DROP MEMBER Reader;
+ALTER ROLE db_ddladmin ADD MEMBER Reader;
+EXECUTE AS USER = 'Reader';
+SELECT CASE WHEN OBJECT_ID(N'dbo.Secret') IS NULL THEN 0 ELSE 1 END AS t, CASE WHEN OBJECT_ID(N'dbo.NotGranted') IS NULL THEN 0 ELSE 1 END AS p;
+REVERT;
+DROP USER Reader;
+--> 1 | 0 | 0
+--> next
+--> 1 | 1
+--! case trick 13: the database's name in front
+DECLARE @text nvarchar(300) = N'SELECT Word FROM ' + QUOTENAME(DB_NAME()) + N'.dbo.Secret';
+EXEC (@text);
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+DECLARE @text nvarchar(300) = N'SELECT Word FROM ' + QUOTENAME(DB_NAME()) + N'..Secret';
+EXEC (@text);
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+--! case trick 14: a definition of one's own over the table
+CREATE VIEW dbo.Mine AS SELECT Word FROM dbo.Secret;
+--> error 262, severity 14: CREATE VIEW permission denied in database '…'.
+GO
+CREATE PROCEDURE dbo.Mine AS SELECT Word FROM dbo.Secret;
+--> error 262, severity 14: CREATE PROCEDURE permission denied in database '…'.
+GO
+ALTER TABLE dbo.Open1 ADD Word varchar(10);
+--> error 1088, severity 16: Cannot find the object "…" because it does not exist or you do not have permissions.
+GO
+DROP TABLE dbo.Open1;
+--> error 3701, severity 14: Cannot drop the table 'dbo.Open1', because it does not exist or you do not have permission.
+GO
+CREATE INDEX IX_Open1 ON dbo.Open1 (Id);
+--> error 1088, severity 16: Cannot find the object "…" because it does not exist or you do not have permissions.
+GO
+GRANT SELECT ON dbo.Secret TO Plain;
+--> error 15151, severity 16: Cannot find the object 'Secret', because it does not exist or you do not have permission.
+GO
+ALTER ROLE db_owner ADD MEMBER Plain;
+--> error 15151, severity 16: Cannot alter the role 'db_owner', because it does not exist or you do not have permission.
+--! case trick 15: a function in a condition, an order, a default of a parameter
+SELECT Id FROM dbo.Open1 ORDER BY (SELECT MAX(Word) FROM dbo.Secret);
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.
+GO
+SELECT Id FROM dbo.Open1 WHERE dbo.SecretWord() = 'hidden';
+--> error 229, severity 14: The EXECUTE permission was denied on the object 'SecretWord', database '…', schema 'dbo'.
+GO
+DECLARE @w varchar(10);
+SELECT @w = Word FROM dbo.Secret;
+PRINT @w;
+--> error 229, severity 14: The SELECT permission was denied on the object 'Secret', database '…', schema 'dbo'.

@@ -40,7 +40,8 @@ IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
     FROM (SELECT tsql.name_parts(name) AS parts) AS p
 $$;
 
-CREATE OR REPLACE FUNCTION tsql.object_id(name text, type text) RETURNS int4
+-- The number of an object, whoever asks.
+CREATE OR REPLACE FUNCTION tsql.find_object(name text, type text) RETURNS int4
 STABLE PARALLEL RESTRICTED LANGUAGE plpgsql AS $$
 DECLARE
     parts text[] := tsql.name_parts(name);
@@ -50,7 +51,7 @@ BEGIN
     IF n = 3 AND lower(parts[1]) = 'tempdb' AND parts[3] LIKE '#%' THEN
         SELECT o.object_id INTO result FROM tsql.temporary_objects() AS o
         WHERE o.type = 'U' AND lower(o.name) = lower(parts[3])
-            AND (object_id.type IS NULL OR upper(object_id.type) = 'U');
+            AND (find_object.type IS NULL OR upper(find_object.type) = 'U');
         RETURN result;
     END IF;
     IF parts IS NULL OR n > 3
@@ -63,12 +64,22 @@ BEGIN
     WHERE lower(o.name) = lower(parts[n])
         AND lower(o.schema_name) = lower(coalesce(nullif(parts[n - 1], ''), 'dbo'))
         AND o.type NOT IN ('TT', 'AL')
-        AND (object_id.type IS NULL OR upper(btrim(object_id.type)) = o.type);
+        AND (find_object.type IS NULL OR upper(btrim(find_object.type)) = o.type);
     IF result IS NULL AND lower(coalesce(parts[n - 1], 'sys')) IN ('sys', '') THEN
         SELECT v.object_id INTO result FROM sys.system_objects AS v
         WHERE v.name = lower(parts[n]) AND lower(parts[n - 1]) = 'sys';
     END IF;
     RETURN result;
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.object_id(name text, type text) RETURNS int4
+STABLE PARALLEL RESTRICTED LANGUAGE plpgsql AS $$
+DECLARE
+    found int4 := tsql.find_object(name, type);
+BEGIN
+    -- Temporary tables and the system's own views are nobody's secret.
+    RETURN CASE WHEN tsql.sees_all() OR EXISTS (SELECT FROM tsql.seen AS o WHERE o.object_id = found)
+        OR NOT EXISTS (SELECT FROM tsql.objects AS o WHERE o.object_id = found) THEN found END;
 END $$;
 
 -- Databases are PostgreSQL's, numbered by their age; master is always the first.
@@ -101,25 +112,25 @@ STABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT tsql.object_id(name, NULL)
 
 CREATE OR REPLACE FUNCTION tsql.object_name(id int4) RETURNS text
 STABLE PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT o.name FROM tsql.objects AS o WHERE o.object_id = id
+    SELECT o.name FROM tsql.seen AS o WHERE o.object_id = id
 $$;
 CREATE OR REPLACE FUNCTION tsql.object_name(id int4, database int4) RETURNS text
 STABLE PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT o.name FROM tsql.objects AS o WHERE o.object_id = id AND database = tsql.db_id()
+    SELECT o.name FROM tsql.seen AS o WHERE o.object_id = id AND database = tsql.db_id()
 $$;
 CREATE OR REPLACE FUNCTION tsql.object_schema_name(id int4) RETURNS text
 STABLE PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT o.schema_name FROM tsql.objects AS o WHERE o.object_id = id
+    SELECT o.schema_name FROM tsql.seen AS o WHERE o.object_id = id
 $$;
 CREATE OR REPLACE FUNCTION tsql.object_schema_name(id int4, database int4) RETURNS text
 STABLE PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT o.schema_name FROM tsql.objects AS o
+    SELECT o.schema_name FROM tsql.seen AS o
     WHERE o.object_id = id AND database = tsql.db_id()
 $$;
 CREATE OR REPLACE FUNCTION tsql.object_definition(id int4) RETURNS text
 STABLE PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT coalesce(o.definition, o.doc ->> 'definition') FROM tsql.objects AS o
-    WHERE o.object_id = id
+    SELECT coalesce(o.definition, o.doc ->> 'definition') FROM tsql.seen AS o
+    WHERE o.object_id = id AND tsql.may_read_text(coalesce(nullif(o.parent_object_id, 0), id))
 $$;
 
 CREATE OR REPLACE FUNCTION tsql.schema_name() RETURNS text

@@ -110,7 +110,7 @@ BEGIN
             WHERE p.class = 'DATABASE' AND p.permission IN (named, 'CONTROL')
                 AND p.grantee_id IN (SELECT tsql.memberships(tsql.user_name()))), 0);
     ELSIF lower(class) = 'object' THEN
-        id := tsql.object_id(securable);
+        id := tsql.find_object(securable, NULL);
         RETURN CASE WHEN id IS NOT NULL
             THEN tsql.has_permission(tsql.user_name(), id, named)::int4 END;
     ELSIF lower(class) = 'schema' THEN

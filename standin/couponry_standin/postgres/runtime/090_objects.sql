@@ -30,7 +30,7 @@ SELECT o.name, o.object_id, NULL::int4 AS principal_id, s.schema_id, o.parent_ob
     tsql.round_datetime(o.create_date) AS create_date,
     tsql.round_datetime(o.modify_date) AS modify_date,
     0::int2 AS is_ms_shipped, 0::int2 AS is_published, 0::int2 AS is_schema_published
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 JOIN tsql.schemas AS s ON lower(s.name) = lower(o.schema_name)
 WHERE o.type <> 'AL';
 
@@ -86,7 +86,7 @@ SELECT o.name, CASE o.type WHEN 'TT' THEN 243 ELSE b.system_type_id END::int2, o
     coalesce(tsql.type_digits(o.doc -> 'base'), 0), coalesce(tsql.type_scale(o.doc -> 'base'), 0),
     o.doc -> 'base' ->> 'collation', tsql.bit(coalesce((o.doc ->> 'nullable')::bool, false)),
     1, 0, 0, 0, tsql.bit(o.type = 'TT')
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 JOIN tsql.schemas AS s ON lower(s.name) = lower(o.schema_name)
 LEFT JOIN tsql.system_types AS b ON b.name = tsql.system_type(o.doc -> 'base')
 WHERE o.type IN ('TT', 'AL');

@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW tsql.column_list AS
 SELECT o.object_id, o.schema_name, o.name AS object_name, o.type AS object_type,
     coalesce((c.value ->> 'column_id')::int4, c.place::int4) AS column_id, c.value AS doc,
     c.value ->> 'name' AS name, c.value -> 'type' AS type
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 CROSS JOIN LATERAL jsonb_array_elements(o.doc -> 'columns') WITH ORDINALITY AS c (value, place)
 WHERE o.type IN ('U', 'V', 'IF', 'TF', 'TT') AND jsonb_typeof(o.doc -> 'columns') = 'array';
 
@@ -20,7 +20,7 @@ SELECT c.object_id, c.name, c.column_id, t.system_type_id::int2 AS system_type_i
     tsql.bit(c.doc ->> 'computed' IS NOT NULL) AS is_computed, 0::int2 AS is_filestream,
     0::int2 AS is_replicated, 0::int2 AS is_non_sql_subscribed, 0::int2 AS is_merge_published,
     0::int2 AS is_dts_replicated, 0::int2 AS is_xml_document, 0 AS xml_collection_id,
-    coalesce((SELECT d.object_id FROM tsql.objects AS d
+    coalesce((SELECT d.object_id FROM tsql.seen AS d
               WHERE d.type = 'D' AND d.parent_object_id = c.object_id
                 AND d.doc ->> 'column' = c.name LIMIT 1), 0) AS default_object_id,
     0 AS rule_object_id, 0::int2 AS is_sparse, 0::int2 AS is_column_set,
@@ -64,12 +64,12 @@ CREATE OR REPLACE VIEW tsql.parameter_list AS
 SELECT o.object_id, o.schema_name, o.name AS object_name, o.type AS object_type,
     p.place::int4 AS parameter_id, p.value AS doc, p.value ->> 'name' AS name,
     p.value -> 'type' AS type
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 CROSS JOIN LATERAL jsonb_array_elements(o.doc -> 'parameters') WITH ORDINALITY AS p (value, place)
 WHERE o.type IN ('P', 'IF', 'FN', 'TF') AND jsonb_typeof(o.doc -> 'parameters') = 'array'
 UNION ALL
 SELECT o.object_id, o.schema_name, o.name, o.type, 0, '{"output": true}', '', o.doc -> 'returns'
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 WHERE o.type = 'FN' AND jsonb_typeof(o.doc -> 'returns') = 'object';
 
 CREATE OR REPLACE VIEW sys.parameters AS
@@ -91,13 +91,15 @@ LEFT JOIN tsql.system_types AS t ON t.name = tsql.system_type(p.type);
 CREATE OR REPLACE VIEW sys.all_parameters AS SELECT * FROM sys.parameters;
 
 CREATE OR REPLACE VIEW sys.sql_modules AS
-SELECT o.object_id, o.definition, 1::int2 AS uses_ansi_nulls, 1::int2 AS uses_quoted_identifier,
+SELECT o.object_id,
+    CASE WHEN (SELECT tsql.sees_all()) OR tsql.may_read_text(o.object_id) THEN o.definition END
+        AS definition, 1::int2 AS uses_ansi_nulls, 1::int2 AS uses_quoted_identifier,
     tsql.bit(coalesce(o.doc -> 'options' ? 'SCHEMABINDING', false)) AS is_schema_bound,
     0::int2 AS uses_database_collation,
     tsql.bit(coalesce(o.doc -> 'options' ? 'RECOMPILE', false)) AS is_recompiled,
     0::int2 AS null_on_null_input, NULL::int4 AS execute_as_principal_id,
     0::int2 AS uses_native_compilation, 0::int2 AS is_inlineable
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 WHERE o.type IN ('P', 'V', 'IF', 'FN', 'TF') AND o.definition IS NOT NULL;
 
 CREATE OR REPLACE VIEW sys.all_sql_modules AS SELECT * FROM sys.sql_modules;

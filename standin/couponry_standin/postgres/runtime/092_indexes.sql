@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW tsql.index_list AS
 SELECT o.object_id, o.schema_name, o.name AS table_name, i.value AS doc, i.value ->> 'name' AS name,
     (i.value ->> 'index_id')::int4 AS index_id
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 CROSS JOIN LATERAL jsonb_array_elements(o.doc -> 'indexes') AS i (value)
 WHERE o.type IN ('U', 'TT') AND jsonb_typeof(o.doc -> 'indexes') = 'array';
 
@@ -23,7 +23,7 @@ SELECT i.object_id, i.name, i.index_id,
 FROM tsql.index_list AS i
 UNION ALL
 SELECT o.object_id, NULL, 0, 0, 'HEAP', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, NULL, 0, 0
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 WHERE o.type = 'U' AND NOT EXISTS (
     SELECT FROM tsql.index_list AS i
     WHERE i.object_id = o.object_id AND (i.doc ->> 'clustered')::bool);
@@ -103,7 +103,7 @@ CREATE OR REPLACE VIEW sys.foreign_key_columns AS
 SELECT f.object_id AS constraint_object_id, k.place::int4 AS constraint_column_id,
     f.parent_object_id, p.column_id AS parent_column_id,
     (f.doc ->> 'references')::int4 AS referenced_object_id, r.column_id AS referenced_column_id
-FROM tsql.objects AS f
+FROM tsql.seen AS f
 CROSS JOIN LATERAL ROWS FROM (
     jsonb_array_elements_text(f.doc -> 'columns'),
     jsonb_array_elements_text(f.doc -> 'referenced_columns')

@@ -56,9 +56,9 @@ STABLE LANGUAGE sql AS $$
         WHEN 'ownerid' THEN 1 WHEN 'schemaid' THEN tsql.schema_id(o.schema_name)
         WHEN 'isansinullson' THEN 1 WHEN 'isquotedidenton' THEN 1
         WHEN 'isschemabound' THEN coalesce(o.doc -> 'options' ? 'SCHEMABINDING', false)::int4
-        WHEN 'tablehasprimarykey' THEN EXISTS (SELECT FROM tsql.objects AS k
+        WHEN 'tablehasprimarykey' THEN EXISTS (SELECT FROM tsql.seen AS k
             WHERE k.parent_object_id = o.object_id AND k.type = 'PK')::int4
-        WHEN 'tablehasforeignkey' THEN EXISTS (SELECT FROM tsql.objects AS k
+        WHEN 'tablehasforeignkey' THEN EXISTS (SELECT FROM tsql.seen AS k
             WHERE k.parent_object_id = o.object_id AND k.type = 'F')::int4
         WHEN 'tablehasidentity' THEN EXISTS (SELECT FROM sys.columns AS c
             WHERE c.object_id = o.object_id AND c.is_identity = 1)::int4
@@ -67,7 +67,7 @@ STABLE LANGUAGE sql AS $$
         WHEN 'tablehasclustindex' THEN EXISTS (SELECT FROM sys.indexes AS i
             WHERE i.object_id = o.object_id AND i.index_id = 1)::int4
     END
-    FROM tsql.objects AS o WHERE o.object_id = id
+    FROM tsql.seen AS o WHERE o.object_id = id
 $$;
 CREATE OR REPLACE FUNCTION tsql.objectpropertyex(id int4, property text) RETURNS int4
 STABLE LANGUAGE sql AS $$ SELECT tsql.objectproperty(id, property) $$;

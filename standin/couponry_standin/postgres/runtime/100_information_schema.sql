@@ -9,13 +9,13 @@ FROM tsql.schemas AS s;
 CREATE OR REPLACE VIEW tsql_is.tables AS
 SELECT tsql.database_name() AS table_catalog, o.schema_name AS table_schema, o.name AS table_name,
     CASE o.type WHEN 'U' THEN 'BASE TABLE' ELSE 'VIEW' END::text AS table_type
-FROM tsql.objects AS o WHERE o.type IN ('U', 'V');
+FROM tsql.seen AS o WHERE o.type IN ('U', 'V');
 
 CREATE OR REPLACE VIEW tsql_is.views AS
 SELECT tsql.database_name() AS table_catalog, o.schema_name AS table_schema, o.name AS table_name,
-    CASE WHEN length(o.definition) <= 4000 THEN o.definition END AS view_definition,
+    CASE WHEN length(o.definition) <= 4000 THEN tsql.object_definition(o.object_id) END AS view_definition,
     'NONE'::text AS check_option, 'NO'::text AS is_updatable
-FROM tsql.objects AS o WHERE o.type = 'V';
+FROM tsql.seen AS o WHERE o.type = 'V';
 
 -- The facts of a type as several views show them.
 CREATE OR REPLACE FUNCTION tsql.type_facts(
@@ -76,7 +76,7 @@ SELECT tsql.database_name() AS specific_catalog, o.schema_name AS specific_schem
     f.collation_name, f.charset AS character_set_name, f.digits AS numeric_precision,
     f.radix AS numeric_precision_radix, f.scale::int2 AS numeric_scale,
     f.fraction AS datetime_precision, 'SQL'::text AS routine_body,
-    CASE WHEN length(o.definition) <= 4000 THEN o.definition END AS routine_definition,
+    CASE WHEN length(o.definition) <= 4000 THEN tsql.object_definition(o.object_id) END AS routine_definition,
     NULL::text AS external_name, NULL::text AS external_language, NULL::text AS parameter_style,
     'NO'::text AS is_deterministic, CASE o.type WHEN 'P' THEN 'MODIFIES' ELSE 'READS' END::text
         AS sql_data_access,
@@ -86,7 +86,7 @@ SELECT tsql.database_name() AS specific_catalog, o.schema_name AS specific_schem
     'NO'::text AS is_user_defined_cast, 'NO'::text AS is_implicitly_invocable,
     tsql.round_datetime(o.create_date) AS created,
     tsql.round_datetime(o.modify_date) AS last_altered
-FROM tsql.objects AS o
+FROM tsql.seen AS o
 LEFT JOIN LATERAL tsql.type_facts(
     CASE WHEN o.type = 'FN' THEN o.doc -> 'returns' END) AS f ON true
 WHERE o.type IN ('P', 'IF', 'FN', 'TF');
@@ -117,20 +117,20 @@ SELECT tsql.database_name() AS constraint_catalog, c.schema_name AS constraint_s
     CASE c.type WHEN 'PK' THEN 'PRIMARY KEY' WHEN 'UQ' THEN 'UNIQUE' WHEN 'F' THEN 'FOREIGN KEY'
         ELSE 'CHECK' END::text AS constraint_type,
     'NO'::text AS is_deferrable, 'NO'::text AS initially_deferred
-FROM tsql.objects AS c JOIN tsql.objects AS t ON t.object_id = c.parent_object_id
+FROM tsql.seen AS c JOIN tsql.objects AS t ON t.object_id = c.parent_object_id
 WHERE c.type IN ('PK', 'UQ', 'F', 'C');
 
 CREATE OR REPLACE VIEW tsql_is.check_constraints AS
 SELECT tsql.database_name() AS constraint_catalog, c.schema_name AS constraint_schema,
     c.name AS constraint_name, c.doc ->> 'definition' AS check_clause
-FROM tsql.objects AS c WHERE c.type = 'C';
+FROM tsql.seen AS c WHERE c.type = 'C';
 
 CREATE OR REPLACE VIEW tsql_is.key_column_usage AS
 SELECT tsql.database_name() AS constraint_catalog, c.schema_name AS constraint_schema,
     c.name AS constraint_name, tsql.database_name() AS table_catalog,
     t.schema_name AS table_schema, t.name AS table_name, k.column_name,
     k.place::int4 AS ordinal_position
-FROM tsql.objects AS c
+FROM tsql.seen AS c
 JOIN tsql.objects AS t ON t.object_id = c.parent_object_id
 CROSS JOIN LATERAL (
     SELECT CASE jsonb_typeof(e.value) WHEN 'array' THEN e.value ->> 0 ELSE e.value #>> '{}' END,
@@ -146,7 +146,7 @@ FROM tsql_is.key_column_usage AS u
 UNION ALL
 SELECT tsql.database_name(), t.schema_name, t.name, c.doc ->> 'column', tsql.database_name(),
     c.schema_name, c.name
-FROM tsql.objects AS c JOIN tsql.objects AS t ON t.object_id = c.parent_object_id
+FROM tsql.seen AS c JOIN tsql.objects AS t ON t.object_id = c.parent_object_id
 WHERE c.type = 'C' AND c.doc ->> 'column' IS NOT NULL;
 
 CREATE OR REPLACE VIEW tsql_is.constraint_table_usage AS
@@ -163,6 +163,6 @@ SELECT tsql.database_name() AS constraint_catalog, f.schema_name AS constraint_s
      WHERE k.object_id = f.object_id) AS unique_constraint_name,
     'SIMPLE'::text AS match_option, f.doc ->> 'on_update' AS update_rule,
     f.doc ->> 'on_delete' AS delete_rule
-FROM tsql.objects AS f
+FROM tsql.seen AS f
 JOIN tsql.objects AS r ON r.object_id = (f.doc ->> 'references')::int4
 WHERE f.type = 'F';

@@ -126,7 +126,7 @@ class Expressions:
 
     def _system_variable(self, node: tree.SystemVariable, scope: Scope) -> Typed:
         if self.unit.procedural and node.name == "@@PROCID":
-            return Typed(f"tsql.object_id({literal(self.unit.name)})", INT, "int4")
+            return Typed(f"tsql.find_object({literal(self.unit.name)}, NULL)", INT, "int4")
         if self.unit.procedural and node.name == "@@FETCH_STATUS":
             return fetch_status(self.unit)
         if self.unit.procedural and node.name in STATE_VARIABLES:
