@@ -20,7 +20,12 @@ RANGE_COLUMNS = ("Partition", "From", "Before", "Coupons")
 
 
 @db.command("upgrade")
-@click.option("--to", type=int, metavar="VERSION", help="Only migrations up to this one, no code.")
+@click.option(
+    "--to",
+    type=int,
+    metavar="VERSION",
+    help="Only migrations up to this one; code with the newest.",
+)
 @click.option("--dry-run", is_flag=True, help="Only list what would run; --verbose: as T-SQL.")
 @pass_app
 def upgrade(app: App, to: int | None, dry_run: bool) -> None:

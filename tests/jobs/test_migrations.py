@@ -139,6 +139,35 @@ def test_an_empty_database_gets_todays_tables_and_runs_no_migration(
     assert states(nothing, second) == {State.APPLIED}
 
 
+def test_what_an_empty_database_got_can_be_undone_as_well(
+    nothing: Database, first: Project, second: Project
+) -> None:
+    deployment.install(nothing, root=second.root)
+
+    deployment.rollback(nothing, root=second.root)
+    deployment.upgrade(nothing, root=first.root)
+
+    assert states(nothing, first) == {State.APPLIED}
+    assert answer(nothing) == 1
+
+
+def test_an_installation_that_failed_goes_on_without_running_migrations(
+    nothing: Database, second: Project
+) -> None:
+    second.migration(SECOND, "THROW 50001, N'must not run', 1;\n", NOTHING, changes="nothing")
+    second.answer("1 / AS Broken")
+    with pytest.raises(DeploymentError, match=r"sp_Answer\.sql, batch 1"):
+        deployment.install(nothing, root=second.root)
+    refused(nothing, second, "not all of it: run couponry db install")
+    half = versions(nothing)
+
+    second.answer("1 AS Answer")
+    done = deployment.install(nothing, root=second.root)
+
+    assert half == versions(nothing) == [FIRST, SECOND]
+    assert done.applied == ("procedures/service/sp_Answer.sql",)
+
+
 def test_an_installation_leaves_migrations_to_the_upgrade(shop: Database, second: Project) -> None:
     with pytest.raises(DeploymentError, match=r"waits for .*100001_step.*couponry db upgrade"):
         deployment.install(shop, root=second.root)
