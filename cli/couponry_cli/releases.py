@@ -24,7 +24,7 @@ RANGE_COLUMNS = ("Partition", "From", "Before", "Coupons")
     "--to",
     type=int,
     metavar="VERSION",
-    help="Only migrations up to this one; code with the newest.",
+    help="Up to this migration; code with the newest.",
 )
 @click.option("--dry-run", is_flag=True, help="Only list what would run; --verbose: as T-SQL.")
 @pass_app
