@@ -174,7 +174,8 @@ class Definitions:
                 entry(each.name, place, each.type, each.nullable)
                 for place, each in enumerate(code.columns, 1)
             ]
-        return DdlPlan([*steps, *object_steps(node, kind, doc, catalog)])
+        alone = standing.unreferenced(schema_of(node.name), node.name.last)
+        return DdlPlan([alone, *steps, *object_steps(node, kind, doc, catalog)])
 
     # ------------------------------------------------------------ carrying out
 

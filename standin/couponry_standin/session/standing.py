@@ -83,6 +83,11 @@ def anew(session: Session, found: ObjectDoc, catalog: Catalog) -> list[Sql]:
     ]
 
 
+def unreferenced(schema: str, name: str) -> Sql:
+    """The step that lets no function change which a constraint or a computed column calls."""
+    return Sql("SELECT tsql.check_unreferenced($1, $2, 'ALTER')", (schema, name))
+
+
 def made(code: FunctionCode, schema: str, name: str) -> list[Sql]:
     """The steps that make a function: its row types, then its code.
 

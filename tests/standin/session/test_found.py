@@ -198,3 +198,22 @@ def test_a_null_put_out_into_a_column_without_nulls_is_an_error(wire: Wire) -> N
 
     assert answer.numbers == [515]
     assert answer.sets == [[("0",)], [("0",)]]
+
+
+# ---------------------------------------------------------------- functions that tables call
+
+
+def test_a_function_that_a_table_calls_neither_changes_nor_goes(wire: Wire) -> None:
+    wire.batch("CREATE FUNCTION dbo.Least (@n int) RETURNS int AS BEGIN RETURN @n END")
+    wire.batch("CREATE TABLE dbo.Worth (N int CONSTRAINT CK_Worth CHECK (dbo.Least(N) > 0))")
+
+    changed = wire.batch("ALTER FUNCTION dbo.Least (@n int) RETURNS int AS BEGIN RETURN 1 END")
+    dropped = wire.batch("DROP FUNCTION dbo.Least")
+    wire.batch("DROP TABLE dbo.Worth")
+
+    assert [error.text for error in (*changed.errors, *dropped.errors)] == [
+        "Cannot ALTER 'dbo.Least' because it is being referenced by object 'CK_Worth'.",
+        "Cannot DROP FUNCTION 'dbo.Least' because it is being referenced by object 'CK_Worth'.",
+    ]
+    assert changed.numbers == dropped.numbers == [3729]
+    assert wire.batch("DROP FUNCTION dbo.Least").numbers == []

@@ -46,26 +46,3 @@ BEGIN
         EXECUTE create_text;
     END IF;
 END $$;
-
--- ALTER FUNCTION may change the parameters and the result: PostgreSQL would keep both functions, or
--- refuse the second.
-CREATE OR REPLACE FUNCTION tsql.make_room_for_function(
-    schema_name text, function_name text, names text[], types text[], returns text
-) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    found record;
-BEGIN
-    FOR found IN
-        SELECT p.oid::regprocedure::text AS signature
-        FROM pg_proc AS p
-        JOIN pg_namespace AS n ON n.oid = p.pronamespace
-        WHERE n.nspname = tsql.mangle(schema_name) AND p.proname = tsql.mangle(function_name)
-            AND (coalesce(p.proargnames, '{}') <> names
-                OR p.prorettype <> to_regtype(returns)
-                OR ARRAY(SELECT unnest(p.proargtypes)) <> coalesce(
-                    (SELECT array_agg(to_regtype(t.name)::oid ORDER BY t.place)
-                     FROM unnest(types) WITH ORDINALITY AS t (name, place)), '{}'))
-    LOOP
-        EXECUTE 'DROP FUNCTION ' || found.signature;
-    END LOOP;
-END $$;

@@ -197,6 +197,9 @@ def drop_objects(node: tree.Drop, context: Context) -> DdlPlan:
             raise tables.wrong_kind(name, node.kind, found)
         elif found.type in ("FN", "TF"):
             # Functions with statements are PostgreSQL's; other modules live in the catalogue.
+            plan.add(
+                "SELECT tsql.check_unreferenced($1, $2, 'DROP FUNCTION')", found.schema, found.name
+            )
             plan.add(f"DROP FUNCTION IF EXISTS {quote(found.schema)}.{quote(found.name)}")
         plan.steps += objects.delete_objects(found.object_id)
     return plan
