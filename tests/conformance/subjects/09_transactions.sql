@@ -322,3 +322,19 @@ END CATCH;
 --> -1 | -1
 --> next
 --> 0
+--! case @@OPTIONS tells what is set
+DECLARE @login int = @@OPTIONS & ~64;
+SET NOCOUNT ON;
+SET XACT_ABORT ON;
+SELECT @login AS a, (@@OPTIONS & ~64) - @login AS b;
+SET NOCOUNT OFF;
+SET IMPLICIT_TRANSACTIONS ON;
+SELECT (@@OPTIONS & ~64) - @login AS c, CASE WHEN @@OPTIONS & 16384 <> 0 THEN 'ON' ELSE 'OFF' END AS x;
+SET IMPLICIT_TRANSACTIONS OFF;
+SET XACT_ABORT OFF;
+SELECT (@@OPTIONS & ~64) - @login AS d;
+--> 5432 | 16896
+--> next
+--> 16386 | ON
+--> next
+--> 0

@@ -80,13 +80,42 @@ def test_a_subquery_reads_a_string_that_is_grouped_by(wire: Wire) -> None:
 def test_what_only_the_stand_in_cannot_do_is_refused_without_a_word_of_postgresql(
     wire: Wire,
 ) -> None:
-    [error] = wire.batch("CREATE TABLE #t (a float); INSERT #t VALUES (VAR(1))").errors
+    """Such a refusal has a line and no column: PostgreSQL has found it when the statement ran."""
+    text = "SELECT TOP (1) WITH TIES Id FROM dbo.Item WITH (UPDLOCK, READPAST) ORDER BY Id"
+
+    [error] = wire.batch(text).errors
 
     assert (error.number, error.severity) == (40517, 16)
     assert error.text == (
         "The stand-in does not support what this statement asks for (line 1). It refuses what it"
         " cannot run as SQL Server would."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "column"),
+    [
+        ("CREATE TABLE #t (a float); INSERT #t VALUES (VAR(1))", "an aggregate in VALUES", 46),
+        ("SELECT TOP (COUNT(*)) Id FROM dbo.Item", "an aggregate in TOP or FETCH", 13),
+        (
+            "CREATE TABLE #t (a int CONSTRAINT c DEFAULT MAX(1))",
+            "an aggregate in a definition of a table",
+            45,
+        ),
+        (
+            "MERGE dbo.Part AS p USING dbo.Item AS i ON p.ItemId = i.Id"
+            " WHEN NOT MATCHED THEN INSERT (ItemId) VALUES (COUNT(*));",
+            "an aggregate in VALUES",
+            60,
+        ),
+    ],
+)
+def test_an_aggregate_where_there_are_no_rows_is_refused_with_its_place(
+    wire: Wire, text: str, what: str, column: int
+) -> None:
+    [error] = wire.batch(text).errors
+
+    assert error.text.startswith(f"The stand-in does not support {what} (line 1, column {column}).")
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ _constants(
         "@@MAX_CONNECTIONS": ("32767", INT),
         "@@MICROSOFTVERSION": ("268436456", INT),
         "@@TEXTSIZE": ("2147483647", INT),
-        "@@OPTIONS": ("5496", INT),
+        "@@OPTIONS": ("5432", INT),
         "@@CURSOR_ROWS": ("0", INT),
         "@@DBTS": ("int8send((SELECT last_value FROM tsql.rowversion_seq))", SqlType("rowversion")),
         "@@SPID": ("tsql.spid()", _SMALLINT),

@@ -54,6 +54,8 @@ STATE_VARIABLES = {
     "@@NESTLEVEL": ("_nestlevel", INT),
     # PostgreSQL's own setting cannot tell 0 from 1; the variable is NULL where it is not known.
     "@@LOCK_TIMEOUT": ("coalesce(_lock_timeout, tsql.lock_timeout())", INT),
+    # 5432: what drivers switch on at the login, all ANSI_ options and CONCAT_NULL_YIELDS_NULL.
+    "@@OPTIONS": ("(5432 + 512 * _nocount::int4 + 16384 * _xact_abort::int4)", INT),
 }
 """System variables that a machine carries in variables of its own."""
 
@@ -131,6 +133,8 @@ class Expressions:
             return fetch_status(self.unit)
         if self.unit.procedural and node.name in STATE_VARIABLES:
             sql, type_ = STATE_VARIABLES[node.name]
+            if node.name == "@@OPTIONS" and self.unit.implicit:
+                sql = f"({sql} + 2)"
             if node.name == "@@IDENTITY":
                 self.unit.uses_identity = True
             nullable = node.name == "@@IDENTITY"

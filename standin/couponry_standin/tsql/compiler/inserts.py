@@ -206,6 +206,8 @@ class Inserts(Changes):
                             found.full_name,
                         )
                     )
+                if scope.aggregates_seen:
+                    raise NotSupported("an aggregate in VALUES", item.line, item.col)
             texts.append("(" + ", ".join(items) + ")")
         return "VALUES " + ", ".join(texts)
 

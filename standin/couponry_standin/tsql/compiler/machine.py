@@ -119,7 +119,7 @@ class Machine(Flow):
 
     def begins_implicitly(self, body: list[tree.Statement], *, now: bool) -> None:
         """What the body knows of IMPLICIT_TRANSACTIONS: as it is now, and as it sets it."""
-        self.implicit = now
+        self.implicit = self.unit.implicit = now
         self.may_be_implicit = now or any(
             isinstance(each, tree.SetOption) and "IMPLICIT_TRANSACTIONS" in each.names
             for each in walk.nodes(body)
@@ -204,7 +204,7 @@ class Machine(Flow):
 
     def _option(self, name: str, node: tree.SetOption) -> None:
         if name == "IMPLICIT_TRANSACTIONS":
-            self.implicit = node.value.upper() == "ON"
+            self.implicit = self.unit.implicit = node.value.upper() == "ON"
             self._host(node)
             return
         if name == "TRANSACTION ISOLATION LEVEL":

@@ -111,6 +111,8 @@ class Merges(Inserts):
             )
             for item, column in zip(node.values, columns, strict=True)
         ]
+        if scope.aggregates_seen:
+            raise NotSupported("an aggregate in VALUES", node.line, node.col)
         self.identity(found, columns, change, returns=False)
         listed = ", ".join(quote(column.name) for column in columns)
         return f"INSERT ({listed}) VALUES ({', '.join(items)})"

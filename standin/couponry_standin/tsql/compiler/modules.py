@@ -173,6 +173,8 @@ def _compile_inline(
     lines.add("_identity numeric; _scope_identity numeric;")
     lines.add("_error int4 := 0; _r record; _c bool; _doomed bool := false;")
     lines.add("_nestlevel int4 := 0; _nocount bool := true; _lock_timeout int4; _e text[];")
+    if "_xact_abort" in inline.out.text:
+        lines.add("_xact_abort bool := true;")
     for each in declarations(unit, parameters, inline.extra_variables):
         lines.add(each)
     lines.add("BEGIN")
@@ -226,6 +228,8 @@ def compile_function(
         "_trancount int4 := 0; _identity numeric; _scope_identity numeric; _doomed bool := false;",
         "_lock_timeout int4;",
     ]
+    if "_xact_abort" in inline.out.text:
+        lines.append("_nocount bool := false; _xact_abort bool := false;")
     lines += declarations(unit, parameters, inline.extra_variables)
     lines += ["BEGIN", inline.out.text, "END"]
     used = [catalog.by_id(each) for each in unit.depends]

@@ -328,7 +328,10 @@ class Selects:
         return text
 
     def _row_count(self, node: tree.Expr) -> Typed:
-        count = self.expressions.value(node, Scope())
+        scope = Scope()
+        count = self.expressions.value(node, scope)
+        if scope.aggregates_seen:
+            raise NotSupported("an aggregate in TOP or FETCH", node.line, node.col)
         if count.type.name not in ("tinyint", "smallint", "int", "bigint"):
             raise SqlError(
                 1060,

@@ -9,7 +9,7 @@ from .. import tree
 from ..catalog import Catalog, ColumnDoc, type_to_doc
 from ..conversion import store
 from ..ddl.plan import Scalar
-from ..errors import SqlError
+from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed, column_pg_type
 from .expressions import Expressions
@@ -91,7 +91,10 @@ def table_scalar(catalog: Catalog) -> Scalar:
                 for column in columns
             ],
         )
-        typed = expressions.any(expr, Scope(None, [source]))
+        scope = Scope(None, [source])
+        typed = expressions.any(expr, scope)
+        if scope.aggregates_seen:
+            raise NotSupported("an aggregate in a definition of a table", expr.line, expr.col)
         if target is None:
             return typed
         sql = store(typed, target, "", "", line=expr.line, col=expr.col)

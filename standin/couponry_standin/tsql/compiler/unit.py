@@ -129,6 +129,8 @@ class Unit:
     """of a batch; modules do not look for what their aggregates leave out"""
     fate: Fate = field(default_factory=Fate)
     """of the rows that the statement being compiled locks"""
+    implicit: bool = False
+    """IMPLICIT_TRANSACTIONS is ON at the place"""
     isolation: str = ""
     """the isolation level at the place, where it is not READ COMMITTED"""
     suffix: str = ""
