@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,7 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PACKAGE = "azurite@3.37.0"
+PACKAGE = "azurite-3.37.0"
+# What watches azurite, and is told not to, comes in a version whose own needs can be had: the next
+# one wants a package that not every registry has.
+WANTED = {
+    "dependencies": {"azurite": "3.37.0"},
+    "overrides": {"applicationinsights": "3.16.0"},
+}
 # The account that every emulator knows, with its published key.
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -62,16 +69,17 @@ def _endpoint(process: subprocess.Popen[str]) -> str:
 
 def _provide(cache: Path) -> Path:
     """The folder of the package; filled beside it, then renamed: a broken run does no harm."""
-    target = cache / PACKAGE.replace("@", "-")
+    target = cache / PACKAGE
     if target.is_dir():
         return target
     cache.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="azurite.", dir=cache))
     try:
+        (draft / "package.json").write_text(json.dumps(WANTED), encoding="utf-8")
         subprocess.run(
             [
                 *(_tool("npm"), "install", "--prefix", str(draft), "--omit=dev", "--omit=optional"),
-                *("--no-audit", "--no-fund", "--loglevel=error", PACKAGE),
+                *("--no-audit", "--no-fund", "--loglevel=error"),
             ],
             check=True,
             cwd=draft,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ def test_a_procedure_is_called_with_what_it_requires(script: Path) -> None:
             assert not wanted or declared[name].output, f"{callee} returns no @{name}"
 
 
+@cache
 def _parameters(script: Path) -> list[Parameter]:
     head = HEAD.search(_quiet(script))
     assert head is not None, script.name
