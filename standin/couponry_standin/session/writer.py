@@ -16,7 +16,13 @@ def shape_of(columns: list[ResultColumn]) -> Shape:
         return known[1]
     shape = Shape(
         [
-            ColumnMeta(column.name, column.type, column.nullable, identity=column.identity)
+            ColumnMeta(
+                column.name,
+                column.type,
+                column.nullable,
+                identity=column.identity,
+                updatable=column.updatable,
+            )
             for column in columns
         ]
     )

@@ -25,8 +25,16 @@ class PreLogin:
 
     @property
     def demands_encryption(self) -> bool:
-        """True when the client gives up on a server without TLS."""
-        return self.encryption in (ENCRYPT_ON, ENCRYPT_REQ)
+        """True when the client gives up on a server without TLS.
+
+        Of those who want it for the login alone that is Rust's tiberius, known by its version,
+        which it writes backwards: it gets TLS for all, as from a server that insists.
+        """
+        backwards = self.version[0] == 0 and self.version != (0, 0, 0)
+        return (self.encryption == ENCRYPT_OFF and backwards) or self.encryption in (
+            ENCRYPT_ON,
+            ENCRYPT_REQ,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct, pack
 
 from .errors import ProtocolError
-from .events import ENCRYPT_NOT_SUP, ENCRYPT_ON, PreLogin
+from .events import ENCRYPT_NOT_SUP, ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_REQ, PreLogin
 
 _VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS, _TRACE, _FEDERATED, _NONCE = range(8)
 NONCE_LENGTH = 32
@@ -65,9 +65,10 @@ def answer(
     knows federated authentication does not tell whether it will send a token.
     Drivers that want MARS give up without a word when it is denied here: the login says why.
     """
+    with_tls = ENCRYPT_REQ if hello.encryption == ENCRYPT_OFF else ENCRYPT_ON
     options = (
         (_VERSION, pack(">BBHH", *version, 0)),
-        (_ENCRYPTION, bytes([ENCRYPT_ON if encrypted else ENCRYPT_NOT_SUP])),
+        (_ENCRYPTION, bytes([with_tls if encrypted else ENCRYPT_NOT_SUP])),
         (_INSTANCE, b"\0"),
         (_THREAD, b""),
         (_MARS, bytes([hello.mars])),

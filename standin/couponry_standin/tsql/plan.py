@@ -35,6 +35,7 @@ class ResultColumn:
     type: SqlType
     nullable: bool
     identity: bool = False
+    updatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,3 +299,27 @@ def test_a_format_query_tells_columns_and_gives_no_rows(look: pyodbc.Connection)
     with pytest.raises(pyodbc.Error, match="40517"):
         look.execute("SET FMTONLY ON; DELETE dbo.Kept")
     assert rows(look, "SELECT Id FROM dbo.Kept") == [(1,)]
+
+
+def test_a_query_for_no_rows_tells_which_columns_a_loader_fills(engine: Engine, place: str) -> None:
+    """Rust's tiberius asks so, and names in its INSERT BULK what is writable."""
+    fill = Column.fReadWrite
+    with (
+        pytds.connect(
+            engine.host,
+            port=engine.port,
+            user=engine.login,
+            password=engine.password,
+            database=place,
+            autocommit=True,
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        flags: list[list[int]] = []
+        for table in ("dbo.Kept", "dbo.Wide"):
+            cursor.execute(f"SELECT TOP 0 * FROM {table}")
+            columns = cursor._session.res_info.columns
+            flags.append([each.flags & (fill | Column.fIdentity) for each in columns])
+
+    assert flags[0] == [fill, fill, fill, 0, 0]
+    assert flags[1][:2] == [Column.fIdentity, fill]

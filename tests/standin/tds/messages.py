@@ -31,9 +31,14 @@ def batch(text: str, status: int = EOM) -> bytes:
 
 
 def prelogin(
-    encryption: int = 2, *, mars: bool = False, federated: bool = False, nonce: bytes = b""
+    encryption: int = 2,
+    *,
+    mars: bool = False,
+    federated: bool = False,
+    nonce: bytes = b"",
+    version: tuple[int, int, int] = (18, 6, 0),
 ) -> bytes:
-    options = [(0, b"\x12\x06\0\0\0\0"), (1, bytes([encryption])), (4, bytes([mars]))]
+    options = [(0, pack(">BBHH", *version, 0)), (1, bytes([encryption])), (4, bytes([mars]))]
     options += [(6, b"\1")] if federated else []
     options += [(7, nonce)] if nonce else []
     head, body = b"", b""

@@ -144,6 +144,20 @@ def options_of(answer: bytes) -> dict[int, bytes]:
     return options
 
 
+@pytest.mark.parametrize(
+    ("version", "demands"), [((0, 3, 3072), True), ((18, 6, 2), False), ((0, 0, 0), False)]
+)
+def test_a_client_that_cannot_do_without_tls_for_its_login_gets_it_for_all(
+    version: tuple[int, int, int], demands: bool
+) -> None:
+    connection = ServerConnection()
+    [hello] = connection.receive(prelogin(0, version=version))
+
+    assert isinstance(hello, PreLogin)
+    assert hello.demands_encryption is demands
+    assert options_of(connection.answer_prelogin(encrypted=True))[1] == b"\x03"
+
+
 def test_the_answer_to_prelogin_offers_no_tls() -> None:
     answer = ServerConnection().answer_prelogin((16, 0, 1000))
 

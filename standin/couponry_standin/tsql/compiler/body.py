@@ -248,8 +248,8 @@ class Body(ABC):
         if self.format_only:
             compiled.sql = f'SELECT * FROM ({compiled.sql}) AS "_f" LIMIT 0'
         index = self.result_set(compiled.columns)
-        if self.format_only:
-            self._tell_identity(query, index)
+        if self.format_only or asks_for_no_rows(query):
+            self._tell_columns(query, index)
         frees = self.unit.fate.frees
 
         def emit() -> None:
@@ -259,18 +259,26 @@ class Body(ABC):
 
         self.guard(emit)
 
-    def _tell_identity(self, query: tree.Query, index: int) -> None:
-        """Loaders ask so which column of a table they need not fill."""
+    def _tell_columns(self, query: tree.Query, index: int) -> None:
+        """Loaders ask so which columns of a table they fill, and which fills itself."""
         match query:
             case tree.Select(sources=[tree.TableSource(name=name)]):
                 found = self.unit.catalog.object(name)
             case _:
                 return
-        identity = found.identity_column if found is not None else None
-        if identity is not None:
-            self.sets[index - 1] = [
-                replace(each, identity=each.name == identity.name) for each in self.sets[index - 1]
-            ]
+        if found is None or found.type != "U":
+            return
+        known = {each.name: each for each in found.columns}
+        self.sets[index - 1] = [
+            replace(
+                each,
+                identity=known[each.name].identity is not None,
+                updatable=known[each.name].is_writable and known[each.name].identity is None,
+            )
+            if each.name in known
+            else each
+            for each in self.sets[index - 1]
+        ]
 
     def result_set(self, columns: list[OutColumn]) -> int:
         self.sets.append(
@@ -397,6 +405,14 @@ class Body(ABC):
             raise SqlError(
                 102, f"Incorrect syntax near '{node.value}'.", severity=15, line=node.line
             ) from None
+
+
+def asks_for_no_rows(query: tree.Query) -> bool:
+    match query:
+        case tree.Select(top=tree.Top(count=tree.Literal(value="0"))):
+            return True
+        case _:
+            return False
 
 
 def describe(node: tree.Statement) -> str:
