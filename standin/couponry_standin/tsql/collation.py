@@ -116,6 +116,9 @@ def group_key(value: Typed) -> str:
 def order_term(value: Typed, *, descending: bool = False) -> str:
     """An ORDER BY term: NULL is T-SQL's lowest value. Without NULLs an index can serve it as is."""
     key = sort_key(value)
+    if key.isdigit():
+        # PostgreSQL would take a bare number for the place of a column.
+        key += "::int4"
     if descending:
         return f"{key} DESC NULLS LAST" if value.nullable else f"{key} DESC"
     return f"{key} NULLS FIRST" if value.nullable else key

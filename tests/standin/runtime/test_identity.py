@@ -199,3 +199,21 @@ def test_a_value_set_later_is_followed_by_the_next(queues: Desk) -> None:
 
     assert told == "Checking identity information: current identity value '10'."
     assert newest(queues) == 305
+
+
+# ---------------------------------------------------------------- the last number
+
+
+def test_a_counter_knows_the_type_of_its_column(queues: Desk) -> None:
+    queues.define("CREATE TABLE dbo.Shelves (ShelfId tinyint NOT NULL IDENTITY(255, 1), N int);")
+
+    assert queues.scalar("SELECT tsql.identity_type('shelves_shelfid_seq')") == "tinyint"
+    assert queues.scalar("SELECT tsql.identity_type('nobody')") == "int"
+    queues.connection.execute("INSERT INTO dbo.shelves (n) VALUES (1)")
+    assert queues.failure("INSERT INTO dbo.shelves (n) VALUES (1)") == (
+        8115,
+        16,
+        1,
+        "Arithmetic overflow error converting IDENTITY to data type tinyint.",
+    )
+    queues.connection.execute("DROP TABLE dbo.shelves")

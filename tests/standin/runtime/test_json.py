@@ -180,10 +180,10 @@ def test_openjson_of_ten_times_the_rows_takes_about_ten_times_as_long(desk: Desk
         return time.perf_counter() - started
 
     few = min(seconds(2000) for _ in range(3))
-    many = min(seconds(20000) for _ in range(2))
 
-    # A document that is read anew for each of its rows would take a hundred times as long.
-    assert many < 40 * few
+    # A document that is read anew for each of its rows would take a hundred times as long, each
+    # time; one that is not does so once in a while, when others have the processor.
+    assert any(seconds(20000) < 40 * few for _ in range(20))
 
 
 def test_for_json_path_writes_as_sql_server_does(desk: Desk) -> None:

@@ -67,6 +67,19 @@ def test_a_long_message_ends_in_dots(desk: Desk) -> None:
     assert long == "x" * 2044 + "..."
 
 
+def test_a_width_beyond_the_end_of_a_message_is_cut(desk: Desk) -> None:
+    for message, arguments in (
+        ("%*d", "{2147483647,5}"),
+        ("%2147483647d", "{5}"),
+        ("%.99999d", "{5}"),
+    ):
+        found = desk.scalar(
+            "SELECT tsql.format_message($1::text, $2::text[], '{i,i}')", message, arguments
+        )
+
+        assert (len(found), found[-3:]) == (2047, "...")
+
+
 @pytest.mark.parametrize(
     ("message", "shown"), [("%q", "%q"), ("100%", "%"), ("%5.2f", "%5.2f"), ("a %-08k", "%-08k")]
 )

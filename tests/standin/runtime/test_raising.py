@@ -302,3 +302,27 @@ def test_a_null_that_an_aggregate_leaves_out_is_remembered(desk: Desk) -> None:
     assert before in (None, "")
     assert values == [None, None]
     assert after == "1"
+
+
+# ---------------------------------------------------------------- WAITFOR
+
+
+@pytest.mark.parametrize(
+    ("delay", "seconds"),
+    [("00:00", 0), ("0:0:1", 1), ("01:02:03.5", 3723.5), (" 23:59:59.999 ", 86399.999),
+     ("00:00:05.0000000", 5)],
+)  # fmt: skip
+def test_a_delay_is_a_time_below_a_day(desk: Desk, delay: str, seconds: float) -> None:
+    assert desk.scalar("SELECT tsql.wait_seconds($1)", delay) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "delay", ["24:00:00", "00:60", "00:00:60", "99:99:99", "x", "", "5", "-0:01"]
+)
+def test_another_delay_is_an_error(desk: Desk, delay: str) -> None:
+    assert desk.failure(f"SELECT tsql.wait_seconds('{delay}')") == (
+        148,
+        15,
+        1,
+        f"Incorrect time syntax in time string '{delay}' used with WAITFOR.",
+    )

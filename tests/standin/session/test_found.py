@@ -246,3 +246,41 @@ def test_a_function_that_a_table_calls_neither_changes_nor_goes(wire: Wire) -> N
     ]
     assert changed.numbers == dropped.numbers == [3729]
     assert wire.batch("DROP FUNCTION dbo.Least").numbers == []
+
+
+# ---------------------------------------------------------------- what PostgreSQL refuses
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("WAITFOR DELAY '99:99:99'", 148),
+        ("""SELECT JSON_VALUE('{"a": "\\u0000"}', '$.a')""", 40517),
+        ("SELECT value FROM OPENJSON('[\"\\u0000\"]')", 40517),
+        (
+            "CREATE TABLE #t (a tinyint IDENTITY(255, 1), b int); INSERT #t (b) VALUES (1), (2)",
+            8115,
+        ),
+        ("RAISERROR ('%*d', 16, 1, 2147483647, 5)", 50000),
+    ],
+)
+def test_what_postgresql_refuses_has_a_number_of_sql_server(
+    wire: Wire, text: str, number: int
+) -> None:
+    assert wire.batch(text).numbers == [number]
+    assert wire.batch("SELECT 1").value == "1"
+
+
+def test_a_string_is_repeated_to_the_end_of_its_type(wire: Wire) -> None:
+    answer = wire.batch(
+        "SELECT LEN(REPLICATE('x', 2147483647)), LEN(REPLICATE(N'xy', 2147483647)),"
+        " REPLICATE('', 9)"
+    )
+
+    assert answer.rows == [("8000", "4000", "")]
+
+
+def test_rows_are_ordered_by_what_only_looks_like_a_place(wire: Wire) -> None:
+    answer = wire.batch("SELECT value FROM GENERATE_SERIES(1, 2) ORDER BY ISNUMERIC(NULL), value")
+
+    assert answer.rows == [("1",), ("2",)]

@@ -124,6 +124,23 @@ CREATE OR REPLACE FUNCTION tsql.full_object(raw text) RETURNS text STABLE LANGUA
     ), 'dbo')
 $$;
 
+-- The type of the column that a sequence of PostgreSQL's counts for.
+CREATE OR REPLACE FUNCTION tsql.identity_type(counter text) RETURNS text STABLE LANGUAGE sql AS $$
+    SELECT coalesce((
+        SELECT c.value -> 'type' ->> 'name'
+        FROM pg_class AS s
+        JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
+            AND d.refobjsubid > 0
+        JOIN pg_class AS t ON t.oid = d.refobjid
+        JOIN pg_namespace AS n ON n.oid = t.relnamespace
+        CROSS JOIN tsql.relation(n.nspname::text, t.relname::text) AS o
+        CROSS JOIN jsonb_array_elements(o.doc -> 'columns') AS c (value)
+        WHERE s.relkind = 'S' AND s.relname = counter
+            AND jsonb_typeof(c.value -> 'identity') = 'array'
+        LIMIT 1
+    ), 'int')
+$$;
+
 -- PostgreSQL does not say whether an INSERT or an UPDATE broke a constraint: it reads INSERT.
 CREATE OR REPLACE FUNCTION tsql.error_of(
     code text, raw text, detail text, schema_name text, table_name text,
@@ -349,6 +366,15 @@ BEGIN
             message := format(
                 'The sequence object ''%s'' has reached its minimum or maximum value. Restart the '
                 'sequence object to allow new values to be generated.', word);
+            IF word IS NULL THEN
+                number := 8115;
+                message := 'Arithmetic overflow error converting IDENTITY to data type '
+                    || tsql.identity_type(substring(raw FROM '"(.*)"')) || '.';
+            END IF;
+        WHEN code = '22P05' THEN
+            number := 40517;
+            message := 'The stand-in does not support a character string with U+0000. It refuses '
+                'what it cannot run as SQL Server would.';
         WHEN code LIKE '42%' OR code LIKE '0A%' OR code LIKE '54%' THEN
             -- Nothing is wrong with the server: the text asks for what the stand-in cannot do.
             RAISE LOG 'unmapped error %: % %', code, raw, detail;

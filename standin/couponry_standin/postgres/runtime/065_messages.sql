@@ -91,8 +91,10 @@ BEGIN
             digits := args[used]::int4;
         END IF;
         used := used + 1;
+        -- Nothing beyond the end of a message is seen.
         answer := answer || tsql.format_argument(
-            spec[1], width, digits, spec[4] IS NOT DISTINCT FROM 'I64', spec[5], args[used],
+            spec[1], CASE WHEN width > 2048 THEN 2048 ELSE width END,
+            CASE WHEN digits > 2048 THEN 2048 ELSE digits END, spec[4] IS NOT DISTINCT FROM 'I64', spec[5], args[used],
             kinds[used], used);
         rest := spec[6];
     END LOOP;

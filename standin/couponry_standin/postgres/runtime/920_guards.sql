@@ -64,3 +64,16 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- WAITFOR DELAY: hh:mm, hh:mm:ss or hh:mm:ss.mmm, below a day.
+CREATE OR REPLACE FUNCTION tsql.wait_seconds(delay text) RETURNS float8
+IMMUTABLE STRICT LANGUAGE plpgsql AS $$
+DECLARE
+    parts text[] := regexp_match(btrim(delay), '^(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?$');
+BEGIN
+    IF parts IS NULL OR parts[1]::int4 > 23 OR parts[2]::int4 > 59 OR parts[3]::float8 >= 60 THEN
+        PERFORM tsql.raise(148, format('Incorrect time syntax in time string ''%s'' used with'
+            ' WAITFOR.', delay), 15, 1);
+    END IF;
+    RETURN parts[1]::float8 * 3600 + parts[2]::float8 * 60 + coalesce(parts[3], '0')::float8;
+END $$;

@@ -190,6 +190,8 @@ def _replicate(call: Call) -> Typed:
     sql = f"tsql.replicate({as_text(value)}, {call.integer(1, BIGINT)})"
     if longest:
         return call.like_argument(sql, value, MAX)
+    # More pieces than there is room for would only be cut off again.
+    sql = f"tsql.replicate({as_text(value)}, least({call.integer(1, BIGINT)}, {limit}))"
     count = call.args[1].constant
     length = limit
     if isinstance(count, int):

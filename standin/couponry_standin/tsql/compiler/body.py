@@ -357,7 +357,7 @@ class Body(ABC):
         text = convert(typed, SqlType("nvarchar", MAX), implicit=True, line=node.line, col=node.col)
 
         def emit() -> None:
-            self.out.add(f"PERFORM pg_sleep(extract(epoch from ({as_text(text)})::interval));")
+            self.out.add(f"PERFORM pg_sleep(tsql.wait_seconds({as_text(text)}));")
 
         self.guard(emit)
 
