@@ -14,15 +14,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..plan import Composite, Plan, ResultColumn
 from ..typed import Typed
-from . import (
-    assignments,
-    cursors,
-    maintenance,
-    returning,
-    shifts,
-    table_types,
-    table_variables,
-)
+from . import assignments, cursors, maintenance, returning, shifts, table_types, table_variables
 from .changes import Change
 from .code import CodeLines
 from .counts import Counts
@@ -32,7 +24,7 @@ from .expressions import Expressions
 from .inserts import Inserts
 from .merges import Merges
 from .modifications import Modifications
-from .options import CURSORS_CLOSE, IGNORED_OPTIONS, lock_setting
+from .options import CURSORS_CLOSE, IGNORED_OPTIONS, lock_setting, lock_timeout
 from .output import Compiled, OutColumn
 from .queries import Queries
 from .releases import letting_go
@@ -372,7 +364,7 @@ class Body(ABC):
         elif name == "XACT_ABORT":
             self.out.add(f"_xact_abort := {'true' if value == 'ON' else 'false'};")
         elif name == "LOCK_TIMEOUT":
-            milliseconds = self._lock_timeout(node)
+            milliseconds = lock_timeout(node)
             self.sets_lock_timeout = True
             self.out.add(
                 f"IF _lock_timeout IS DISTINCT FROM {milliseconds} THEN"
@@ -397,14 +389,6 @@ class Body(ABC):
             )
         else:
             raise NotSupported(f"SET {name}", node.line, node.col)
-
-    def _lock_timeout(self, node: tree.SetOption) -> int:
-        try:
-            return int(node.value)
-        except ValueError:
-            raise SqlError(
-                102, f"Incorrect syntax near '{node.value}'.", severity=15, line=node.line
-            ) from None
 
 
 def asks_for_no_rows(query: tree.Query) -> bool:

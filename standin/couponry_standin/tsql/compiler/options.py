@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .. import tree
+from ..errors import SqlError
+
 IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     # The stand-in always behaves as these settings say; the other value is refused.
     "ANSI_NULLS": ("ON",),
@@ -40,3 +43,12 @@ kept; a cursor that is opened under it is refused, since here a COMMIT closes no
 def lock_setting(milliseconds: int) -> int:
     """PostgreSQL's lock_timeout: its 0 waits for ever, T-SQL's 0 does not wait at all."""
     return 0 if milliseconds < 0 else max(milliseconds, 1)
+
+
+def lock_timeout(node: tree.SetOption) -> int:
+    """The milliseconds of SET LOCK_TIMEOUT."""
+    try:
+        return int(node.value)
+    except ValueError:
+        message = f"Incorrect syntax near '{node.value}'."
+        raise SqlError(102, message, severity=15, line=node.line) from None
