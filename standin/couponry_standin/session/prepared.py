@@ -41,14 +41,19 @@ class Prepared:
         self._replace(call.params[0])
         key, text = text_param(call.params[1]), text_param(call.params[2])
         handle = self._remember((text, key))
-        await self._requests.statement(text, key, call.params[3:], 3, response, flush, handle)
+        await self._requests.statement(
+            text, key, call.params[3:], 3, response, flush, layout=call.layout, handle=handle
+        )
 
     async def execute(self, call: RpcCall, response: Response, flush: Flush) -> None:
         found = self._recall(call.params[0])
         if isinstance(found, tree.Name):
             await self._requests.procedure(found, call.params[1:], response, flush, offset=1)
             return
-        await self._requests.statement(found[0], found[1], call.params[1:], 1, response, flush)
+        text, key = found
+        await self._requests.statement(
+            text, key, call.params[1:], 1, response, flush, layout=call.layout
+        )
 
     async def prepexecrpc(self, call: RpcCall, response: Response, flush: Flush) -> None:
         self._replace(call.params[0])

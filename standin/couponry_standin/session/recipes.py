@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..tds import RpcParam
+from ..tds import Layout, RpcParam
 from ..tsql import tree
 from ..tsql.catalog import Catalog
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan, PlanParameter
-from ..types import INT, SqlType
+from ..types import INT
 from .arguments import Argument, Bound
 from .texts import constant
 
 if TYPE_CHECKING:
     from .session import Session
 
-Given = tuple[tuple[str, int, bool, bool], ...]
-Shape = tuple[str, str, Given]
-"""The text, the declarations, and of each value its name, type, OUTPUT and DEFAULT; a type by its
-identity, which the recipe keeps from being another's."""
+Shape = tuple[str, str, int, Layout]
+"""The text, the declarations, how many values are given, and how they are announced."""
 
 MOST_KEPT = 256
 
@@ -55,30 +53,14 @@ class Recipe(NamedTuple):
     """where in them a value given goes, and which one"""
     outputs: list[tuple[int | None, PlanParameter]]
     sources: list[Source | None]
-    types: tuple[SqlType, ...]
 
-    def bound(self, given: list[bytes | None]) -> Bound:
+    def bound(self, given: tuple[RpcParam, ...]) -> Bound:
         values = list(self.values)
         for where, place in self.places:
-            values[where] = given[place]
+            value = given[place].value
+            # Tables have no recipe.
+            values[where] = None if value is None else str(value).encode()
         return Bound(self.sql, tuple(values), self.outputs)
-
-
-def shape_of(
-    text: str, key: str, given: tuple[RpcParam, ...]
-) -> tuple[Shape | None, list[bytes | None]]:
-    """What makes a call the same as another, None where a table is given; and its values."""
-    found: list[tuple[str, int, bool, bool]] = []
-    values: list[bytes | None] = []
-    for name, type_, value, output, default in given:
-        if value is None:
-            values.append(None)
-        elif isinstance(value, str):
-            values.append(value.encode())
-        else:
-            return None, []
-        found.append((name, id(type_), output, default))
-    return (text, key, tuple(found)), values
 
 
 def arranged(
@@ -137,7 +119,6 @@ class Recipes:
         plan: Plan,
         bound: Bound,
         call: Arranged,
-        given: tuple[RpcParam, ...],
     ) -> None:
         """Keep what the call that has just been bound says about the next one like it."""
         session = self._session
@@ -165,5 +146,4 @@ class Recipes:
             tuple(places),
             bound.outputs,
             call.sources,
-            tuple([each.type for each in given]),
         )

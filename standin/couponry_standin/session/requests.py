@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from ..tds import WELL_KNOWN, Batch, Response, Rpc, RpcCall, RpcParam
+from ..tds import WELL_KNOWN, Batch, Layout, Response, Rpc, RpcCall, RpcParam
 from ..tsql import tree
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan, PlanParameter
@@ -16,7 +16,7 @@ from .arguments import Argument, Bound, bind
 from .bulk import announcement
 from .outcome import Outcome
 from .prepared import Prepared
-from .recipes import Recipes, Shape, Source, arranged, shape_of
+from .recipes import Recipes, Shape, Source, arranged
 from .runner import Flush, Runner
 from .temporaries import SESSION
 from .texts import (
@@ -75,7 +75,6 @@ class Requests:
         *,
         in_procedure: bool,
         shape: Shape | None = None,
-        rest: tuple[RpcParam, ...] = (),
     ) -> list[tuple[int, PlanParameter, str | None]] | None:
         """Run a text; give its output parameters, or None when it ended with an error."""
         session = self.session
@@ -90,7 +89,6 @@ class Requests:
                 response,
                 in_procedure=in_procedure,
                 shape=shape,
-                rest=rest,
             )
         back: list[tuple[int, PlanParameter, str | None]] = []
         scope = session.temporaries.new_scope() if in_procedure else SESSION
@@ -131,14 +129,13 @@ class Requests:
         *,
         in_procedure: bool,
         shape: Shape | None,
-        rest: tuple[RpcParam, ...],
     ) -> list[tuple[int, PlanParameter, str | None]] | None:
         """A text that is one EXEC of constants and parameters: no code is made for it."""
         how = arranged(call, parameters, given)
         assert call.procedure is not None
         plan, bound = await self.session.resolve_call(call.procedure, how.arguments, checked=True)
         if shape is not None and plan.name:
-            await self._recipes.learn(call.procedure, shape, plan, bound, how, rest)
+            await self._recipes.learn(call.procedure, shape, plan, bound, how)
         return await self._run_single(
             plan, bound, how.sources, runner, response, in_procedure=in_procedure
         )
@@ -266,7 +263,7 @@ class Requests:
 
     async def _executesql(self, call: RpcCall, response: Response, flush: Flush) -> None:
         text, key, rest = split_statement(call.params, 0, 1)
-        await self.statement(text, key, rest, 2, response, flush)
+        await self.statement(text, key, rest, 2, response, flush, layout=call.layout)
 
     async def statement(
         self,
@@ -276,18 +273,20 @@ class Requests:
         offset: int,
         response: Response,
         flush: Flush,
+        *,
+        layout: Layout | None,
         handle: int | None = None,
     ) -> None:
         session = self.session
         catalog = session.settled or await session.catalog()
-        shape, values = shape_of(text, key, rest)
+        shape = None if layout is None else (text, key, len(rest), layout)
         known = self._recipes.find(shape, catalog)
         if known is not None:
             if not session.principal.is_owner:
                 await session.check(known.needs, catalog)
             back = await self._run_single(
                 known.plan,
-                known.bound(values),
+                known.bound(rest),
                 known.sources,
                 Runner(session, Writer(response, in_procedure=True), flush),
                 response,
@@ -312,7 +311,6 @@ class Requests:
             flush,
             in_procedure=True,
             shape=shape,
-            rest=rest,
         )
         self._end_statement(back, rest, offset, response, handle)
 

@@ -24,6 +24,7 @@ from .events import (
     TableColumn,
     TransactionRequest,
 )
+from .layout import Layout
 from .login import SECURITY_TOKEN
 from .packet import Reset
 from .response import DELETE, EXECUTE, INSERT, MERGE, SELECT, UPDATE, Response
@@ -48,6 +49,7 @@ __all__ = [
     "Discarded",
     "Event",
     "FederatedLogin",
+    "Layout",
     "Login",
     "PreLogin",
     "ProtocolError",

@@ -21,5 +21,5 @@ class ProtocolError(Exception):
         self.before: tuple[Event, ...] = ()
 
 
-class Unsendable(Exception):
+class Unsendable(ValueError):
     """A value that the protocol has no form for, as a moment after the year 9999."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from ..types import SqlType
+from .layout import Layout
 from .packet import DEFAULT_PACKET, LARGEST_PACKET, SMALLEST_PACKET, Reset
 
 ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_NOT_SUP, ENCRYPT_REQ = range(4)
@@ -126,11 +127,13 @@ class RpcParam(NamedTuple):
     default: bool
 
 
-class RpcCall(NamedTuple):
+@dataclass(slots=True)
+class RpcCall:
     """One call, by ``name`` or by well-known ``proc_id``.
 
     ``options``: 1 recompile, 2 no metadata, 4 reuse metadata. ``execute`` is False for a call that
-    is sent only so that the ones before it keep their answers apart.
+    is sent only so that the ones before it keep their answers apart. ``layout`` is the same for
+    calls whose parameters are announced alike, and None where a value brings its own type.
     """
 
     name: str | None
@@ -138,6 +141,7 @@ class RpcCall(NamedTuple):
     params: tuple[RpcParam, ...]
     options: int = 0
     execute: bool = True
+    layout: Layout | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from .batch import skip_headers
 from .cursor import decode_utf16
 from .errors import ProtocolError
 from .events import Rpc, RpcCall, RpcParam
+from .layout import DEFAULT, OUTPUT, START
 from .packet import Reset
-from .reader import Reader
 from .table import read_table
-from .wiretype import ANNOUNCED, TABLE, VARIANT, read_type, read_variant
+from .wiretype import TABLE, read_type, read_variant
 
 WELL_KNOWN = {
     1: "sp_cursor",
@@ -35,12 +35,6 @@ WELL_KNOWN = {
 
 _NEXT_CALL, _NEXT_UNEXECUTED = 0xFF, 0xFE
 _NEXT_CALL_OLD = 0x80
-_OUTPUT, _DEFAULT, _ENCRYPTED = 0x01, 0x02, 0x08
-
-_MOST_KEPT = 4096
-_kept: dict[bytes, tuple[str, SqlType, Reader, bool, bool]] = {}
-"""What stands before the value of a parameter (name, flags, type) is the same at every call, so it
-is read once and found by its bytes from then on."""
 
 
 def parse_rpc(data: bytes, reset: Reset | None) -> Rpc:
@@ -74,24 +68,29 @@ def _calls(data: bytes) -> list[RpcCall]:
         options = data[position] | data[position + 1] << 8
         position += 2
         params: list[RpcParam] = []
+        layout, is_announced = START, True
         while position < size:
-            mark = data[position]
-            if mark >= _NEXT_CALL_OLD and _ends_call(data, position):
-                break
-            end = position + 2 + 2 * mark
-            end += ANNOUNCED[data[end]]
-            known = _kept.get(data[position:end])
-            if known is None:
-                param, position = _param(data, position)
+            likely = layout.likely
+            if likely is not None and data.startswith(likely.announced, position):
+                layout = likely
             else:
-                called, type_, read, output, default = known
-                value, position = read(data, end)
-                # RpcParam(…), without the function of Python that a named tuple has around this.
-                param = tuple.__new__(  # pyright: ignore[reportUnknownMemberType]
-                    RpcParam, (called, type_, value, output, default)
-                )
+                if _ends_call(data, position):
+                    break
+                found = layout.next(data, position)
+                if found is None:
+                    param, position = _own_type(data, position)
+                    params.append(param)
+                    layout, is_announced = START, False
+                    continue
+                layout = found
+            value, position = layout.read(data, position + layout.size)
+            # RpcParam(…), without the function of Python that a named tuple has around this.
+            param = tuple.__new__(  # pyright: ignore[reportUnknownMemberType]
+                RpcParam, (layout.name, layout.type, value, layout.output, layout.default)
+            )
             params.append(param)
-        calls.append(RpcCall(name, proc_id, tuple(params), options, execute))
+        alike = layout if is_announced else None
+        calls.append(RpcCall(name, proc_id, tuple(params), options, execute, alike))
         if position >= size:
             return calls
         execute = data[position] != _NEXT_UNEXECUTED
@@ -102,6 +101,8 @@ def _calls(data: bytes) -> list[RpcCall]:
 
 def _ends_call(data: bytes, position: int) -> bool:
     mark = data[position]
+    if mark < _NEXT_CALL_OLD:
+        return False
     if mark == _NEXT_CALL_OLD:
         # Before TDS 7.2 this byte ended a call; since then it may also be the length of a name of
         # 128 characters, which begins with an at sign.
@@ -109,23 +110,14 @@ def _ends_call(data: bytes, position: int) -> bool:
     return mark in (_NEXT_CALL, _NEXT_UNEXECUTED)
 
 
-def _param(data: bytes, position: int) -> tuple[RpcParam, int]:
-    """A parameter that these bytes have not announced before."""
+def _own_type(data: bytes, position: int) -> tuple[RpcParam, int]:
+    """A table, or a value of a type that it brings along."""
     status_at = position + 1 + 2 * data[position]
-    token = data[status_at + 1]
-    if data[status_at] & _ENCRYPTED:
-        raise ProtocolError("encrypted parameters (Always Encrypted) are not offered")
     name = decode_utf16(data[position + 1 : status_at])
-    output, default = bool(data[status_at] & _OUTPUT), bool(data[status_at] & _DEFAULT)
-    if token == TABLE:
+    output, default = bool(data[status_at] & OUTPUT), bool(data[status_at] & DEFAULT)
+    if data[status_at + 1] == TABLE:
         table, end = read_table(data, status_at + 2)
         return RpcParam(name, SqlType("table"), table, output, default), end
-    type_, read, end = read_type(data, status_at + 1)
-    if token == VARIANT:
-        type_, value, end = read_variant(data, end)
-        return RpcParam(name, type_, value, output, default), end
-    if len(_kept) >= _MOST_KEPT:
-        _kept.clear()
-    _kept[data[position:end]] = name, type_, read, output, default
-    value, end = read(data, end)
+    _, _, end = read_type(data, status_at + 1)
+    type_, value, end = read_variant(data, end)
     return RpcParam(name, type_, value, output, default), end

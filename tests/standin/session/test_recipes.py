@@ -130,3 +130,26 @@ def test_defaults_and_constants_come_again_and_a_changed_default_is_seen(
     assert shown(take(here, 3, "c", short)) == ("7-c-", ["c7"], [])
     assert there.batch(with_default("ALTER", "N'e'")).errors == []
     assert shown(take(here, 4, "d", short)) == ("7-d-e", ["d7"], [])
+
+
+def test_another_count_of_values_is_another_call(here: Wire) -> None:
+    """sp_prepexec's handle, declarations and text are announced as three values of sp_execute."""
+    statement = "EXEC dbo.Take @number = 7, @word = @P2 OUTPUT, @more = @P1"
+    declared = "@P1 nvarchar(max), @P2 nvarchar(max) OUTPUT"
+    first = here.call(
+        13,
+        integer("", None, output=True),
+        text("", declared),
+        text("", statement),
+        text("", "m"),
+        text("", "w"),
+    )
+    assert first.value == "7-w-m"
+    handle = int(first.of("value")[0][2] or 0)
+
+    given = [text("", each) for each in ("m", "w", "x", "y")]
+    too_many = here.call(12, integer("", handle, output=True), *given)
+
+    assert too_many.numbers == [8144]
+    again = here.call(12, integer("", handle), *given[:2])
+    assert again.value == "7-w-m"
