@@ -33,9 +33,10 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
 
-    SELECT @CouponCode = LEFT(n.Code, 50),
-           @IsWellFormed = n.IsWellFormed,
-           @UserId = NULLIF(TRIM(@UserId), N''),
+    SELECT @CouponCode = LEFT(n.Code, 50), @IsWellFormed = n.IsWellFormed
+    FROM dbo.fn_NormaliseCode(@CouponCode) AS n;
+
+    SELECT @UserId = NULLIF(TRIM(@UserId), N''),
            @IpAddress = NULLIF(TRIM(@IpAddress), N''),
            @UserAgent = NULLIF(TRIM(@UserAgent), N''),
            @OrderId = NULLIF(TRIM(@OrderId), N''),
@@ -46,8 +47,7 @@ BEGIN
            @CountryCode = NULLIF(UPPER(TRIM(@CountryCode)), N''),
            @DeviceFingerprint = NULLIF(TRIM(@DeviceFingerprint), N''),
            @MarketingChannel = NULLIF(TRIM(@MarketingChannel), N''),
-           @IdempotencyKey = NULLIF(TRIM(@IdempotencyKey), N'')
-    FROM dbo.fn_NormaliseCode(@CouponCode) AS n;
+           @IdempotencyKey = NULLIF(TRIM(@IdempotencyKey), N'');
 
     IF @CouponCode IS NULL OR @CouponCode = N''
         THROW 50001, N'ARG_REQUIRED: @CouponCode is required.', 1;

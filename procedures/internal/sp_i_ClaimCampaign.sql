@@ -20,6 +20,7 @@ Replay:    none.
 CREATE OR ALTER PROCEDURE dbo.sp_i_ClaimCampaign
     @CampaignId nvarchar(100), @StripeCount int, @Use int, @Hold int,
     @Spent decimal(10,2), @Held decimal(10,2),
+    @UsesLimit int,                   -- NULL: no last use to announce
     @BudgetAmount decimal(10,2),      -- NULL: no budget to watch
     @MustBeActive bit, @Now datetime2(3),
     @StripeNo tinyint OUTPUT, @ErrorCode nvarchar(50) OUTPUT
@@ -101,9 +102,10 @@ BEGIN
         UPDATE dbo.Campaigns
         SET CurrentRedemptions = CurrentRedemptions + 1
         WHERE CampaignId = @CampaignId;
-    IF @Use = 1 AND EXISTS (SELECT 1 FROM dbo.Campaigns AS g
-                            WHERE g.CampaignId = @CampaignId
-                              AND g.CurrentRedemptions = g.MaxTotalRedemptions)
+    IF @Use = 1 AND @UsesLimit IS NOT NULL
+       AND EXISTS (SELECT 1 FROM dbo.Campaigns AS g
+                   WHERE g.CampaignId = @CampaignId
+                     AND g.CurrentRedemptions = g.MaxTotalRedemptions)
         EXEC dbo.sp_i_AnnounceLimit @CampaignId = @CampaignId, @Now = @Now;
     IF @BudgetAmount IS NOT NULL
         EXEC dbo.sp_i_WatchBudget

@@ -38,22 +38,22 @@ BEGIN
             @CouponStripes int, @MaxUses int, @Used int, @LastUsedAt datetime2(3),
             @LimitEventAt datetime2(3), @MaxUsesPerUser int, @CampaignStripes int,
             @PerUser int, @UsageUses int, @UsageUsed int, @UserRow bigint, @UserUses int,
-            @NewUser int, @Fills bit, @BudgetAmount decimal(10,2);
+            @NewUser int, @Fills bit, @UsesLimit int, @BudgetAmount decimal(10,2);
 
     SET @ErrorCode = NULL;
 
     SELECT @CouponStripes = c.StripeCount, @MaxUses = c.MaxUses, @Used = c.UsedCount,
            @LastUsedAt = c.LastUsedAt, @LimitEventAt = c.LimitEventAt,
            @MaxUsesPerUser = c.MaxUsesPerUser, @CampaignStripes = g.StripeCount,
-           @BudgetAmount = g.BudgetAmount,
+           @UsesLimit = g.MaxTotalRedemptions, @BudgetAmount = g.BudgetAmount,
            @PerUser = g.MaxRedemptionsPerUser, @UsageUsed = u.UsedCount,
            @UsageUses = u.UsedCount + u.ReservedCount, @UserRow = r.UserRedemptionId,
            @UserUses = r.RedemptionCount + r.ReservedCount
     FROM dbo.Coupons AS c
     INNER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId
-    LEFT OUTER JOIN dbo.CouponUserUsage AS u ON u.CouponId = c.CouponId AND u.UserId = @UserId
+    LEFT OUTER JOIN dbo.CouponUserUsage AS u ON u.CouponId = @CouponId AND u.UserId = @UserId
     LEFT OUTER JOIN dbo.UserRedemptions AS r
-        ON r.UserId = @UserId AND r.CampaignId = g.CampaignId
+        ON r.UserId = @UserId AND r.CampaignId = @CampaignId
     WHERE c.CouponId = @CouponId;
 
     SELECT @NewUser = IIF(@Use = 1 AND COALESCE(@UsageUsed, 0) = 0, 1, 0),
@@ -79,8 +79,8 @@ BEGIN
 
     EXEC dbo.sp_i_ClaimCampaign
          @CampaignId = @CampaignId, @StripeCount = @CampaignStripes, @Use = @Use, @Hold = @Hold,
-         @Spent = @Spent, @Held = @Held, @BudgetAmount = @BudgetAmount,
-         @MustBeActive = @MustBeActive, @Now = @Now,
+         @Spent = @Spent, @Held = @Held, @UsesLimit = @UsesLimit,
+         @BudgetAmount = @BudgetAmount, @MustBeActive = @MustBeActive, @Now = @Now,
          @StripeNo = @CampaignStripeNo OUTPUT, @ErrorCode = @ErrorCode OUTPUT;
 
     IF @ErrorCode IS NOT NULL

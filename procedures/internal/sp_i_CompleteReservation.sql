@@ -28,6 +28,7 @@ BEGIN
             @UserId nvarchar(100), @DiscountType nvarchar(20), @DiscountAmount decimal(10,2),
             @FinalAmount decimal(10,2), @Currency nchar(3), @Ip nvarchar(45), @Country nchar(2),
             @Device nvarchar(128), @CouponType nvarchar(30), @Payload nvarchar(max),
+            @RemainingUses int,
             @EntityId nvarchar(120) = CAST(@ReservationId AS nvarchar(20));
 
     UPDATE dbo.Reservations
@@ -79,7 +80,10 @@ BEGIN
            @UserId = h.UserId, @OrderId = h.OrderId, @DiscountType = h.DiscountType,
            @DiscountAmount = h.DiscountAmount, @FinalAmount = h.FinalAmount,
            @Currency = h.CurrencyCode, @Ip = h.IpAddress, @Country = h.CountryCode,
-           @Device = h.DeviceFingerprint, @CouponType = c.CouponType
+           @Device = h.DeviceFingerprint, @CouponType = c.CouponType,
+           -- The claim has counted this use, except that the row of a striped code is behind by it.
+           @RemainingUses = c.MaxUses - c.UsedCount - c.ReservedCount
+                            - IIF(c.StripeCount > 1, 1, 0)
     FROM dbo.RedemptionHistory AS h
     INNER JOIN dbo.Coupons AS c ON c.CouponId = h.CouponId
     WHERE h.RedemptionId = @RedemptionId;
@@ -92,7 +96,8 @@ BEGIN
          @CampaignId = @CampaignId, @UserId = @UserId, @OrderId = @OrderId,
          @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
          @FinalAmount = @FinalAmount, @CurrencyCode = @Currency, @IpAddress = @Ip,
-         @CountryCode = @Country, @DeviceFingerprint = @Device, @Now = @Now;
+         @CountryCode = @Country, @DeviceFingerprint = @Device,
+         @RemainingUses = @RemainingUses, @Now = @Now;
 
     SET @Payload = (SELECT @ReservationId AS reservationId, @Code AS couponCode,
                            N'confirmed' AS reason

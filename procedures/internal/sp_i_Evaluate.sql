@@ -45,9 +45,9 @@ BEGIN
             @CreditsPerUsd decimal(12,4), @BlockScore decimal(3,2), @ReviewScore decimal(3,2),
             @FlagScore decimal(3,2);
     -- The caller
-    DECLARE @IsWhite bit = 0, @IsAgentWatched bit = 0, @HomeCountry nchar(2), @Attempts int = 0,
-            @Counted int = 0, @Ips int = 0, @Devices int = 0, @Failures int = 0, @Misses int = 0,
-            @Linked int = 0;
+    DECLARE @IsWhite bit = 0, @IsAgentWatched bit = 0, @HomeCountry nchar(2), @HasContact bit,
+            @Attempts int = 0, @Counted int = 0, @Ips int = 0, @Devices int = 0,
+            @Failures int = 0, @Misses int = 0, @Linked int = 0;
     -- The coupon
     DECLARE @HasRules bit, @Budget decimal(10,2), @Taken decimal(10,2), @Currency nchar(3),
             @Minimum decimal(10,2), @IsStackable bit, @Group nvarchar(50),
@@ -76,10 +76,10 @@ BEGIN
          @GuessMinutes = @GuessMinutes, @BlockDisposable = @BlockDisposable,
          @RequireVerified = @NeedVerified, @GeoBlocking = @GeoBlocking,
          @IsWhite = @IsWhite OUTPUT, @IsAgentWatched = @IsAgentWatched OUTPUT,
-         @HomeCountry = @HomeCountry OUTPUT, @Attempts = @Attempts OUTPUT,
-         @CountedAttempts = @Counted OUTPUT, @Ips = @Ips OUTPUT, @Devices = @Devices OUTPUT,
-         @Failures = @Failures OUTPUT, @Misses = @Misses OUTPUT, @LockUntil = @LockUntil OUTPUT,
-         @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
+         @HomeCountry = @HomeCountry OUTPUT, @HasContact = @HasContact OUTPUT,
+         @Attempts = @Attempts OUTPUT, @CountedAttempts = @Counted OUTPUT, @Ips = @Ips OUTPUT,
+         @Devices = @Devices OUTPUT, @Failures = @Failures OUTPUT, @Misses = @Misses OUTPUT,
+         @LockUntil = @LockUntil OUTPUT, @ErrorCode = @ErrorCode OUTPUT, @Detail = @Detail OUTPUT;
 
     IF @ErrorCode IS NULL
     BEGIN
@@ -132,7 +132,8 @@ BEGIN
              @CampaignId = @CampaignId, @UserId = @UserId, @IpAddress = @IpAddress,
              @UserAgent = @UserAgent, @CountryCode = @CountryCode,
              @DeviceFingerprint = @DeviceFingerprint, @IsVpn = @IsVpn, @Now = @Now,
-             @IsWhite = @IsWhite, @CountedAttempts = @Counted, @Devices = @Devices,
+             @IsWhite = @IsWhite, @HasContact = @HasContact, @CountedAttempts = @Counted,
+             @Devices = @Devices,
              @Ips = @Ips, @IpSwitchLimit = @IpLimit,
              @VelocityLimit = @VelocityLimit, @VelocityMinutes = @VelocityMinutes,
              @UsersPerDevice = @PerDevice, @DevicesPerUser = @PerUserDevices,

@@ -21,6 +21,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_EvaluateCaller
     @IpSwitchMinutes int, @GuessMinutes int, @BlockDisposable int, @RequireVerified int,
     @GeoBlocking int,
     @IsWhite bit OUTPUT, @IsAgentWatched bit OUTPUT, @HomeCountry nchar(2) OUTPUT,
+    @HasContact bit OUTPUT,              -- the profile has an e-mail or a payment instrument
     @Attempts int OUTPUT, @CountedAttempts int OUTPUT, @Ips int OUTPUT, @Devices int OUTPUT,
     @Failures int OUTPUT, @Misses int OUTPUT,  -- these six: see sp_i_CountActivity
     @LockUntil datetime2(3) OUTPUT,      -- set when this attempt locks the user out
@@ -53,6 +54,7 @@ BEGIN
     -- is the order of the codes.
     SELECT @LockedUntil = p.LockedUntil, @IsVerified = p.EmailVerified,
            @HomeCountry = p.CountryCode, @CountryCode = COALESCE(@CountryCode, p.CountryCode),
+           @HasContact = IIF(p.NormalisedEmail IS NULL AND p.PaymentFingerprint IS NULL, 0, 1),
            @IsWhite = COALESCE(l.IsWhite, 0), @IsAgentWatched = COALESCE(l.IsAgentWatched, 0),
            @Block = l.Block, @BlockOfWhite = l.BlockOfWhite
     FROM (VALUES (@UserId)) AS u (UserId)

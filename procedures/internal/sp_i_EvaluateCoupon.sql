@@ -36,7 +36,13 @@ BEGIN
 
     -- One row always: a code that does not exist leaves everything NULL.
     SELECT @CouponId = c.CouponId, @CampaignId = c.CampaignId, @CouponType = c.CouponType,
-           @Tier = IIF(c.CouponId IS NULL, @Tier, COALESCE(@Tier, s.Tier, N'free')),
+           -- ISNULL: COALESCE would read a subquery twice.
+           @Tier = IIF(c.CouponId IS NULL, @Tier,
+                       ISNULL(@Tier, ISNULL((SELECT TOP (1) b.Tier
+                                             FROM dbo.Subscriptions AS b
+                                             WHERE @Tier IS NULL AND b.UserId = @UserId
+                                               AND b.Status IN (N'trial', N'active', N'past_due')
+                                             ORDER BY b.CurrentPeriodEnd DESC), N'free'))),
            @ApplicableTo = c.ApplicableTo,
            @HasTargets = IIF(EXISTS (SELECT 1 FROM dbo.CouponTargets AS t
                                      WHERE t.CouponId = c.CouponId)
@@ -50,9 +56,15 @@ BEGIN
            @Uses = IIF(c.StripeCount = 1, c.UsedCount + c.ReservedCount, cs.Uses)
                    - COALESCE(hold.Slots, 0),
            @MaxUsesPerUser = c.MaxUsesPerUser,
-           @UserUses = COALESCE(cu.UsedCount + cu.ReservedCount, 0) - COALESCE(hold.Slots, 0),
+           @UserUses = ISNULL((SELECT cu.UsedCount + cu.ReservedCount
+                               FROM dbo.CouponUserUsage AS cu
+                               WHERE cu.CouponId = c.CouponId AND cu.UserId = @UserId), 0)
+                       - COALESCE(hold.Slots, 0),
            @CampaignPerUser = g.MaxRedemptionsPerUser,
-           @CampaignUserUses = COALESCE(ur.RedemptionCount + ur.ReservedCount, 0)
+           @CampaignUserUses = ISNULL((SELECT ur.RedemptionCount + ur.ReservedCount
+                                       FROM dbo.UserRedemptions AS ur
+                                       WHERE ur.UserId = @UserId
+                                         AND ur.CampaignId = c.CampaignId), 0)
                                - COALESCE(hold.Slots, 0),
            @CampaignLimit = g.MaxTotalRedemptions,
            @CampaignUses = gs.Uses - COALESCE(hold.Slots, 0),
@@ -91,9 +103,6 @@ BEGIN
     FROM (VALUES (1)) AS one (Place)
     LEFT OUTER JOIN dbo.Coupons AS c ON c.CouponCode = @CouponCode AND c.DeletedAt IS NULL
     LEFT OUTER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId
-    LEFT OUTER JOIN dbo.CouponUserUsage AS cu ON cu.CouponId = c.CouponId AND cu.UserId = @UserId
-    LEFT OUTER JOIN dbo.UserRedemptions AS ur
-        ON ur.UserId = @UserId AND ur.CampaignId = c.CampaignId
     OUTER APPLY (SELECT SUM(k.UsedCount + k.ReservedCount) AS Uses,
                         SUM(k.BudgetUsed + k.BudgetReserved) AS Budget
                  FROM dbo.CampaignCounterStripes AS k
@@ -105,12 +114,7 @@ BEGIN
     OUTER APPLY (SELECT TOP (1) 1 AS Slots, r.DiscountAmount AS Discount
                  FROM dbo.Reservations AS r
                  WHERE r.CouponId = c.CouponId AND r.UserId = @UserId AND r.OrderId = @OrderId
-                   AND r.Status = N'Reserved' AND r.CloseReason IS NULL) AS hold
-    OUTER APPLY (SELECT TOP (1) b.Tier
-                 FROM dbo.Subscriptions AS b
-                 WHERE @Tier IS NULL AND b.UserId = @UserId
-                   AND b.Status IN (N'trial', N'active', N'past_due')
-                 ORDER BY b.CurrentPeriodEnd DESC) AS s;
+                   AND r.Status = N'Reserved' AND r.CloseReason IS NULL) AS hold;
 
     IF @ErrorCode IS NOT NULL
     BEGIN

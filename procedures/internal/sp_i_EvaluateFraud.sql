@@ -14,8 +14,9 @@ Replay:    not needed; nothing is written.
 CREATE OR ALTER PROCEDURE dbo.sp_i_EvaluateFraud
     @CampaignId nvarchar(100), @UserId nvarchar(100), @IpAddress nvarchar(45),
     @UserAgent nvarchar(500), @CountryCode nchar(2), @DeviceFingerprint nvarchar(128),
-    @IsVpn bit, @Now datetime2(3), @IsWhite bit, @CountedAttempts int, @Devices int,
-    @Ips int, @IpSwitchLimit int,
+    @IsVpn bit, @Now datetime2(3), @IsWhite bit,
+    @HasContact bit,                     -- the profile has an e-mail or a payment instrument
+    @CountedAttempts int, @Devices int, @Ips int, @IpSwitchLimit int,
     @VelocityLimit int, @VelocityMinutes int, @UsersPerDevice int, @DevicesPerUser int,
     @RequireDevice int, @BlockLinked int, @BlockScore decimal(3,2),
     @RiskScore decimal(3,2) OUTPUT, @LinkedUsers int OUTPUT,
@@ -23,7 +24,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_EvaluateFraud
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @IsFlagged int, @DeviceUsers int = 0;
+    DECLARE @IsFlagged int, @DeviceUsers int;
 
     SELECT @RiskScore = r.RiskScore,
            @IsFlagged = IIF(EXISTS (SELECT 1 FROM dbo.FraudEvents AS e
@@ -31,28 +32,32 @@ BEGIN
                                       AND e.ReviewStatus IN (N'pending', N'rejected')
                                       AND e.DetectedAt > DATEADD(DAY, -30, @Now)
                                       AND e.Severity IN (N'high', N'critical')), 1, 0),
-           -- Same e-mail or payment instrument; the device has a step and a limit of its own.
-           @LinkedUsers = (SELECT COUNT(DISTINCT k.LinkedUserId)
-                           FROM dbo.fn_UserLinks(@UserId) AS k
-                           INNER JOIN dbo.UserRedemptions AS ur
-                               ON ur.UserId = k.LinkedUserId AND ur.CampaignId = @CampaignId
-                           WHERE k.LinkKind <> N'device'
-                             AND ur.RedemptionCount + ur.ReservedCount > 0)
+           -- The devices name the other users, few; the ledger tells which of them count. TOP keeps
+           -- it from being read from the other end, the uses of the whole campaign.
+           @DeviceUsers = (SELECT COUNT(*)
+                           FROM dbo.UserDevices AS d
+                           CROSS APPLY (SELECT TOP (1) h.RedemptionId
+                                        FROM dbo.RedemptionHistory AS h
+                                        WHERE h.UserId = d.UserId AND h.CampaignId = @CampaignId
+                                          AND h.Status IN (N'success', N'pending')
+                                          AND h.DeviceFingerprint = @DeviceFingerprint) AS h
+                           WHERE d.DeviceFingerprint = @DeviceFingerprint
+                             AND d.UserId <> @UserId)
     FROM dbo.fn_RiskScore(@UserId, @IpAddress, @DeviceFingerprint, @CountryCode, @UserAgent,
                           @IsVpn, @Now) AS r;
 
+    -- Same e-mail or payment instrument; the device has a step and a limit of its own.
+    IF @HasContact = 1
+        SELECT @LinkedUsers = COUNT(DISTINCT k.LinkedUserId)
+        FROM dbo.fn_UserLinks(@UserId) AS k
+        CROSS APPLY (SELECT TOP (1) r.UserRedemptionId
+                     FROM dbo.UserRedemptions AS r
+                     WHERE r.UserId = k.LinkedUserId AND r.CampaignId = @CampaignId
+                       AND r.RedemptionCount + r.ReservedCount > 0) AS r
+        WHERE k.LinkKind <> N'device';
+
     IF @IsWhite = 1
         RETURN;
-
-    -- The devices name the other users; the ledger tells which of them count.
-    IF @DeviceFingerprint IS NOT NULL
-        SELECT @DeviceUsers = COUNT(*)
-        FROM dbo.UserDevices AS d
-        WHERE d.DeviceFingerprint = @DeviceFingerprint AND d.UserId <> @UserId
-          AND EXISTS (SELECT 1 FROM dbo.RedemptionHistory AS h
-                      WHERE h.UserId = d.UserId AND h.CampaignId = @CampaignId
-                        AND h.Status IN (N'success', N'pending')
-                        AND h.DeviceFingerprint = @DeviceFingerprint);
 
     SET @ErrorCode = CASE
         -- An event that this very attempt raises as high refuses it as well.

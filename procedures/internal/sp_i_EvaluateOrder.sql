@@ -28,7 +28,8 @@ AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
     DECLARE @Others int = 0, @OtherDiscounts decimal(12,2) = 0, @Clash nvarchar(50),
-            @LowestTier decimal(10,2), @Minimum decimal(10,2) = @MinimumOrderAmount;
+            @MaxDiscountAmount decimal(10,2), @LowestTier decimal(10,2),
+            @Minimum decimal(10,2) = @MinimumOrderAmount;
 
     -- The pending row of the user's own reservation of this code is not another code.
     IF @OrderId IS NOT NULL
@@ -47,12 +48,14 @@ BEGIN
     SET @BaseAmount = IIF(@OtherDiscounts > @OrderAmount, 0, @OrderAmount - @OtherDiscounts);
 
     SELECT @DiscountType = e.DiscountType, @DiscountValue = e.DiscountValue,
-           @DiscountAmount = d.DiscountAmount, @FinalAmount = d.FinalAmount,
+           @MaxDiscountAmount = e.MaxDiscountAmount
+    FROM dbo.fn_EffectiveDiscount(@CouponId, COALESCE(@BaseAmount, 0)) AS e;
+
+    SELECT @DiscountAmount = d.DiscountAmount, @FinalAmount = d.FinalAmount,
            @CreditsGranted = d.CreditsGranted, @CreditsApplied = d.CreditsApplied,
            @MonthsGranted = d.MonthsGranted
-    FROM dbo.fn_EffectiveDiscount(@CouponId, COALESCE(@BaseAmount, 0)) AS e
-    CROSS APPLY dbo.fn_CalculateDiscount(e.DiscountType, e.DiscountValue, e.MaxDiscountAmount,
-                                         @BaseAmount, @CreditsPerUsd) AS d;
+    FROM dbo.fn_CalculateDiscount(@DiscountType, @DiscountValue, @MaxDiscountAmount, @BaseAmount,
+                                  @CreditsPerUsd) AS d;
 
     -- No discount for this amount: one from tiers may wait for a larger purchase.
     IF @DiscountType IS NULL

@@ -24,6 +24,7 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_RecordRedemption
     @BaseAmount decimal(10,2), @FinalAmount decimal(10,2), @DiscountType nvarchar(20),
     @DiscountAmount decimal(10,2), @CreditsGranted int, @CreditsApplied int, @MonthsGranted int,
     @RiskScore decimal(3,2), @NeedsReview bit,
+    @RemainingUses int,  -- of the code, this use gone; NULL: without a limit
     @RedemptionId bigint OUTPUT, @LicenseKey nvarchar(50) OUTPUT
 AS
 BEGIN
@@ -55,5 +56,6 @@ BEGIN
          @CampaignId = @CampaignId, @UserId = @UserId, @OrderId = @OrderId,
          @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
          @FinalAmount = @FinalAmount, @CurrencyCode = @CurrencyCode, @IpAddress = @IpAddress,
-         @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint, @Now = @Now;
+         @CountryCode = @CountryCode, @DeviceFingerprint = @DeviceFingerprint,
+         @RemainingUses = @RemainingUses, @Now = @Now;
 END;

@@ -16,12 +16,12 @@ CREATE OR ALTER PROCEDURE dbo.sp_i_RecordUse
     @UserId nvarchar(100), @OrderId nvarchar(100), @DiscountType nvarchar(20),
     @DiscountAmount decimal(10,2), @FinalAmount decimal(10,2), @CurrencyCode nchar(3),
     @IpAddress nvarchar(45), @CountryCode nchar(2), @DeviceFingerprint nvarchar(128),
+    @RemainingUses int,  -- of the code, this use gone; NULL: without a limit
     @Now datetime2(3)
 AS
 BEGIN
     SET NOCOUNT, XACT_ABORT ON;
-    DECLARE @EntityId nvarchar(120) = CAST(@RedemptionId AS nvarchar(20)), @Payload nvarchar(max),
-            @Remaining int;
+    DECLARE @EntityId nvarchar(120) = CAST(@RedemptionId AS nvarchar(20)), @Payload nvarchar(max);
 
     IF @DeviceFingerprint IS NOT NULL
         EXEC dbo.sp_i_RecordDevice
@@ -33,18 +33,13 @@ BEGIN
             LastCountryCode = COALESCE(@CountryCode, LastCountryCode)
         WHERE UserId = @UserId;
 
-    -- The claim has counted this use, except that the row of a striped code is behind by it. A code
-    -- without a limit has no such number.
-    SELECT @Remaining = c.MaxUses - c.UsedCount - c.ReservedCount - IIF(c.StripeCount > 1, 1, 0)
-    FROM dbo.Coupons AS c
-    WHERE c.CouponId = @CouponId;
-    SET @Remaining = IIF(@Remaining < 0, 0, @Remaining);
     SET @Payload = (SELECT @RedemptionId AS redemptionId, @CouponId AS couponId,
                            @CouponCode AS couponCode, @CampaignId AS campaignId,
                            @UserId AS userId, @OrderId AS orderId,
                            @DiscountType AS discountType, @DiscountAmount AS discountAmount,
                            @FinalAmount AS finalAmount, @CurrencyCode AS currencyCode,
-                           @Remaining AS remainingUses
+                           -- The row of a striped code may be behind by more than the rest.
+                           IIF(@RemainingUses < 0, 0, @RemainingUses) AS remainingUses
                     FOR JSON PATH, WITHOUT_ARRAY_WRAPPER);
     EXEC dbo.sp_i_Enqueue @EventType = N'coupon_used', @EntityType = N'redemption',
          @EntityId = @EntityId, @PayloadJson = @Payload, @Now = @Now;

@@ -91,6 +91,10 @@ BEGIN
              @CountryCode = @CountryCode, @Now = @Now, @FailedStep = @FailedStep OUTPUT,
              @Message = @Message OUTPUT, @SuggestedCouponCode = @SuggestedCouponCode OUTPUT;
 
+    -- The use counts to what is gone.
+    IF @ErrorCode IS NULL
+        SELECT @RemainingUses -= 1, @RemainingUsesForUser -= 1;
+
     -- Of a hold its pending row has become the success.
     IF @RedemptionId IS NULL
         EXEC dbo.sp_i_RecordRedemption
@@ -107,8 +111,8 @@ BEGIN
              @DiscountType = @DiscountType, @DiscountAmount = @DiscountAmount,
              @CreditsGranted = @CreditsGranted, @CreditsApplied = @CreditsApplied,
              @MonthsGranted = @MonthsGranted, @RiskScore = @RiskScore,
-             @NeedsReview = @NeedsReview, @RedemptionId = @RedemptionId OUTPUT,
-             @LicenseKey = @LicenseKey OUTPUT;
+             @NeedsReview = @NeedsReview, @RemainingUses = @RemainingUses,
+             @RedemptionId = @RedemptionId OUTPUT, @LicenseKey = @LicenseKey OUTPUT;
     IF @LockUntil IS NOT NULL OR @FraudJson IS NOT NULL
         EXEC dbo.sp_i_RaiseSignals
              @LockUntil = @LockUntil, @FraudJson = @FraudJson, @UserId = @UserId,
@@ -117,10 +121,8 @@ BEGIN
              @CampaignId = @CampaignId, @RedemptionId = @RedemptionId, @RiskScore = @RiskScore,
              @Now = @Now;
 
-    -- The use counts to what is gone; a refusal tells no more than why.
-    IF @ErrorCode IS NULL
-        SELECT @RemainingUses -= 1, @RemainingUsesForUser -= 1;
-    ELSE
+    -- A refusal tells no more than why.
+    IF @ErrorCode IS NOT NULL
         SELECT @CouponId = NULL, @CampaignId = NULL, @DiscountType = NULL, @DiscountValue = NULL,
                @DiscountAmount = NULL, @FinalAmount = NULL, @CreditsGranted = NULL,
                @MonthsGranted = NULL, @RemainingUses = NULL, @RemainingUsesForUser = NULL,

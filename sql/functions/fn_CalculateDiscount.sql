@@ -33,22 +33,16 @@ RETURN
     FROM (
         SELECT
             ISNULL(@BaseAmount, 0) AS BaseAmount,
-            -- The cap of a percentage; without one, the base amount itself.
-            COALESCE(@MaxDiscountAmount, @BaseAmount, 0) AS Cap
+            -- What a percentage may come to: its cap, and never more than the base amount.
+            IIF(@MaxDiscountAmount < ISNULL(@BaseAmount, 0), @MaxDiscountAmount,
+                ISNULL(@BaseAmount, 0)) AS Cap,
+            ROUND(ISNULL(@BaseAmount, 0) * @DiscountValue / 100, 2) AS Portion
     ) AS b
     CROSS APPLY (
         SELECT
             CAST(
                 CASE @DiscountType
-                    WHEN N'percentage' THEN (
-                        SELECT MIN(v.Amount)
-                        FROM (
-                            VALUES
-                                (ROUND(b.BaseAmount * @DiscountValue / 100, 2)),
-                                (b.Cap),
-                                (b.BaseAmount)
-                        ) AS v(Amount)
-                    )
+                    WHEN N'percentage' THEN IIF(b.Portion < b.Cap, b.Portion, b.Cap)
                     WHEN N'fixed_amount'
                         THEN IIF(@DiscountValue < b.BaseAmount, @DiscountValue, b.BaseAmount)
                     WHEN N'free_session' THEN b.BaseAmount

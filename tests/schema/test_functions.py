@@ -141,7 +141,6 @@ def test_an_unknown_new_user_scores_as_new_and_unverified(row: Row) -> None:
     )
 
     assert found[0] == Decimal("0.50")
-    # STRING_AGG without an order gives any.
     assert json.loads(found[1]) == {"unverified_email": 0.1, "new_profile": 0.1, "vpn": 0.3}
 
 

@@ -10,7 +10,7 @@ from ..tsql.compiler.table_types import check_argument
 from ..tsql.conversion import assign
 from ..tsql.errors import SqlError
 from ..tsql.names import literal
-from ..tsql.plan import Plan, PlanParameter, are_packed
+from ..tsql.plan import GIVEN_FIRST, STATE, Plan, PlanParameter, are_packed
 from ..tsql.typed import Typed, pg_type
 from ..types import SqlType
 
@@ -37,6 +37,11 @@ class Bound(NamedTuple):
     values: tuple[bytes | None, ...]
     outputs: list[tuple[int | None, PlanParameter]]
 
+
+HEAD = ", ".join(
+    f"${index}::{pg}" for index, pg in enumerate(("int4", "text[]", "text[]", *STATE.values()), 1)
+)
+"""What every machine is given first: see plan.py."""
 
 _MOST_KEPT = 4096
 _kept: dict[tuple[str, tuple[int | str | None, ...]], tuple[str, list[SqlType | None]]] = {}
@@ -125,7 +130,7 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
 def enter_sql(plan: Plan, types: list[SqlType | None]) -> str:
     """``types``: of each parameter the type given, None where its default holds."""
     items: list[str] = []
-    index = 4
+    index = GIVEN_FIRST
     for parameter, type_ in zip(plan.parameters, types, strict=True):
         pg = parameter.pg
         if type_ is None:
@@ -156,12 +161,12 @@ def enter_sql(plan: Plan, types: list[SqlType | None]) -> str:
     if are_packed(plan.parameters):
         items = [f"ARRAY[{', '.join(f'({item})::text' for item in items)}]::text[]"]
     listed = "".join(f", {item}" for item in items)
-    return f"SELECT * FROM {plan.function}($1::int4, $2::text[], $3::text[], $4::int8[]{listed})"
+    return f"SELECT * FROM {plan.function}({HEAD}{listed})"
 
 
 def resume_sql(plan: Plan) -> str:
     listed = ", NULL" * (1 if are_packed(plan.parameters) else len(plan.parameters))
-    return f"SELECT * FROM {plan.function}($1::int4, $2::text[], $3::text[], $4::int8[]{listed})"
+    return f"SELECT * FROM {plan.function}({HEAD}{listed})"
 
 
 def array_text(items: list[str | None]) -> bytes:

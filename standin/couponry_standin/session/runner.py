@@ -97,15 +97,14 @@ class Runner(Actions):
             statements.append(lock_timeout(wanted))
             state.pg_lock_timeout = wanted
         level = len(self.stack) - (not self.stack[0].is_module)
-        timeout = "NULL" if state.pg_lock_timeout is None else state.pg_lock_timeout
-        # The items as plan.py lists them.
-        st = (
-            f"{{{state.trancount},{state.doomed:d},{top.nocount:d},{top.xact_abort:d},"
-            f"{top.rowcount},{top.error},{top.handler},{2 if self.implicit else int(fresh)},"
-            f"{top.outer_try:d},{level},{timeout},"
-            f"{state.identity or 'NULL'},{top.scope_identity or 'NULL'}}}"
+        # The items as plan.STATE lists them.
+        given = (
+            f"{state.trancount},{state.doomed:d},{top.nocount:d},{top.xact_abort:d},{top.rowcount},"
+            f"{top.error},{top.handler},{fresh:d},{top.outer_try:d},{level},{self.implicit:d}"
         )
-        head = (top.pc.encode(), top.frame, top.incoming, st.encode())
+        known = state.pg_lock_timeout, state.identity, top.scope_identity
+        rest = [None if each is None else str(each).encode() for each in known]
+        head = (top.pc.encode(), top.frame, top.incoming, *given.encode().split(b","), *rest)
         if top.pc == "0":
             statements.append(Statement(top.bound.sql, head + top.bound.values))
         else:

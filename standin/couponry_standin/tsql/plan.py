@@ -1,6 +1,6 @@
 """What compilation gives the session: code to create, how to call it, what may come back.
 
-A machine is a PL/pgSQL function ``(_pc, _frame, _in, _st, parameters…)`` that returns rows
+A machine is a PL/pgSQL function ``(_pc, _frame, _in, state…, parameters…)`` that returns rows
 ``(tag, c1 … cn)``, all text but the tag:
 
 =====  ==================================================================================
@@ -13,8 +13,8 @@ n > 0  a row of result set n
 0      the end: c1 action, c2 next pc, c3 frame, c4 arguments, c5 state, c6 index
 =====  ==================================================================================
 
-The state is an array of bigint: trancount, doomed, nocount, xact_abort, rowcount, error, handler,
-transaction, outer_try, nestlevel, lock_timeout, identity, scope_identity.
+The state: see ``STATE``. It goes in as parameters and comes back as an array of bigint, without
+``implicit``.
 
 Actions: DONE (arguments: return code, then output parameters), ERROR (arguments: the error),
 BEGIN, COMMIT, ROLLBACK, SAVE, UNDO (to a savepoint), CALL, TEXT (dynamic SQL), HOST.
@@ -27,6 +27,33 @@ from dataclasses import dataclass, field
 from ..types import SqlType
 from . import tree
 from .typed import pg_type
+
+STATE = {
+    "trancount": "int4",
+    "doomed": "bool",
+    "nocount": "bool",
+    "xact_abort": "bool",
+    "rowcount": "int4",
+    "error": "int4",
+    "handler": "int4",
+    "transaction": "bool",
+    "outer_try": "bool",
+    "nestlevel": "int4",
+    "implicit": "bool",
+    "lock_timeout": "int4",
+    "identity": "numeric",
+    "scope_identity": "numeric",
+}
+"""What a machine knows of its session, in the order of its parameters, with their types."""
+
+GIVEN_FIRST = 3 + len(STATE)
+"""the parameters before a procedure's own: where to go on, the frame, the answer, the state"""
+
+GIVEN_LAST = 4
+"""the parameters after them, which nobody gives: PostgreSQL counts them, too"""
+
+MOST = 100
+"""the arguments that a function of PostgreSQL takes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +122,7 @@ class PlanParameter:
 
 def are_packed(parameters: list[PlanParameter]) -> bool:
     """Whether parameters travel in one array: a PostgreSQL function takes 100 arguments."""
-    return len(parameters) > 94
+    return len(parameters) > MOST - GIVEN_FIRST - GIVEN_LAST
 
 
 @dataclass(slots=True)

@@ -37,6 +37,24 @@ def test_an_argument_without_output_leaves_its_variable(adding: Wire) -> None:
     assert answer.value == "3"
 
 
+@pytest.mark.parametrize("count", [79, 80, 120])
+def test_a_procedure_may_have_more_parameters_than_a_function_of_postgresql(
+    wire: Wire, count: int
+) -> None:
+    given = ", ".join(f"@p{number} int = {number}" for number in range(count - 1))
+    made = wire.batch(
+        f"CREATE PROCEDURE dbo.Wide{count} {given}, @o int OUTPUT AS"
+        f" BEGIN SET NOCOUNT ON; SET @o = @p0 + @p{count - 2}; END"
+    )
+
+    answer = wire.batch(
+        f"DECLARE @o int; EXEC dbo.Wide{count} @p0 = 1000, @o = @o OUTPUT; SELECT @o"
+    )
+
+    assert made.errors == answer.errors == []
+    assert answer.value == str(1000 + count - 2)
+
+
 def test_default_may_be_written(adding: Wire) -> None:
     answer = adding.batch("DECLARE @o int; EXEC dbo.Add2 1, DEFAULT, @o OUTPUT; SELECT @o")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..names import literal, mangle, variable
-from ..plan import Code, PlanParameter, are_packed
+from ..plan import STATE, Code, PlanParameter, are_packed
 from .blocks import DIAGNOSTICS
 from .code import CodeLines, digest
 from .machine import Machine
+from .shortening import shortened
 from .texts import text_of
 from .unit import Unit
 
@@ -21,15 +22,23 @@ STATE_TEXT = (
     " _scope_identity]::int8[]::text"
 )
 
+VARIABLE = {"handler": "_h"}
+"""of a part of the state, where it is not its name"""
+
+HEAD = ", ".join(
+    (
+        "_pc int4, _frame text[], _in text[]",
+        *(f"{VARIABLE.get(key, f'_{key}')} {pg}" for key, pg in STATE.items()),
+    )
+)
+"""What every machine is given. A parameter costs a twentieth of what a variable costs that is
+computed when the function begins."""
+
+TAIL = "_dirty bool = false, _undone bool = false, _lazy bool = false, _rc int4 = 0"
+"""Variables whose first value is always the same: parameters that no call gives."""
+
 VARIABLES = (
-    "_trancount int4 := _st[1]; _doomed bool := _st[2] = 1; _nocount bool := _st[3] = 1;"
-    " _xact_abort bool := _st[4] = 1; _rowcount int4 := _st[5]; _error int4 := _st[6];"
-    " _h int4 := _st[7]; _transaction bool := _st[8] > 0; _implicit bool := _st[8] = 2;"
-    " _outer_try bool := _st[9] = 1;"
-    " _nestlevel int4 := _st[10]; _lock_timeout int4 := _st[11]; _identity numeric := _st[12];"
-    " _scope_identity numeric := _st[13];"
-    " _dirty bool := false; _undone bool := false; _lazy bool := false; _rc int4 := 0;"
-    " _c bool; _a text; _e text[];"
+    "_c bool; _a text; _e text[];"
     " _r record; _x1 text; _x2 text; _x3 text; _x4 text; _x5 text; _x6 text; _x7 text; _x8 text;"
     " _x9 text; _x10 text;"
 )
@@ -63,7 +72,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     lines.add("<<machine>> LOOP")
     if machine.abort_mode:
         lines.add("BEGIN")
-    for block in machine.order:
+    for block in shortened(machine.order):
         lines.add(f"IF _pc = {block.number} THEN")
         lines.extend(block.code)
         lines.add("END IF;")
@@ -102,10 +111,10 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     lines.add("END")
     text = lines.text.replace("/*frame*/", machine.frame_text()).replace("/*state*/", STATE_TEXT)
     text = _pad(text, width)
-    listed = "".join(f", {variable(parameter.name)} {parameter.pg}" for parameter in parameters)
-    listed = ", _given text[]" if packed else listed
+    listed = "".join(f"{variable(parameter.name)} {parameter.pg}, " for parameter in parameters)
+    listed = "_given text[], " if packed else listed
     outs = ", ".join(["_0 int2", *(f"_{i} text" for i in range(1, width + 1))])
-    head = f"_pc int4, _frame text[], _in text[], _st int8[]{listed}) RETURNS TABLE ({outs})"
+    head = f"{HEAD}, {listed}{TAIL}) RETURNS TABLE ({outs})"
     settings = "" if name else PLANNING
     return function_code(mangle(name or "batch"), head, text, lines, name, settings)
 

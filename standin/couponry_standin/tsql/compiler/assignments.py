@@ -11,6 +11,7 @@ from ..errors import NotSupported, SqlError
 from ..typed import Typed
 from . import walk
 from .aggregation import AGGREGATES
+from .computed import assign_computed
 from .output import OutColumn
 from .releases import letting_go
 from .scope import BoundColumn, BoundSource, Scope
@@ -41,6 +42,8 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             )
         if body.is_counted:
             body.out.add("_rowcount := 1;")
+        return
+    if not body.unit.nulls and assign_computed(body, query):
         return
     whole = _is_one_row(query)
     if whole:

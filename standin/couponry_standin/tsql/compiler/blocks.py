@@ -23,7 +23,7 @@ DIAGNOSTICS = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Block:
     """One numbered block."""
 

@@ -45,7 +45,7 @@ def compile_procedure(
     plan = _compile(
         full_name, parameters, body, catalog, resolver, module=True, isolation=isolation
     )
-    if not any(
+    if not are_packed(parameters) and not any(
         isinstance(each, (tree.TryCatch, tree.Transaction, tree.RaisError, tree.Print))
         for each in walk.nodes(body)
     ):
@@ -92,8 +92,6 @@ def _compile(
     implicit: bool = False,
     isolation: str = "",
 ) -> Plan:
-    if module and are_packed(parameters):
-        raise NotSupported(f"a procedure of {len(parameters)} parameters", 1, 1)
     if len(parameters) > MOST_PARAMETERS:
         raise SqlError(
             8003,
@@ -110,7 +108,7 @@ def _compile(
     machine.begins_implicitly(body, now=implicit)
     machine.statements(body)
     # The last block in the order: no other is in the way to the end.
-    machine.out.add("_rc := 0; _pc := -2;")
+    machine.out.add("_rc := 0;")
     width = max([6, *(len(columns) for columns in machine.sets)])
     machine.places.check()
     code = assemble(machine, name, parameters, width)

@@ -12,7 +12,7 @@ from typing import Any
 
 from couponry_standin.tsql import tree
 from couponry_standin.tsql.catalog import Catalog, ObjectDoc, ParameterDoc
-from couponry_standin.tsql.compiler.blocks import DIAGNOSTICS
+from couponry_standin.tsql.compiler.blocks import DIAGNOSTICS, Block
 from couponry_standin.tsql.compiler.changes import Change
 from couponry_standin.tsql.compiler.coverage import Coverage
 from couponry_standin.tsql.compiler.machine import Machine
@@ -23,6 +23,7 @@ from couponry_standin.tsql.compiler.modules import (
     compile_procedure,
 )
 from couponry_standin.tsql.compiler.shapes import function_doc, table_scalar, view_doc
+from couponry_standin.tsql.compiler.shortening import shortened
 from couponry_standin.tsql.compiler.unit import Unit
 from couponry_standin.tsql.ddl import compile_ddl
 from couponry_standin.tsql.errors import SqlError
@@ -201,8 +202,22 @@ def blocks(text: str, catalog: Catalog) -> str:
         made.statements(body)
     except SqlError as error:
         return f"error {error.number}: {error.message}"
+    return shown(made, made.order)
+
+
+def way(text: str, catalog: Catalog) -> str:
+    """The blocks of a procedure that are left, without what they say to the session."""
+    [node] = parse(text).statements
+    assert isinstance(node, tree.CreateProcedure)
+    made = machine(node.body, module=True, catalog=catalog)
+    made.statements(node.body)
+    lines = shown(made, shortened(made.order)).splitlines()
+    return "\n".join(line for line in lines if not line.strip().startswith("_0 := 0;"))
+
+
+def shown(made: Machine, order: list[Block]) -> str:
     lines = ["abort mode" if made.abort_mode else "statement mode"]
-    for block in made.order:
+    for block in order:
         lines.append(f"[{block.number}]")
         lines += [f"  {line}" for line in block.code.texts]
     return (
@@ -309,6 +324,8 @@ PASSES: dict[str, Callable[[str, Catalog], str]] = {
     "changes": change,
     "guards": blocks,
     "flow": flow,
+    "computed": flow,
+    "shortening": way,
     "releases": flow,
     "shifts": flow,
     "expansions": expansion,
