@@ -66,6 +66,8 @@ CREATE TYPE dbo.Ids AS TABLE (Id int NOT NULL PRIMARY KEY, Note nvarchar(20) NUL
 MODULES = [
     "CREATE VIEW dbo.Cheap (Id, Code, Stock) AS"
     " SELECT Id, Code, Stock FROM dbo.Item WHERE Price < 5",
+    "CREATE FUNCTION dbo.Trimmed (@text nvarchar(20)) RETURNS TABLE AS RETURN"
+    " SELECT x.Text, LEN(x.Text) AS Size FROM (SELECT TRIM(@text) AS Text) AS x",
     "CREATE FUNCTION dbo.PartsOf (@Item int) RETURNS TABLE AS RETURN"
     " SELECT PartId, Note FROM dbo.Part WHERE ItemId = @Item",
     "CREATE FUNCTION dbo.Doubled (@n int, @times int = 2) RETURNS int AS"
