@@ -61,7 +61,7 @@ class Definitions:
             case tree.ExecuteAs():
                 await self._execute_as(node, argument or "")
             case tree.SetOption(names=["TRANSACTION ISOLATION LEVEL"]):
-                self._isolation(node)
+                await self._isolation(node)
             case tree.SetOption():
                 session.state.implicit_transactions = node.value.upper() == "ON"
             case tree.Revert():
@@ -102,11 +102,17 @@ class Definitions:
         if self._fresh is not None:
             found.cache.setdefault(plan_place(""), self._fresh)
 
-    def _isolation(self, node: tree.SetOption) -> None:
+    async def _isolation(self, node: tree.SetOption) -> None:
         state = self.session.state
         level = node.value.upper()
         if state.snapshot and state.trancount > 0 and level != "SNAPSHOT":
-            raise NotSupported("leaving SNAPSHOT inside of a transaction", node.line, node.col)
+            if not state.untouched:
+                raise NotSupported("leaving SNAPSHOT inside of a transaction", node.line, node.col)
+            # A pool that sets the level back, over a driver that begins before each statement.
+            await self.session.connection.run([Statement("ROLLBACK"), Statement("BEGIN")])
+            state.snapshot = False
+            state.pg_lock_timeout = None
+            state.told_isolation = "" if state.tells_isolation else state.told_isolation
         state.isolation = level
 
     async def _use(self, node: tree.Use, writer: Writer) -> None:

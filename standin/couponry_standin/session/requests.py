@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,19 @@ if TYPE_CHECKING:
     from .session import Session
 
 
+LEVEL_ALONE = re.compile(
+    r"\s*SET\s+TRANSACTION\s+ISOLATION\s+LEVEL\s+[A-Z]+(?:\s+[A-Z]+)?\s*;?\s*", re.IGNORECASE
+)
+"""A batch that sets the isolation level and does nothing else."""
+
+
+BEGIN_ALONE = re.compile(
+    r"\s*(?:(?:COMMIT|ROLLBACK)\s+TRAN(?:SACTION)?\s*;?\s*)?BEGIN\s+TRAN(?:SACTION)?\s*;?\s*",
+    re.IGNORECASE,
+)
+"""A batch by which DB-Library begins a transaction, at once behind the one before."""
+
+
 class Requests:
     """The requests of one session."""
 
@@ -60,9 +74,12 @@ class Requests:
             await self.session.bulk.announce(announced, response)
             return
         state = self.session.state
+        state.untouched = state.untouched and bool(LEVEL_ALONE.fullmatch(event.text))
         text = with_names_quoted(event.text, quoted=state.quoted_identifier)
         state.quoted_identifier = setting_after(event.text, quoted=state.quoted_identifier)
         await self._text(text, [], "", [], response, flush, in_procedure=False)
+        if state.snapshot and BEGIN_ALONE.fullmatch(event.text):
+            state.untouched = state.trancount == 1
 
     async def _text(
         self,
@@ -180,6 +197,7 @@ class Requests:
     # ------------------------------------------------------------ calls
 
     async def rpc(self, event: Rpc, response: Response, flush: Flush) -> None:
+        self.session.state.untouched = False
         for call in event.calls:
             if not call.execute:
                 continue

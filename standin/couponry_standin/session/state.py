@@ -31,6 +31,8 @@ class State:
     """it was told at least once: a rollback may take that back"""
     snapshot: bool = False
     """the transaction began under SNAPSHOT"""
+    untouched: bool = False
+    """a driver has begun the transaction, and nothing was asked of it since"""
     rowcount: int = 0
     error: int = 0
     identity: str | None = None

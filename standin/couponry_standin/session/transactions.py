@@ -22,6 +22,7 @@ async def request(session: Session, event: TransactionRequest, response: Respons
         session.state.isolation = next(k for k, v in ISOLATION.items() if v == level)
     if event.kind == "begin":
         await session.begin(event.name)
+        session.state.untouched = session.state.trancount == 1
     elif event.kind == "commit":
         await session.commit()
     elif event.kind == "rollback":
@@ -35,6 +36,7 @@ async def request(session: Session, event: TransactionRequest, response: Respons
     session.announce(response)
     if event.kind != "begin" and event.begin is not None:
         await session.begin(event.begin.name)
+        session.state.untouched = True
         session.announce(response)
     response.done(in_transaction=session.state.trancount > 0)
 

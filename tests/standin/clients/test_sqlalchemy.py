@@ -205,9 +205,15 @@ def test_many_rows_get_their_keys_in_one_statement(alchemy: sa.Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    "level", ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
+    "level",
+    ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE", "SNAPSHOT"],
 )
 def test_an_isolation_level_is_set_and_set_back(alchemy: sa.Engine, level: str) -> None:
+    if level == "SNAPSHOT":
+        with alchemy.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            allow = "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON"
+            connection.execute(sa.text(allow))
+
     with alchemy.connect().execution_options(isolation_level=level) as connection:
         assert connection.get_isolation_level() == level
         connection.execute(sa.insert(ITEM).values(Id=1))
@@ -229,3 +235,25 @@ def test_fast_executemany_through_the_engine(engine: Engine, database: str) -> N
     with fast.connect() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(ITEM)) == 500
     fast.dispose()
+
+
+def test_pymssql_and_a_change_of_length_under_a_default(engine: Engine, database: str) -> None:
+    """SQLAlchemy reads the version from @@VERSION; Alembic widens columns that have defaults."""
+    host = f"{engine.host}:{engine.port}"
+    made = sa.create_engine(f"mssql+pymssql://{engine.login}:{engine.password}@{host}/{database}")
+    with made.begin() as connection:
+        connection.execute(
+            sa.text("CREATE TABLE dbo.Widened (A varchar(3) CONSTRAINT DF_Widened DEFAULT 'q')")
+        )
+        connection.execute(sa.text("ALTER TABLE dbo.Widened ALTER COLUMN A varchar(30)"))
+        connection.execute(sa.text("INSERT dbo.Widened DEFAULT VALUES"))
+        connection.execute(sa.text("INSERT dbo.Widened (A) VALUES (:a)"), {"a": "longer than 3"})
+        found = connection.execute(sa.text("SELECT A FROM dbo.Widened")).scalars().all()
+        with pytest.raises(sa.exc.DBAPIError, match="5074"):
+            connection.execute(sa.text("ALTER TABLE dbo.Widened ALTER COLUMN A int"))
+    with made.begin() as connection:
+        connection.execute(sa.text("DROP TABLE IF EXISTS dbo.Widened"))
+    made.dispose()
+
+    assert made.dialect.server_version_info is not None
+    assert found == ["q", "longer than 3"]

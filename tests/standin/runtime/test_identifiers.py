@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import pytest
 
@@ -91,3 +92,4 @@ def test_the_version_says_that_this_is_no_sql_server(desk: Desk) -> None:
 
     assert version is not None
     assert "no SQL Server" in version
+    assert re.match(r"Microsoft .*? - 16\.\d+\.\d+\.\d+", version)

@@ -117,8 +117,9 @@ def _collationproperty(call: Call) -> Typed:
 @METADATA.define("@@VERSION", 0)
 def _version(call: Call) -> Typed:
     text = (
-        f"couponry stand-in: the language of Microsoft SQL Server 2022 - {PRODUCT_VERSION} (X64), "
-        "no SQL Server"
+        # SQLAlchemy looks for the first word, and for numbers behind a hyphen.
+        "Microsoft SQL Server 2022 as the couponry stand-in speaks it; this is no SQL Server"
+        f" - {PRODUCT_VERSION} (X64)"
     )
     return call.result(literal(text), nvarchar(300), nullable=False)
 

@@ -20,13 +20,15 @@ def check_dependents(
     context: Context,
     *,
     indexes: bool = True,
+    defaults: bool = True,
 ) -> None:
     """5074 when an index, a constraint or a computed column uses the column."""
     name = column["name"]
     mention = bracket(tree.Name(1, 1, (name,))).lower()
     assert table.found is not None
     for each in context.catalog.children(table.found.object_id):
-        if _uses(each, name, mention, table) and (indexes or each.type not in ("PK", "UQ")):
+        spared = (() if indexes else ("PK", "UQ")) + (() if defaults else ("D",))
+        if each.type not in spared and _uses(each, name, mention, table):
             raise dependent("object", each.name, name, node)
     for index in table.indexes if indexes else []:
         used = {key for key, _ in index["columns"]} | set(index["include"])

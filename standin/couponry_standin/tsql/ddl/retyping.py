@@ -63,7 +63,15 @@ def _check_users(
     """A column in use may only grow; one of the primary key may not become nullable."""
     before, after = type_from_doc(old["type"]), type_from_doc(new["type"])
     if before != after:
-        check_dependents(old, table, node, context, indexes=not _grows(before, after))
+        # A default stands no other type, but another length, precision or scale.
+        check_dependents(
+            old,
+            table,
+            node,
+            context,
+            indexes=not _grows(before, after),
+            defaults=before.name != after.name,
+        )
     key = table.primary
     if (
         key is not None
