@@ -15,7 +15,7 @@ import pytest
 from couponry_standin import control
 from couponry_standin.state import EngineState, holder
 
-PROGRAM = (sys.executable, str(Path(__file__).with_name("idle_engine.py")))
+PROGRAM = (sys.executable, str(Path(__file__).with_name("idle_engine.py")), "--no-sync")
 
 Start = Callable[..., control.Started]
 

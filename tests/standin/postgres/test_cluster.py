@@ -12,10 +12,16 @@ from pathlib import Path
 import pytest
 from psycopg.pq import PGconn
 
-from couponry_standin.postgres.cluster import Cluster, ClusterError, DataDirectoryInUse
+from couponry_standin.postgres.cluster import (
+    UNSYNCED,
+    Cluster,
+    ClusterError,
+    DataDirectoryInUse,
+)
 from couponry_standin.postgres.host import serves
 
-SMALL = {"shared_buffers": "16MB", "max_connections": "40"}
+SYNCED = {"shared_buffers": "16MB", "max_connections": "40"}
+SMALL = {**SYNCED, **UNSYNCED}
 
 OWNER = """
 import sys, time
@@ -61,7 +67,7 @@ def test_text_is_utf8_and_the_locale_depends_on_no_machine(cluster: Cluster) -> 
 def test_what_is_committed_is_on_the_disk_unless_somebody_does_without(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    plain = Cluster(tmp_path / "data", settings=SMALL)
+    plain = Cluster(tmp_path / "data", settings=SYNCED)
     plain.start()
     try:
         assert ask(plain, "SHOW fsync") == "on"
