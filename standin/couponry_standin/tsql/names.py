@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from .tree import Name
 
@@ -20,8 +21,9 @@ def mangle(name: str) -> str:
     return f"{head}_{digest}"
 
 
+@lru_cache(maxsize=10_000)
 def quote(name: str) -> str:
-    """A mangled, quoted identifier."""
+    """A mangled, quoted identifier. A deployment asks 370,000 times for 3,000 names."""
     return '"' + mangle(name).replace('"', '""') + '"'
 
 

@@ -66,6 +66,7 @@ class Facts:
     answers: bool
     """some RETURN gives a code"""
     fits: bool
+    asks_identity: bool
 
 
 def facts_of(found: ObjectDoc, plan: Plan) -> Facts:
@@ -82,6 +83,7 @@ def facts_of(found: ObjectDoc, plan: Plan) -> Facts:
         any(isinstance(each, tree.Return) and each.expr is not None for each in everything),
         not any(is_own(each) for each in everything)
         and all(each.type.table is None for each in plan.parameters),
+        walk.asks_identity(node.body),
     )
     found.cache["expansion"] = known
     return known
@@ -202,7 +204,7 @@ class Expansion:
         body, node = self.body, self.node
         callee = definition(self.found)
         assert isinstance(callee, tree.CreateProcedure)
-        self.unit.uses_identity = walk.asks_identity(callee.body)
+        self.unit.uses_identity = facts_of(self.found, plan).asks_identity
         inner = body.inlined(self.unit, Coverage(callee.body, module=True, inline=True))
         inner.expands, inner.expansions = True, body.expansions
         inner.leave = f"EXIT {self.label};"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from .. import tree
 from ..catalog import Catalog, ObjectDoc
@@ -86,7 +85,7 @@ def own_nodes(root: tree.Expr) -> Iterator[tree.Node]:
             continue
         if isinstance(node, tree.Node):
             yield node
-            stack += [getattr(node, each.name) for each in fields(node)]
+            stack += [getattr(node, name) for name in walk.parts(type(node))]
         elif isinstance(node, (list, tuple)):
             stack += node
 

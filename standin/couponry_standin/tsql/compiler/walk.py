@@ -19,14 +19,14 @@ def nodes(root: Any) -> Iterator[tree.Node]:
             stack.extend(reversed(item))
         elif isinstance(item, tree.Node):
             yield item
-            for name in _parts(item.__class__):
+            for name in parts(item.__class__):
                 below = getattr(item, name)
                 if below:
                     stack.append(below)
 
 
 @cache
-def _parts(kind: type[tree.Node]) -> tuple[str, ...]:
+def parts(kind: type[tree.Node]) -> tuple[str, ...]:
     """The fields that may hold other nodes, the last first.
 
     Names and numbers hold nothing: left out here, they never come onto the stack. A compilation
