@@ -114,7 +114,11 @@ def test_who_thinks_better_of_it_goes_on(engine: Engine, begun: Wire, what: str)
     assert begun.batch("IF @@TRANCOUNT > 0 ROLLBACK; SELECT COUNT(*) FROM dbo.Kept").value == "0"
 
 
-@pytest.mark.parametrize("other", [batch("SELECT 1"), CALL, packet(Kind.PRELOGIN, b"\xff")])
+@pytest.mark.parametrize(
+    "other",
+    [batch("SELECT 1"), CALL, packet(Kind.PRELOGIN, b"\xff")],
+    ids=["a batch", "a call", "a greeting"],
+)
 def test_another_request_in_the_place_of_the_rows_is_heard_or_ends_the_connection(
     engine: Engine, database: str, other: bytes
 ) -> None:

@@ -32,6 +32,17 @@ def test_texts_that_nobody_would_write_are_answered_in_sql_servers_words(engine:
     assert len(figures.numbers) > 20
 
 
+def test_a_text_behind_a_cancelled_one_is_judged_by_its_own_answer(engine: Engine) -> None:
+    with shop(engine) as database:
+        fuzzer = Fuzzer(engine, database, patience=0.2)
+        assert fuzzer.one(seeds.Seed("WAITFOR DELAY '01:00:00'")) is None
+        fuzzer.patience = 120
+        assert fuzzer.one(seeds.Seed("SELECT 1 / 0")) is None
+        fuzzer.close()
+
+    assert (fuzzer.figures.cancelled, list(fuzzer.figures.numbers)) == (1, [8134])
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [
