@@ -256,6 +256,29 @@ COMMIT TRANSACTION;
 UPDATE dbo.Slot SET Most = 9 WHERE Id = 1;
 SELECT @@ROWCOUNT AS r;
 --> 1
+--! script IF EXISTS with UPDLOCK that waited in vain holds no row
+--! A
+BEGIN TRANSACTION;
+UPDATE dbo.Slot SET Used = 1 WHERE Id = 1;
+--! B
+BEGIN TRANSACTION;
+IF NOT EXISTS (SELECT 1 FROM dbo.Slot WITH (UPDLOCK, ROWLOCK) WHERE Id = 1 AND Used = 0)
+    SELECT @@TRANCOUNT AS t;
+IF EXISTS (SELECT 1 FROM dbo.Slot WITH (UPDLOCK, ROWLOCK) WHERE Id = 2 AND Used = 0)
+    PRINT 'held';
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 1
+--> print held
+--! C
+SET LOCK_TIMEOUT 0;
+UPDATE dbo.Slot SET Most = 9 WHERE Id = 1;
+SELECT @@ROWCOUNT AS r;
+UPDATE dbo.Slot SET Most = 9 WHERE Id = 2;
+--> 1
+--> error 1222, severity 16: Lock request time out period exceeded.
 --! script an INSERT of what UPDLOCK waited in vain for holds no row
 --! A
 BEGIN TRANSACTION;

@@ -8,7 +8,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..messages import message_arguments
 from ..names import literal
-from . import conditions, walk
+from . import conditions, releases, walk
 from .blocks import DIAGNOSTICS, Blocks
 from .coverage import Coverage
 from .labels import Labels
@@ -116,12 +116,14 @@ class Flow(Blocks):
             self.out.add("END IF;")
             return "_c"
         sql = self.tested(node)
+        missed = releases.missed(node, self.unit)
 
         def emit() -> None:
             self.flush()
-            self.out.add(f"_c := {sql};")
+            with releases.letting_go(self.out, missed, if_=missed != ""):
+                self.out.add(f"_c := {sql};")
 
-        if self.abort_mode and not self.coverage.in_handler and not self.unit.pre:
+        if self.abort_mode and not self.coverage.in_handler and not self.unit.pre and not missed:
             return sql
         self.guard(emit)
         return "_c"

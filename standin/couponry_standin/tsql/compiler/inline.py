@@ -14,7 +14,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported
 from ..names import literal
 from ..plan import Plan
-from . import calls, conditions, walk
+from . import calls, conditions, releases, walk
 from .body import Body
 from .changes import Change
 from .coverage import Coverage
@@ -94,6 +94,11 @@ class Inline(Body):
         first, *rest = conditions.parts(node.condition)
         test = self.tested(first)
         self.flush()
+        missed = releases.missed(first, self.unit)
+        if missed:
+            with releases.letting_go(self.out, missed, if_=True):
+                self.out.add(f"_c := {test};")
+            test = "_c"
         for each in rest:
             self.out.add(f"_c := {test};")
             self.out.add("IF _c THEN")

@@ -62,6 +62,20 @@ def is_key_alone(found: ObjectDoc, alias: str, where: tree.Expr) -> bool:
     )
 
 
+def missed(node: tree.Expr, unit: Unit) -> str:
+    """When the condition that was compiled found no row that it has locked; '' where it keeps them.
+
+    The condition is in ``_c``.
+    """
+    match node:
+        case tree.Exists() if unit.fate.frees:
+            return "_c IS NOT TRUE"
+        case tree.Unary(op="NOT", operand=tree.Exists()) if unit.fate.frees:
+            return "_c"
+        case _:
+            return ""
+
+
 @contextmanager
 def letting_go(out: CodeLines, missed: str, *, if_: bool) -> Iterator[None]:
     """What is emitted inside is undone where ``missed`` holds after it."""
