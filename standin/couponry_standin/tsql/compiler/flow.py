@@ -106,10 +106,15 @@ class Flow(Blocks):
 
     # ------------------------------------------------------------ branches and loops
 
+    @property
+    def tests_in_place(self) -> bool:
+        """Whether an error in a condition ends all that surrounds it, so that nothing guards it."""
+        return self.abort_mode and not self.coverage.in_handler
+
     def _guarded_condition(self, node: tree.Expr) -> str:
         """The condition, computed where an error in it is handled."""
         first, *rest = conditions.parts(node)
-        if rest and self.abort_mode and not self.coverage.in_handler:
+        if rest and self.tests_in_place:
             self.out.add(f"_c := {self._guarded_condition(first)};")
             self.out.add("IF _c THEN")
             self.out.add(f"_c := {self._guarded_condition(rest[0])};")
@@ -123,12 +128,20 @@ class Flow(Blocks):
             with releases.letting_go(self.out, missed, if_=missed != ""):
                 self.out.add(f"_c := {sql};")
 
-        if self.abort_mode and not self.coverage.in_handler and not self.unit.pre and not missed:
+        if self.tests_in_place and not self.unit.pre and not missed:
             return sql
         self.guard(emit)
         return "_c"
 
     def _if(self, node: tree.If) -> None:
+        first, *rest = conditions.parts(node.condition)
+        if rest and self.tests_in_place and node.otherwise is None and not self.is_flat(node):
+            # One after the other, without a variable between them.
+            for each in (first, *rest):
+                self.out.add(f"IF {self._guarded_condition(each)} THEN")
+            self._nested(node.then)
+            self.out.add("END IF; END IF;")
+            return
         test = self._guarded_condition(node.condition)
         if not self.is_flat(node):
             self.out.add(f"IF {test} THEN")

@@ -92,19 +92,18 @@ class Inline(Body):
 
     def _if(self, node: tree.If) -> None:
         first, *rest = conditions.parts(node.condition)
-        test = self.tested(first)
-        self.flush()
-        missed = releases.missed(first, self.unit)
-        if missed:
-            with releases.letting_go(self.out, missed, if_=True):
-                self.out.add(f"_c := {test};")
-            test = "_c"
+        test = self._asked(first)
+        if rest and node.otherwise is None:
+            # One after the other, without a variable between them.
+            self.out.add(f"IF {test} THEN")
+            self.out.add(f"IF {self._asked(rest[0])} THEN")
+            self._nested(node.then)
+            self.out.add("END IF; END IF;")
+            return
         for each in rest:
             self.out.add(f"_c := {test};")
             self.out.add("IF _c THEN")
-            asked = self.tested(each)
-            self.flush()
-            self.out.add(f"_c := {asked};")
+            self.out.add(f"_c := {self._asked(each)};")
             self.out.add("END IF;")
             test = "_c"
         self.out.add(f"IF {test} THEN")
@@ -113,6 +112,17 @@ class Inline(Body):
             self.out.add("ELSE")
             self._nested(node.otherwise)
         self.out.add("END IF;")
+
+    def _asked(self, node: tree.Expr) -> str:
+        """A condition; what it has locked in vain is let go."""
+        test = self.tested(node)
+        self.flush()
+        missed = releases.missed(node, self.unit)
+        if not missed:
+            return test
+        with releases.letting_go(self.out, missed, if_=True):
+            self.out.add(f"_c := {test};")
+        return "_c"
 
     def _nested(self, node: tree.Statement) -> None:
         before = len(self.out)
