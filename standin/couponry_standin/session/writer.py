@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..tds import ColumnMeta, Response, Shape
+from ..tds import UPDATE, ColumnMeta, Response, Shape
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan, ResultColumn
 
@@ -51,11 +51,14 @@ class Writer:
         self._open = True
 
     def count(self, count: int | None) -> None:
+        # JDBC takes a count for that of a change only if the end of the statement names one; which
+        # one makes no difference to it, or to any other driver.
+        command = 0 if self._open or count is None else UPDATE
         self._open = False
         if self.inside:
-            self.response.done_in_proc(count)
+            self.response.done_in_proc(count, command)
         else:
-            self.response.done(count)
+            self.response.done(count, command)
 
     def close_rows(self) -> None:
         """End a result set whose count is not wanted."""

@@ -300,6 +300,13 @@ _VIEWS = {
     default_character_set_catalog sysname?, default_character_set_schema sysname?,
     default_character_set_name varchar(20)?
     """,
+    "information_schema.sequences": """
+    sequence_catalog sysname?, sequence_schema sysname, sequence_name sysname, data_type sysname,
+    numeric_precision tinyint?, numeric_precision_radix smallint?, numeric_scale int?,
+    start_value bigint?, minimum_value bigint?, maximum_value bigint?, increment bigint?,
+    cycle_option bit?, declared_data_type sysname?, declared_numeric_precision tinyint?,
+    declared_numeric_scale int?
+    """,
     "information_schema.table_constraints": """
     constraint_catalog sysname?, constraint_schema sysname?, constraint_name sysname,
     table_catalog sysname?, table_schema sysname, table_name sysname, constraint_type

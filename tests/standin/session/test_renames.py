@@ -108,6 +108,15 @@ def test_the_views_of_the_standard_show_their_names_in_capitals(wire: Wire) -> N
     assert names == ["TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "TABLE_TYPE"]
 
 
+def test_sequences_are_in_the_views_of_the_standard(wire: Wire) -> None:
+    wire.batch("CREATE SEQUENCE dbo.Ord_SEQ AS int START WITH 1 INCREMENT BY 50")
+
+    assert wire.batch(
+        "SELECT SEQUENCE_SCHEMA, SEQUENCE_NAME, DATA_TYPE, START_VALUE, INCREMENT, CYCLE_OPTION"
+        " FROM INFORMATION_SCHEMA.SEQUENCES"
+    ).rows == [("dbo", "Ord_SEQ", "int", "1", "50", "0")]
+
+
 def test_what_object_mappers_write(wire: Wire) -> None:
     merged = wire.batch(
         "MERGE INTO dbo.Child USING (VALUES (5, 1)) AS given (a, b) ON Child.Id = given.a"

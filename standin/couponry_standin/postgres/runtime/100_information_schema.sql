@@ -166,3 +166,15 @@ SELECT tsql.database_name() AS constraint_catalog, f.schema_name AS constraint_s
 FROM tsql.seen AS f
 JOIN tsql.objects AS r ON r.object_id = (f.doc ->> 'references')::int4
 WHERE f.type = 'F';
+
+-- SQL Server's first four numbers are of type sql_variant; all that a sequence here counts is bigint.
+CREATE OR REPLACE VIEW tsql_is.sequences AS
+SELECT tsql.database_name() AS sequence_catalog, s.name AS sequence_schema,
+    q.name AS sequence_name, t.name AS data_type, q.precision AS numeric_precision,
+    10::int2 AS numeric_precision_radix, q.scale::int4 AS numeric_scale, q.start_value,
+    q.minimum_value, q.maximum_value, q.increment, q.is_cycling AS cycle_option,
+    NULL::text AS declared_data_type, NULL::int2 AS declared_numeric_precision,
+    NULL::int4 AS declared_numeric_scale
+FROM sys.sequences AS q
+JOIN tsql.schemas AS s ON s.schema_id = q.schema_id
+JOIN sys.types AS t ON t.user_type_id = q.system_type_id;

@@ -32,6 +32,7 @@ class Client {
             bulk(connection, told);
             table(connection, told);
             try (Statement statement = connection.createStatement()) {
+                changed(statement);
                 told.add("\"kept\": " + rows(
                     statement.executeQuery("SELECT Id, Word FROM dbo.Kept ORDER BY Id")));
             }
@@ -42,6 +43,19 @@ class Client {
         String json = "{" + String.join(", ", told) + "}";
         System.out.write((json + "\n").getBytes(StandardCharsets.UTF_8));
         System.out.flush();
+    }
+
+    /** The numbers of rows that changes touch, with and without parameters. */
+    static void changed(Statement statement) throws SQLException {
+        int plain = statement.executeUpdate("UPDATE dbo.Kept SET Word = Word");
+        try (var update = statement.getConnection().prepareStatement(
+                "UPDATE dbo.Kept SET Word = Word WHERE Id > ?")) {
+            update.setInt(1, 1);
+            int prepared = update.executeUpdate();
+            if (plain != 2 || prepared != 1) {
+                throw new SQLException("changed " + plain + " and " + prepared + " rows");
+            }
+        }
     }
 
     static void call(Connection connection, List<String> told) throws SQLException {
