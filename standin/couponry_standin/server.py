@@ -11,12 +11,13 @@ import logging
 import socket
 import ssl
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from importlib.util import find_spec
 from ipaddress import ip_address
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from .serving import RequestCancelled, Session, SessionFactory, SessionKilled
 from .tds import (
     Attention,
     Discarded,
@@ -31,7 +32,6 @@ from .tls import RECORD, Tls
 
 log = logging.getLogger(__name__)
 
-Flush = Callable[[], Awaitable[None]]
 Result = TypeVar("Result")
 
 LOGIN_SECONDS = 60.0
@@ -46,41 +46,8 @@ _KILLED = 596
 _KILLED_TEXT = "Cannot continue the execution because the session is in the kill state."
 
 
-class RequestCancelled(Exception):
-    """Raised by ``Session.handle`` when it stops because of ``Session.cancel``."""
-
-
-class SessionKilled(Exception):
-    """Raised by ``Session.handle`` when what it works on is gone; the connection ends with 596."""
-
-
 class _ClientGone(ConnectionResetError):
     """``flush`` found nobody to send to. It passes through ``handle``, which need not know it."""
-
-
-class Session(Protocol):
-    """What stands behind a connection once the client has logged in."""
-
-    async def handle(self, event: Event, response: Response, flush: Flush) -> None:
-        """Answer one request. ``flush`` sends what is ready and waits while the client is slow."""
-        ...
-
-    async def cancel(self) -> None:
-        """Make the running ``handle`` return, or raise RequestCancelled.
-
-        It runs beside ``handle``, at any point where that awaits, also before its first step.
-        """
-        ...
-
-    async def close(self) -> None:
-        """The connection is gone. Called once, never while ``handle`` runs."""
-        ...
-
-
-class SessionFactory(Protocol):
-    async def login(self, login: Login, response: Response) -> Session | None:
-        """Welcome a client (``response.login_ack``), or write errors and return None."""
-        ...
 
 
 class Server:

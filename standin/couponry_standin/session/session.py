@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..access_tokens import Identity
 from ..postgres.connection import Connection, ConnectionLost, Statement
 from ..postgres.result import PgError
-from ..server import RequestCancelled, SessionKilled
+from ..serving import RequestCancelled, SessionKilled
 from ..tds import (
     Attention,
     Batch,

@@ -6,7 +6,8 @@ import asyncio
 import sys
 from dataclasses import dataclass, field
 
-from couponry_standin.server import Flush, RequestCancelled, run, serve
+from couponry_standin.server import run, serve
+from couponry_standin.serving import Flush, RequestCancelled
 from couponry_standin.tds import (
     SELECT,
     UPDATE,
