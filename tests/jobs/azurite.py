@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +45,8 @@ def azurite(cache: Path) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # The wheel's node is a program that starts another: both are to end.
+            start_new_session=True,
         )
         try:
             yield (
@@ -50,10 +54,11 @@ def azurite(cache: Path) -> Iterator[str]:
                 f"QueueEndpoint={_endpoint(process)}/{ACCOUNT};"
             )
         finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
 
 
 def _endpoint(process: subprocess.Popen[str]) -> str:
