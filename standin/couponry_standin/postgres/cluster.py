@@ -69,9 +69,6 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
         "autovacuum": "on",
-        # SQL Server makes statistics when it first needs them: so that plans made for an empty
-        # table do not outlive its first rows by a minute.
-        "autovacuum_naptime": "10s",
         "update_process_title": "off",
         # A compiled procedure runs the same statements for ever: plan once, never per argument.
         "plan_cache_mode": "force_generic_plan",
