@@ -108,6 +108,9 @@ class Machine:
         begins: bool,
     ) -> None:
         """``session`` has just called the procedure: PostgreSQL tells by which function."""
+        # Imported here: a bench against a named server needs no stand-in.
+        from couponry_standin.tsql.plan import GIVEN_LAST, STATE
+
         found = postgres.execute(
             "SELECT query FROM pg_stat_activity WHERE application_name = %s",
             (f"session {session}",),
@@ -119,11 +122,18 @@ class Machine:
             "SELECT pg_get_function_identity_arguments(%s::regproc)", (named[1],)
         ).fetchone()
         assert types is not None
-        each = [text.rpartition(" ")[2] for text in str(types[0]).split(", ")]
+        state = {"nestlevel": "1", "lock_timeout": "-1", "transaction": "0", "implicit": "0"}
+        if begins:
+            state |= {"transaction": "1", "implicit": "1"}
+        unknown = {"identity", "scope_identity"}
+        self._head = (
+            *("0", None, None),
+            *(None if name in unknown else state.get(name, "0") for name in STATE),
+        )
+        each = [text.rpartition(" ")[2] for text in str(types[0]).split(", ")][:-GIVEN_LAST]
         listed = ", ".join(f"${number}::{type_}" for number, type_ in enumerate(each, 1))
         self._sql = f"SELECT * FROM {named[1]}({listed})".encode()
         self._cursor = psycopg.RawCursor(postgres)
-        self._head = ("0", None, None, f"{{0,0,0,0,0,0,0,{2 * begins},0,1,-1,NULL,NULL}}")
         parameters = postgres.execute(
             "SELECT doc -> 'parameters' FROM tsql.objects WHERE name = %s", (procedure,)
         ).fetchone()
