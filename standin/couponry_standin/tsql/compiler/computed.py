@@ -142,19 +142,7 @@ class Computation:
             variables[parameter.name.lower()] = VariableInfo(
                 parameter.name, parameter.type, sql, pg
             )
-        inner = Unit(
-            self.unit.catalog,
-            found.full_name,
-            variables,
-            depends=self.unit.depends,
-            reads=self.unit.reads,
-            pre=self.unit.pre,
-            expanding=[*self.unit.expanding, found.object_id],
-            procedural=False,
-            clock=self.unit.clock,
-            isolation=self.unit.isolation,
-            chained=True,
-        )
+        inner = self.unit.expansion(found, variables)
         expressions = Expressions(inner)
         Queries(inner, expressions)
         body = Computation(inner, expressions, self.steps)

@@ -84,19 +84,7 @@ class Queries:
     ) -> Compiled:
         """The query of a view or table function, where it is named; ``variables`` are its own."""
         assert query is not None
-        inner = Unit(
-            self.unit.catalog,
-            found.full_name,
-            variables,
-            depends=self.unit.depends,
-            reads=self.unit.reads,
-            pre=self.unit.pre,
-            expanding=[*self.unit.expanding, found.object_id],
-            procedural=False,
-            clock=self.unit.clock,
-            isolation=self.unit.isolation,
-            chained=True,
-        )
+        inner = self.unit.expansion(found, variables)
         return Queries(inner, Expressions(inner)).query(query, None)
 
     # ------------------------------------------------------------ common table expressions

@@ -186,6 +186,22 @@ class Unit:
             if name in self.variables:
                 self.variables[name].cell.touched = True
 
+    def expansion(self, found: ObjectDoc, variables: dict[str, VariableInfo]) -> Unit:
+        """The unit of a view or table function that is expanded here; ``variables`` are its own."""
+        return Unit(
+            self.catalog,
+            found.full_name,
+            variables,
+            depends=self.depends,
+            reads=self.reads,
+            pre=self.pre,
+            expanding=[*self.expanding, found.object_id],
+            procedural=False,
+            clock=self.clock,
+            isolation=self.isolation,
+            chained=True,
+        )
+
     def use(self, found: ObjectDoc, permission: str | None = None) -> None:
         if found.is_local:
             return
