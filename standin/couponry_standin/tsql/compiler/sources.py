@@ -20,6 +20,7 @@ from .locks import absence_lock, check_lockable, hints_of, lock_of
 from .output import shown_names
 from .pivots import pivoted, unpivoted
 from .scope import BoundSource, Scope, bind, bind_table, column_shape
+from .singles import is_aggregate, own_nodes
 from .table_functions import TableFunctions
 from .trees import view_tree
 from .unit import Unit
@@ -261,7 +262,8 @@ class Sources:
         listed = ", ".join(quote(name) for name in names)
         word = "LATERAL " if lateral else ""
         # Computed once, not in every place that names it: PostgreSQL would pull it up.
-        fence = " OFFSET 0" if is_computation(node.query) else ""
+        fenced = is_computation(node.query) or (lateral and is_gated(node.query))
+        fence = " OFFSET 0" if fenced else ""
         return f"{word}({compiled.sql}{fence}) AS {quote(node.alias)}({listed})"
 
     def _values(self, node: tree.ValuesSource, scope: Scope) -> str:
@@ -365,6 +367,28 @@ def is_computation(query: tree.Query) -> bool:
         and not all(
             isinstance(item.expr, (tree.Column, tree.Literal, tree.Variable))
             for item in query.items
+        )
+    )
+
+
+def is_gated(query: tree.Query) -> bool:
+    """A query that variables alone may switch off: then it is not to be run and joined first.
+
+    PostgreSQL would pull it up, and test the variables when it has its rows.
+    """
+    return (
+        isinstance(query, tree.Select)
+        and bool(query.sources)
+        and query.top is None
+        and query.offset is None
+        and query.for_json is None
+        and not query.group
+        and not any(is_aggregate(each) for item in query.items for each in own_nodes(item.expr))
+        and any(
+            walk.variables(each)
+            and not walk.has_subquery(each)
+            and next(walk.columns(each), None) is None
+            for each in walk.conjuncts(query.where)
         )
     )
 
