@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ...types import SqlType
 from .. import tree
-from ..catalog import ObjectDoc
+from ..catalog import IndexDoc, ObjectDoc
 from ..collation import as_text
 from ..errors import NotSupported, SqlError
 from ..typed import Typed
@@ -109,6 +109,27 @@ def absence_lock(
     When the condition fixes every column of a unique key to values known before the query runs, the
     key alone is locked; otherwise the whole table's absence is. ``shared``: others may read it.
     """
+    key = key_asked_for(expressions, found, alias, where, scope)
+    return lock_absence(found) if key is None else lock_absence(found, key.text, shared=shared)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAskedFor:
+    """A unique key that a condition fixes to values known before the query runs."""
+
+    index: IndexDoc
+    text: str
+    """PL/pgSQL for a text that is equal for equal keys"""
+
+
+def key_asked_for(
+    expressions: Expressions,
+    found: ObjectDoc,
+    alias: str,
+    where: tree.Expr | None,
+    scope: Scope,
+) -> KeyAskedFor | None:
+    """The key of the only row that a condition can find; None where there may be several."""
     equal: dict[str, Typed] = {}
     own = {column.name.lower() for column in found.columns}
     for part in walk.conjuncts(where):
@@ -127,8 +148,8 @@ def absence_lock(
         if index.unique and all(name in equal for name in names):
             types = {column.name.lower(): column.type for column in found.columns}
             texts = [key_text(equal[name], types[name]) for name in names]
-            return lock_absence(found, joined_key(texts), shared=shared)
-    return lock_absence(found)
+            return KeyAskedFor(index, joined_key(texts))
+    return None
 
 
 def lock_absence(found: ObjectDoc, key: str = "", *, shared: bool = False) -> str:
