@@ -21,9 +21,10 @@ from couponry_standin import certificate
 from couponry_standin.access_tokens import TokenRules, Verifier
 from couponry_standin.credentials import hash_password
 from couponry_standin.postgres.cluster import UNSYNCED, Cluster
-from couponry_standin.postgres.connection import Connection, Statement
+from couponry_standin.postgres.connection import Connection
 from couponry_standin.postgres.databases import MASTER, Databases
 from couponry_standin.postgres.pool import RESERVED, Pool
+from couponry_standin.postgres.statement import Statement
 from couponry_standin.state import (
     HOST,
     LOGIN,

@@ -8,30 +8,28 @@ section turns the implicit transaction into an explicit one, which stays open af
 After an error inside an explicit transaction only a new section can carry the ``ROLLBACK``:
 ``Statement(…, sync=True)`` ends its section, and so does the end of every ``run``.
 
-Statements are prepared at first use and kept, at most ``PREPARED_LIMIT`` of them. A statement
-that PostgreSQL refused to prepare is not remembered.
+Statements are prepared at first use and kept (``prepared.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
-from psycopg import OperationalError, pq
+from psycopg import OperationalError
 from psycopg.pq import (
     ConnStatus,
     DiagnosticField,
     ExecStatus,
-    PollingStatus,
     TransactionStatus,
 )
 from psycopg.pq.abc import PGconn, PGresult
 
+from couponry_standin.postgres.opening import reached
+from couponry_standin.postgres.prepared import Key, Prepared
 from couponry_standin.postgres.result import FATAL_ERROR, PgError, Result, error_of
-
-PREPARED_LIMIT = 1000
+from couponry_standin.postgres.statement import Statement, encoded
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """between two requests to stop a statement, in seconds"""
@@ -48,25 +46,9 @@ STALE_PLAN = b"cached plan must not change result type"
 # What libpq still owes for the statements of one run, in order.
 PARSE, EXECUTE, CLOSE, SYNC = range(4)
 
-Key = tuple[str, tuple[int, ...]]
-
 
 class ConnectionLost(Exception):
     """The connection to PostgreSQL broke; whatever was under way is undone or unknown."""
-
-
-class Statement(NamedTuple):
-    """One statement with its parameters, all in text form.
-
-    ``oids`` gives the parameters' types (empty: PostgreSQL infers them). ``prepare=False`` is for
-    statements that will not come again. ``sync`` ends the section of the pipeline after it.
-    """
-
-    sql: str
-    params: tuple[bytes | None, ...] = ()
-    oids: tuple[int, ...] = ()
-    prepare: bool = True
-    sync: bool = False
 
 
 class Connection:
@@ -78,21 +60,16 @@ class Connection:
     """
 
     __slots__ = (
-        "_closing",
-        "_confirmed",
         "_fd",
         "_future",
-        "_keys",
         "_loop",
         "_lost",
         "_owed",
-        "_pending",
         "_pg",
         "_prepared",
         "_refusal",
         "_results",
         "_script",
-        "_serial",
         "_stale",
         "_waiters",
         "_writing",
@@ -106,13 +83,7 @@ class Connection:
         self._fd = pg.socket
         self.database = pg.db.decode()
         self.notices: Callable[[PgError], None] | None = None
-        self._prepared: OrderedDict[Key, bytes] = OrderedDict()
-        # Names made in this section: usable at once, remembered when PostgreSQL confirms them.
-        self._pending: dict[Key, bytes] = {}
-        self._confirmed: list[tuple[Key, bytes]] = []
-        self._keys: deque[tuple[Key, bytes]] = deque()
-        self._closing: list[bytes] = []
-        self._serial = 0
+        self._prepared = Prepared()
         self._owed: deque[int] = deque()
         self._results: list[Result] = []
         self._refusal: PGresult | None = None
@@ -131,15 +102,12 @@ class Connection:
     async def open(cls, conninfo: str) -> Connection:
         """Connects; raises ConnectionLost with PostgreSQL's words when it refuses."""
         loop = asyncio.get_running_loop()
-        pg: PGconn = pq.PGconn.connect_start(conninfo.encode())
         try:
-            while True:
-                status = pg.connect_poll()
-                if status == PollingStatus.OK:
-                    return cls(pg, loop)
-                if status == PollingStatus.FAILED:
-                    raise ConnectionLost(pg.error_message.decode("utf-8", "replace").strip())
-                await until_ready(loop, pg.socket, writable=status == PollingStatus.WRITING)
+            pg = await reached(loop, conninfo)
+        except OperationalError as problem:
+            raise ConnectionLost(str(problem)) from problem
+        try:
+            return cls(pg, loop)
         except BaseException:
             pg.finish()
             raise
@@ -176,22 +144,23 @@ class Connection:
             return []
         pg = self._pg
         owed = self._owed
+        prepared, names = self._prepared, self._prepared.names
         idle = pg.transaction_status == IDLE
         try:
-            if self._closing:
+            if prepared.closing:
                 # First in the pipeline, where no error can make PostgreSQL skip them.
-                for name in self._closing:
+                for name in prepared.closing:
                     pg.send_close_prepared(name)
                     owed.append(CLOSE)
-                self._closing.clear()
+                prepared.closing.clear()
             for sql, params, oids, prepare, sync in statements:
                 if prepare:
                     key = (sql, oids)
-                    name = self._prepared.get(key)
+                    name = names.get(key)
                     if name is None:
-                        name = self._pending.get(key) or self._prepare(key)
+                        name = prepared.pending.get(key) or self._prepare(key)
                     else:
-                        self._prepared.move_to_end(key)
+                        names.move_to_end(key)
                     pg.send_query_prepared(name, params)
                 else:
                     pg.send_query_params(encoded(sql), params, oids or None)
@@ -199,11 +168,11 @@ class Connection:
                 if sync:
                     pg.pipeline_sync()
                     owed.append(SYNC)
-                    self._pending.clear()
+                    prepared.pending.clear()
             if owed[-1] != SYNC:
                 pg.pipeline_sync()
                 owed.append(SYNC)
-            self._pending.clear()
+            prepared.pending.clear()
             if pg.flush():
                 self._writing = True
                 self._loop.add_writer(self._fd, self._on_writable)
@@ -218,7 +187,7 @@ class Connection:
         if self._stale:
             self._stale = False
             for statement in statements:
-                self.forget(statement.sql, statement.oids)
+                prepared.forget((statement.sql, statement.oids))
             if idle and len(statements) == 1:
                 # The statement had not begun and no transaction was harmed: prepare it anew.
                 return await self.run(statements)
@@ -288,13 +257,10 @@ class Connection:
         self._lose("the connection was closed")
 
     def _prepare(self, key: Key) -> bytes:
-        self._serial += 1
-        name = b"s%d" % self._serial
+        name = self._prepared.name(key)
         sql, oids = key
         self._pg.send_prepare(name, encoded(sql), oids or None)
         self._owed.append(PARSE)
-        self._pending[key] = name
-        self._keys.append((key, name))
         return name
 
     async def _settled(self) -> None:
@@ -352,10 +318,8 @@ class Connection:
                     self._stale |= result.error_field(MESSAGE) == STALE_PLAN
                 self._results.append(Result(result))
             elif kind == PARSE:
-                named = self._keys.popleft()
-                if status == COMMAND_OK:
-                    self._confirmed.append(named)
-                elif status == FATAL_ERROR:
+                self._prepared.answered(confirmed=status == COMMAND_OK)
+                if status == FATAL_ERROR:
                     self._refusal = result
             elif kind == SYNC and status == FATAL_ERROR:
                 # The end of the section is the commit of its implicit transaction.
@@ -386,31 +350,13 @@ class Connection:
 
     def _finish(self) -> None:
         results, self._results = self._results, []
-        if self._confirmed:
-            self._remember()
+        if self._prepared.confirmed:
+            self._prepared.remember()
         future, self._future = self._future, None
         if future is not None and not future.done():
             future.set_result(results)
         if self._waiters:
             self._wake()
-
-    def _remember(self) -> None:
-        prepared = self._prepared
-        for key, name in self._confirmed:
-            if key in prepared:
-                # Prepared twice because two sections of one run used it.
-                self._closing.append(name)
-            else:
-                prepared[key] = name
-        self._confirmed.clear()
-        while len(prepared) > PREPARED_LIMIT:
-            self._closing.append(prepared.popitem(last=False)[1])
-
-    def forget(self, sql: str, oids: tuple[int, ...] = ()) -> None:
-        """Drops a prepared statement, as after "cached plan must not change result type"."""
-        name = self._prepared.pop((sql, oids), None)
-        if name is not None:
-            self._closing.append(name)
 
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
@@ -446,31 +392,3 @@ RESET = (
     Statement("DISCARD TEMP"),
     Statement("DISCARD SEQUENCES"),
 )
-
-
-def encoded(sql: str) -> bytes:
-    """The text as libpq takes it: a NUL would silently cut it off."""
-    if "\0" in sql:
-        raise ValueError("a statement for PostgreSQL holds a NUL character")
-    return sql.encode()
-
-
-async def until_ready(loop: asyncio.AbstractEventLoop, fd: int, *, writable: bool) -> None:
-    """Waits until the socket can be read, or written."""
-    ready: asyncio.Future[None] = loop.create_future()
-
-    def wake() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    if writable:
-        loop.add_writer(fd, wake)
-    else:
-        loop.add_reader(fd, wake)
-    try:
-        await ready
-    finally:
-        if writable:
-            loop.remove_writer(fd)
-        else:
-            loop.remove_reader(fd)

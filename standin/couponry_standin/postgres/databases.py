@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from couponry_standin.postgres.connection import Connection, Statement
+from couponry_standin.postgres.connection import Connection
 from couponry_standin.postgres.pool import Pool
 from couponry_standin.postgres.result import PgError, Result
+from couponry_standin.postgres.statement import Statement
 
 MAINTENANCE = "postgres"
 TEMPLATE = "tsql_template"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..postgres.connection import Statement
 from ..postgres.result import PgError
+from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Plan

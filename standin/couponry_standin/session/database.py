@@ -8,8 +8,9 @@ import logging
 from collections import OrderedDict
 from dataclasses import replace
 
-from ..postgres.connection import Connection, Statement
+from ..postgres.connection import Connection
 from ..postgres.pool import Pool
+from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.compiler import walk

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from ..credentials import check_password, hash_password
-from ..postgres.connection import Statement
 from ..postgres.databases import (
     MASTER,
     DatabaseError,
@@ -16,6 +15,7 @@ from ..postgres.databases import (
     DatabaseMissing,
     identifier,
 )
+from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog
 from ..tsql.compiler import walk

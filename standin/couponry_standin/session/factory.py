@@ -7,9 +7,10 @@ import logging
 
 from ..access_tokens import Identity, TokenRefused, Verifier
 from ..credentials import check_password
-from ..postgres.connection import Connection, ConnectionLost, Statement
+from ..postgres.connection import Connection, ConnectionLost
 from ..postgres.databases import MASTER, Databases, identifier
 from ..postgres.pool import Pool, PoolExhausted
+from ..postgres.statement import Statement
 from ..tds import SECURITY_TOKEN, FederatedLogin, Login, Response
 from ..tsql.errors import SqlError
 from .database import Database

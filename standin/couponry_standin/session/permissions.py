@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..access_tokens import Identity
-from ..postgres.connection import Connection, Statement
+from ..postgres.connection import Connection
+from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog
 from ..tsql.errors import SqlError

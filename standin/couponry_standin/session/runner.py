@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from ..postgres.connection import ConnectionLost, Statement
+from ..postgres.connection import ConnectionLost
 from ..postgres.result import PgError, Result
+from ..postgres.statement import Statement
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
 from .actions import ABORTING, BEGIN, COMMIT, ROLLBACK, Actions

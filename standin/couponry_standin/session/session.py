@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..access_tokens import Identity
-from ..postgres.connection import Connection, ConnectionLost, Statement
+from ..postgres.connection import Connection, ConnectionLost
 from ..postgres.result import PgError
+from ..postgres.statement import Statement
 from ..serving import RequestCancelled, SessionKilled
 from ..tds import (
     Attention,

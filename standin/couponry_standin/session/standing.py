@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..postgres.connection import Connection, Statement
+from ..postgres.connection import Connection
+from ..postgres.statement import Statement
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.compiler.modules import FunctionCode, broken_function, compile_function
 from ..tsql.compiler.trees import function_tree

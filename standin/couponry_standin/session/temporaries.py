@@ -11,7 +11,7 @@ import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from ..postgres.connection import Statement
+from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.names import TEMPORARY, is_temporary

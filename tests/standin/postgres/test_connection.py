@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from psycopg.pq import TransactionStatus
 
-from couponry_standin.postgres import connection as room
+from couponry_standin.postgres import prepared as room
 from couponry_standin.postgres.cluster import Cluster
-from couponry_standin.postgres.connection import Connection, ConnectionLost, Statement
+from couponry_standin.postgres.connection import Connection, ConnectionLost
 from couponry_standin.postgres.result import PgError
+from couponry_standin.postgres.statement import Statement
 
 from .conftest import Run
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from couponry_standin.postgres.cluster import Cluster
-from couponry_standin.postgres.connection import Connection, Statement
+from couponry_standin.postgres.connection import Connection
 from couponry_standin.postgres.databases import (
     DatabaseError,
     DatabaseExists,
@@ -19,6 +19,7 @@ from couponry_standin.postgres.databases import (
     NameReserved,
 )
 from couponry_standin.postgres.pool import Pool
+from couponry_standin.postgres.statement import Statement
 
 from .conftest import Run
 

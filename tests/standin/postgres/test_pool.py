@@ -9,8 +9,9 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from couponry_standin.postgres.cluster import Cluster
-from couponry_standin.postgres.connection import ConnectionLost, Statement
+from couponry_standin.postgres.connection import ConnectionLost
 from couponry_standin.postgres.pool import Pool, PoolExhausted
+from couponry_standin.postgres.statement import Statement
 
 from .conftest import Run
 
