@@ -141,7 +141,9 @@ async def run(
         reason = await stop
         progress("Stopping.")
     if reason is not None:
-        raise EngineError(f"{reason} Its log ({cluster.log}) says:\n{cluster.log_tail()}")
+        raise EngineError(
+            f"{reason} Its log ({cluster.directory.log}) says:\n{cluster.directory.log_tail()}"
+        )
 
 
 async def ensure_login(conninfo: str, login: str, secret: str) -> None:

@@ -12,12 +12,10 @@ fast shutdown. A start after such an end first waits for the old one to be gone.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -27,13 +25,12 @@ from types import MappingProxyType
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
+from couponry_standin.postgres.directory import DataDirectory, make_private
 from couponry_standin.postgres.host import (
     ClusterError,
     Identity,
     environment,
     launcher,
-    open_to_everybody,
-    ordinary_user,
     programs,
     serves,
 )
@@ -45,9 +42,6 @@ MAX_CONNECTIONS = 400
 PORT = 5432
 """Only part of the socket's file name: nothing listens on TCP."""
 
-SOCKET_PATH_LIMIT = 100
-LOG_LIMIT = 10 * 1024 * 1024
-LOCK_SECONDS = 0.3
 STOP_SECONDS = 60.0
 START_SECONDS = 60.0
 RECOVERY_SECONDS = 600.0
@@ -102,16 +96,8 @@ UNSYNCED: Mapping[str, str] = MappingProxyType({"fsync": "off"})
 """For data that need not outlive a crash of the machine; a killed engine loses nothing."""
 
 
-class DataDirectoryInUse(ClusterError):
-    """Another engine holds the data directory."""
-
-
 class Cluster:
-    """PostgreSQL over one data directory; safe to use from one thread at a time.
-
-    ``data_dir/postgres`` holds the database files, ``data_dir/postgres.log`` what the server
-    says, ``data_dir/lock`` keeps a second engine out.
-    """
+    """PostgreSQL over one data directory; safe to use from one thread at a time."""
 
     def __init__(
         self,
@@ -120,13 +106,12 @@ class Cluster:
         settings: Mapping[str, str] = MappingProxyType({}),
         progress: Callable[[str], None] = lambda _message: None,
     ) -> None:
-        self.data_dir = data_dir.expanduser().resolve()
-        self.files = self.data_dir / "postgres"
-        self.log = self.data_dir / "postgres.log"
+        self.directory = DataDirectory(data_dir)
+        self.data_dir = self.directory.path
+        self.files = self.directory.files
         self._settings = {**SETTINGS, **settings}
         self._progress = progress
         self._programs = programs()
-        self._lock: int | None = None
         self._socket_dir: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._keeper: threading.Thread | None = None
@@ -169,15 +154,15 @@ class Cluster:
 
         ``on_exit`` is called, in another thread, when PostgreSQL ends without ``stop``.
         """
-        self._make_data_dir()
-        self._take_lock()
+        self.directory.take()
+        self._stopping = False
         try:
-            identity = self._identity()
+            identity = self.directory.identity(self._programs)
             self._end_predecessor()
-            if not (self.files / "PG_VERSION").exists():
+            if not self.directory.is_initialised:
                 self._initialise(identity)
-            self._check_version()
-            self._socket_dir = self._make_socket_dir(identity)
+            self.directory.check_version()
+            self._socket_dir = self.directory.socket_dir(f".s.PGSQL.{PORT}", identity)
             self._launch(identity, on_exit)
             self._await_ready()
         except BaseException:
@@ -204,62 +189,8 @@ class Cluster:
         if self._keeper is not None and self._keeper is not threading.current_thread():
             self._keeper.join()
         self._keeper = None
-        if self._socket_dir is not None and self._socket_dir.parent != self.data_dir:
-            shutil.rmtree(self._socket_dir, ignore_errors=True)
         self._socket_dir = None
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def log_tail(self, lines: int = 15) -> str:
-        """The last words of the server, for error messages."""
-        if not self.log.exists():
-            return ""
-        with self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - 64 * 1024))
-            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
-
-    def _make_data_dir(self) -> None:
-        try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            # Under root another user has to pass through, though not to look around.
-            self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        except OSError as problem:
-            raise ClusterError(
-                f"The data directory {self.data_dir} cannot be used: {problem.strerror}."
-            ) from problem
-
-    def _take_lock(self) -> None:
-        lock = os.open(self.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = time.monotonic() + LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as problem:
-                # Whoever only asks whether an engine runs holds the lock for a moment.
-                if time.monotonic() > deadline:
-                    os.close(lock)
-                    raise DataDirectoryInUse(
-                        f"Another engine runs over the data directory {self.data_dir}."
-                    ) from problem
-                time.sleep(0.02)
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)
-        self._lock = lock
-        self._stopping = False
-
-    def _identity(self) -> Identity:
-        if os.geteuid() != 0:
-            return Identity(-1, -1, False)
-        if self.files.exists() and self.files.stat().st_uid != 0:
-            owner = self.files.stat()
-            uid, gid = owner.st_uid, owner.st_gid
-        else:
-            uid, gid = ordinary_user()
-        places = (self.data_dir, self._programs, self._programs.parent / "share")
-        reach = not all(open_to_everybody(place) for place in places)
-        return Identity(uid, gid, reach)
+        self.directory.release()
 
     def _end_predecessor(self) -> None:
         """Waits for the PostgreSQL of a killed engine and removes what it left behind.
@@ -289,7 +220,7 @@ class Cluster:
         self._progress("Creating the database files.")
         fresh = self.data_dir / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        self._make_private(fresh, identity)
+        make_private(fresh, identity)
         command = [
             str(self._programs / "initdb"),
             f"--pgdata={fresh}",
@@ -324,32 +255,8 @@ class Cluster:
         # Renamed when complete, so that an interrupted first start leaves nothing half-made.
         fresh.rename(self.files)
 
-    def _check_version(self) -> None:
-        found = (self.files / "PG_VERSION").read_text().strip()
-        if found != "18":
-            raise ClusterError(
-                f"The data directory {self.data_dir} was made by PostgreSQL {found}, this engine "
-                "carries PostgreSQL 18. Use another data directory, or remove this one."
-            )
-
-    def _make_socket_dir(self, identity: Identity) -> Path:
-        place = self.data_dir / "socket"
-        if len(os.fsencode(place / f".s.PGSQL.{PORT}")) >= SOCKET_PATH_LIMIT:
-            place = Path(tempfile.mkdtemp(prefix="couponry-", dir="/tmp"))
-        else:
-            shutil.rmtree(place, ignore_errors=True)
-        self._make_private(place, identity)
-        return place
-
-    def _make_private(self, place: Path, identity: Identity) -> None:
-        place.mkdir(mode=0o700, exist_ok=True)
-        place.chmod(0o700)
-        if identity.uid >= 0:
-            os.chown(place, identity.uid, identity.gid)
-
     def _launch(self, identity: Identity, on_exit: Callable[[int], None] | None) -> None:
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self.directory.turn_log()
         command = [
             str(self._programs / "postgres"),
             "-D",
@@ -364,7 +271,7 @@ class Cluster:
             # The parent-death signal follows the thread that forked, so a thread that lives as
             # long as PostgreSQL starts it; otherwise the end of a pool's thread would stop it.
             try:
-                with self.log.open("ab") as log:
+                with self.directory.log.open("ab") as log:
                     process = subprocess.Popen(
                         launcher(identity, signal.SIGINT, command),
                         stdin=subprocess.DEVNULL,
@@ -403,14 +310,14 @@ class Cluster:
             if process is None or process.poll() is not None:
                 raise ClusterError(
                     "PostgreSQL ended while starting. Its log "
-                    f"({self.log}) says:\n{self.log_tail()}"
+                    f"({self.directory.log}) says:\n{self.directory.log_tail()}"
                 )
             waited = time.monotonic() - begun
             # REJECT: it answers, but is still replaying its log after a crash.
             if waited > (RECOVERY_SECONDS if answer == Ping.REJECT else START_SECONDS):
                 raise ClusterError(
                     f"PostgreSQL was not ready after {waited:.0f} s. Its log "
-                    f"({self.log}) says:\n{self.log_tail()}"
+                    f"({self.directory.log}) says:\n{self.directory.log_tail()}"
                 )
             if waited > 2 and not told:
                 self._progress("Waiting for PostgreSQL to be ready (recovering after a crash).")

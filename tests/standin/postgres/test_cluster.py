@@ -12,13 +12,9 @@ from pathlib import Path
 import pytest
 from psycopg.pq import PGconn
 
-from couponry_standin.postgres.cluster import (
-    UNSYNCED,
-    Cluster,
-    ClusterError,
-    DataDirectoryInUse,
-)
-from couponry_standin.postgres.host import serves
+from couponry_standin.postgres.cluster import UNSYNCED, Cluster
+from couponry_standin.postgres.directory import DataDirectoryInUse
+from couponry_standin.postgres.host import ClusterError, serves
 
 SYNCED = {"shared_buffers": "16MB", "max_connections": "40"}
 SMALL = {**SYNCED, **UNSYNCED}
