@@ -6,39 +6,26 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict
-from dataclasses import replace
 
 from ..postgres.connection import Connection
 from ..postgres.pool import Pool
 from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
-from ..tsql.compiler import walk
 from ..tsql.compiler.calls import system_name
 from ..tsql.compiler.coverage import Coverage
 from ..tsql.compiler.modules import compile_batch, compile_procedure
 from ..tsql.compiler.trees import definition
 from ..tsql.errors import NotSupported, SqlError
-from ..tsql.names import is_temporary
 from ..tsql.plan import Code, Composite, Plan, PlanParameter
 from .arguments import array_text
 from .faults import not_compiled
 from .parsed import parsed
+from .parts import parts
 
 log = logging.getLogger(__name__)
 
 BATCHES_KEPT = 2000
-
-PREPARATIONS = (
-    tree.CreateTable,
-    tree.AlterTable,
-    tree.CreateSequence,
-    tree.CreateType,
-    tree.Drop,
-    tree.ExecuteAs,
-    tree.Revert,
-)
-"""Statements that change what the names or rights of those after them mean."""
 
 BatchKey = tuple[str, str, int, bool, str]
 """Text, declarations of parameters, part, whether transactions begin by themselves, isolation."""
@@ -299,55 +286,6 @@ class Resolve:
             or not plan.inline_writes
             or (coverage.abort_mode and not coverage.in_handler and coverage.is_covered(node))
         )
-
-
-def parts(batch: tree.Batch, *, whole: bool = False) -> list[tree.Batch]:
-    """The pieces of a batch that are compiled one after the other.
-
-    What follows a USE is compiled when the session has gone into that database. What follows a
-    definition, or another identity, is compiled when that is there, unless variables cross the
-    place. ``whole``: only USE cuts.
-    """
-    found: list[list[tree.Statement]] = [[]]
-    whole = whole or any(
-        isinstance(each, (tree.Return, tree.Label)) for each in walk.nodes(batch.statements)
-    )
-    for index, node in enumerate(batch.statements, 1):
-        found[-1].append(node)
-        if isinstance(node, tree.Use):
-            found.append([])
-        elif not whole and any(prepares(each) for each in walk.nodes(node)):
-            names = {
-                each.name.lower()
-                for each in walk.nodes(batch.statements[:index])
-                if isinstance(each, tree.DeclareItem)
-            }
-            rest = walk.nodes(batch.statements[index:])
-            if not any(is_named(each, names) for each in rest):
-                found.append([])
-    if len(found) > 1 and not found[-1]:
-        found.pop()
-    declared: set[str] = set()
-    for part in found:
-        lost = next((each for each in walk.nodes(part) if is_named(each, declared)), None)
-        if lost is not None:
-            raise NotSupported("a variable that is used across USE", lost.line, lost.col)
-        for each in walk.nodes(part):
-            if isinstance(each, tree.DeclareItem):
-                declared.add(each.name.lower())
-    return [replace(batch, statements=part) for part in found]
-
-
-def prepares(node: tree.Node) -> bool:
-    """Whether what follows the statement may stand on what it defines."""
-    if isinstance(node, tree.Select):
-        return node.into is not None and not is_temporary(node.into)
-    return isinstance(node, PREPARATIONS)
-
-
-def is_named(node: tree.Node, names: set[str]) -> bool:
-    named = isinstance(node, (tree.Variable, tree.SetVariable, tree.VariableSource))
-    return named and node.name.lower() in names
 
 
 def plan_place(isolation: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from couponry_standin.session.database import parts
+from couponry_standin.session.parts import parts
 from couponry_standin.tsql.errors import NotSupported
 from couponry_standin.tsql.parser import parse
 
