@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import OrderedDict
 
@@ -19,6 +18,7 @@ from ..tsql.compiler.trees import definition
 from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Code, Composite, Plan, PlanParameter
 from .arguments import array_text
+from .catalogue import read_catalog
 from .faults import not_compiled
 from .parsed import parsed
 from .parts import parts
@@ -33,15 +33,6 @@ BatchKey = tuple[str, str, int, bool, str]
 Plans = OrderedDict[BatchKey, tuple[Catalog, Plan]]
 """Plans of batches, the one that was wanted last at the end, each with a catalogue it is for."""
 
-# One value, because it is read after every definition, and rows cost more than their text.
-HEADS = (
-    "SELECT string_agg(object_id::text || ' ' || xmin::text || ':' || ctid::text, ';')"
-    " FROM tsql.objects"
-)
-ROWS = (
-    "SELECT object_id, schema_name, name, type, parent_object_id, definition, doc::text,"
-    " xmin::text || ':' || ctid::text FROM tsql.objects WHERE object_id = ANY($1::int4[])"
-)
 BATCH_FUNCTIONS = (
     "SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n"
     " ON n.oid = p.pronamespace WHERE n.nspname = 'tsql_code' AND p.proname LIKE 'batch\\_%'"
@@ -302,47 +293,3 @@ def is_current(plan: Plan, catalog: Catalog) -> bool:
         if found is None or found.stamp != stamp:
             return False
     return True
-
-
-async def read_catalog(connection: Connection, known: Catalog, *others: Catalog) -> Catalog:
-    """Read the catalogue as a connection sees it; what is unchanged is taken from those known."""
-    [result] = await connection.run([Statement(HEADS)])
-    if result.error is not None:
-        raise RuntimeError(str(result.error))
-    heads = (result.value() or b"").decode()
-    every = known, *others
-    for each in every:
-        if each.heads == heads:
-            return each
-    catalog = Catalog(known.database)
-    catalog.heads = heads
-    changed: list[str] = []
-    for head in heads.split(";"):
-        object_id, _, stamp = head.partition(" ")
-        if not stamp:
-            continue
-        for each in every:
-            found = each.by_id(int(object_id))
-            if found is not None and found.stamp == stamp:
-                catalog.put(found)
-                break
-        else:
-            changed.append(object_id)
-    if changed:
-        wanted = "{" + ",".join(changed) + "}"
-        [rows] = await connection.run([Statement(ROWS, (wanted.encode(),))])
-        for row in rows.rows:
-            texts = [None if value is None else value.decode() for value in row]
-            catalog.put(
-                ObjectDoc(
-                    object_id=int(texts[0] or 0),
-                    schema=texts[1] or "",
-                    name=texts[2] or "",
-                    type=texts[3] or "",
-                    parent_object_id=int(texts[4] or 0),
-                    definition=texts[5],
-                    doc=json.loads(texts[6] or "{}"),
-                    stamp=texts[7] or "",
-                )
-            )
-    return catalog

@@ -32,7 +32,8 @@ from . import permissions, procedures, transactions
 from .actions import BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, quoted
 from .arguments import Argument, Bound, bind
 from .bulk import BulkLoads
-from .database import Database, read_catalog
+from .catalogue import read_catalog
+from .database import Database
 from .definitions import Definitions
 from .faults import compiling
 from .outcome import error_from

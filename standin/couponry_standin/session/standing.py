@@ -18,7 +18,8 @@ from ..tsql.ddl.objects import update_doc
 from ..tsql.ddl.plan import Sql
 from ..tsql.errors import SqlError
 from .arguments import array_text
-from .database import Resolve, read_catalog
+from .catalogue import read_catalog
+from .database import Resolve
 
 if TYPE_CHECKING:
     from .session import Session
