@@ -14,15 +14,11 @@ from .arguments import Argument, Bound, array_items, array_text, bind
 from .outcome import error_fields
 from .temporaries import SESSION
 from .texts import parse_name
+from .transactions import COMMIT, ROLLBACK, quoted
 from .writer import Writer
 
 if TYPE_CHECKING:
     from .session import Session
-
-BEGIN = Statement("BEGIN")
-BEGIN_SNAPSHOT = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ")
-COMMIT = Statement("COMMIT")
-ROLLBACK = Statement("ROLLBACK")
 
 NEST_LIMIT = 32
 
@@ -36,6 +32,7 @@ class Actions:
     def __init__(self, session: Session, writer: Writer) -> None:
         self.session = session
         self.state = session.state
+        self.transactions = session.transactions
         self.writer = writer
         self.stack: list[Activation] = []
         self.before: list[Statement] = []
@@ -86,16 +83,16 @@ class Actions:
         if action == "BEGIN":
             if self.open:
                 self.before.append(COMMIT)
-            self.before.append(self.session.begin_statement())
+            self.before.append(self.transactions.begin_statement())
             self.open = True
             state.trancount = 1
             state.transaction_name = argument.lower() if argument else None
-            self.session.announce(self.writer.response)
+            self.transactions.announce(self.writer.response)
         elif action == "COMMIT":
             self.open = False
             state.ended()
             if self.implicit:
-                self.session.announce(self.writer.response)
+                self.transactions.announce(self.writer.response)
                 return
             if self.session.own_catalog is None:
                 # Sent together with what follows it, which runs only if this succeeds.
@@ -106,7 +103,7 @@ class Actions:
             [result] = await self.session.connection.run([COMMIT])
             if result.error is not None:
                 await self._not_committed(top, result.error)
-            self.session.announce(self.writer.response)
+            self.transactions.announce(self.writer.response)
         elif action == "ROLLBACK" and top.captured is not None:
             error = SqlError(
                 3915, "Cannot use the ROLLBACK statement within an INSERT-EXEC statement."
@@ -118,7 +115,7 @@ class Actions:
             self.open = False
             state.ended(rolled_back=True)
             state.pg_lock_timeout = None
-            self.session.announce(self.writer.response)
+            self.transactions.announce(self.writer.response)
         elif action in ("SAVE", "UNDO"):
             await self._savepoint(top, action, argument or "", index)
         elif action == "CALL":
@@ -241,7 +238,3 @@ class Actions:
                 await self.session.ensure(top.plan)
         except SqlError as error:
             self._refuse(top, error, node.line)
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

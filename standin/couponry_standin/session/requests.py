@@ -190,8 +190,8 @@ class Requests:
         """SET IMPLICIT_TRANSACTIONS ON: a call begins a transaction, as what it runs would."""
         session = self.session
         if session.state.implicit_transactions and not session.state.trancount:
-            await session.begin()
-            session.announce(runner.writer.response)
+            await session.transactions.begin()
+            session.transactions.announce(runner.writer.response)
             runner.open = True
 
     # ------------------------------------------------------------ calls
@@ -267,8 +267,8 @@ class Requests:
         """What the header of a request asks for as a rule; pools that cannot set it call this."""
         session = self.session
         if session.state.trancount > 0:
-            await session.rollback()
-            session.announce(response)
+            await session.transactions.rollback()
+            session.transactions.announce(response)
         await session.reset()
         if session.database.name != session.home:
             old = session.database.name

@@ -12,12 +12,13 @@ from ..postgres.result import PgError, Result
 from ..postgres.statement import Statement
 from ..tsql.errors import SqlError
 from ..tsql.plan import Plan
-from .actions import ABORTING, BEGIN, COMMIT, ROLLBACK, Actions
+from .actions import ABORTING, Actions
 from .activation import Activation, capture, misfit, mismatch
 from .arguments import Bound, array_items, array_text, bind, resume_sql
 from .outcome import Outcome, argument_error, error_fields, error_from
 from .state import ISOLATION
 from .temporaries import SESSION
+from .transactions import BEGIN, COMMIT, ROLLBACK
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Runner(Actions):
         fresh = top.plan.begins and not self.open and not statements and top.pc == "0"
         self.implicit = False
         if fresh:
-            begin = self.session.begin_statement()
+            begin = self.transactions.begin_statement()
             # A request is a transaction of PostgreSQL's by itself: see ADR 0018.
             alone = top.plan.whole and len(self.stack) == 1 and begin is BEGIN
             self.implicit = alone and not explicit and state.told_isolation == state.isolation
@@ -116,11 +117,11 @@ class Runner(Actions):
             if result.error is not None:
                 if committing:
                     await self._not_committed(top, result.error)
-                    self.session.announce(self.writer.response)
+                    self.transactions.announce(self.writer.response)
                     return Outcome()
                 return await self._pg_failed(result.error)
         if committing:
-            self.session.announce(self.writer.response)
+            self.transactions.announce(self.writer.response)
         answer = results[-1]
         if answer.error is not None:
             if self.implicit and answer.error.sqlstate == ASSERT_FAILURE:
@@ -205,10 +206,10 @@ class Runner(Actions):
     async def _commit_late(self) -> SqlError | None:
         state, session = self.state, self.session
         state.trancount = 1
-        session.announce(self.writer.response)
+        self.transactions.announce(self.writer.response)
         if self.implicit:
             state.ended()
-            session.announce(self.writer.response)
+            self.transactions.announce(self.writer.response)
             return None
         [result] = await session.connection.run([COMMIT])
         self.open = False
@@ -217,7 +218,7 @@ class Runner(Actions):
             await session.connection.run([ROLLBACK])
             error = await session.translate(result.error)
         state.ended(rolled_back=error is not None)
-        session.announce(self.writer.response)
+        self.transactions.announce(self.writer.response)
         return error
 
     def _lock_timeout(self) -> int:
@@ -251,7 +252,7 @@ class Runner(Actions):
                 state.scope_identity = top.scope_identity
             if state.pg_lock_timeout is not None:
                 state.lock_timeout = state.pg_lock_timeout
-        self.session.announce(self.writer.response)
+        self.transactions.announce(self.writer.response)
 
     # ------------------------------------------------------------ ends
 
@@ -325,13 +326,9 @@ class Runner(Actions):
                 self.writer.depth -= 1
             return await self._give_error(self.stack[-1], error, top.xact_abort or thrown)
         self.state.error = error.number
-        state = self.state
-        if state.trancount > 0 and (state.doomed or top.xact_abort):
-            await self.session.connection.run([ROLLBACK])
+        if self.state.trancount > 0 and (self.state.doomed or top.xact_abort):
+            await self.transactions.lose(self.writer.response)
             self.open = False
-            state.ended(rolled_back=True)
-            state.pg_lock_timeout = None
-            self.session.announce(self.writer.response)
         return Outcome(error=error, thrown=thrown)
 
     async def _give_error(
@@ -343,15 +340,10 @@ class Runner(Actions):
 
     async def _abandon(self, before: list[Statement]) -> NoReturn:
         """The client has cancelled between two statements: give up what is open."""
-        connection = self.session.connection
         if before:
-            await connection.run(before)
-        if self.session.in_pg_transaction:
-            await connection.run([ROLLBACK])
-        if self.state.trancount:
-            self.state.ended(rolled_back=True)
-            self.state.pg_lock_timeout = None
-            self.session.announce(self.writer.response)
+            await self.session.connection.run(before)
+        if self.session.in_pg_transaction or self.state.trancount:
+            await self.transactions.lose(self.writer.response)
         self.stack.clear()
         raise Cancelled
 
@@ -359,11 +351,8 @@ class Runner(Actions):
         """PostgreSQL itself refused: the transaction is gone."""
         if self.session.connection.closed:
             raise ConnectionLost(problem.message)
-        await self.session.connection.run([ROLLBACK])
+        await self.transactions.lose(self.writer.response)
         self.open = False
-        self.state.ended(rolled_back=True)
-        self.state.pg_lock_timeout = None
-        self.session.announce(self.writer.response)
         if problem.sqlstate == "57014":
             self.stack.clear()
             raise Cancelled
@@ -388,10 +377,7 @@ class Runner(Actions):
                 await connection.run([ROLLBACK])
                 raise await self.session.translate(result.error)
         elif state.trancount > 0 and state.doomed:
-            await connection.run([ROLLBACK])
-            state.ended(rolled_back=True)
-            state.pg_lock_timeout = None
-            self.session.announce(self.writer.response)
+            await self.transactions.lose(self.writer.response)
             raise SqlError(
                 3998,
                 "Uncommittable transaction is detected at the end of the batch. The transaction is"

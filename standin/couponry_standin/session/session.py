@@ -28,8 +28,7 @@ from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.quoting import with_names_quoted
 from ..tsql.refused_procedures import REFUSED_PROCEDURES
-from . import permissions, procedures, transactions
-from .actions import BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK, quoted
+from . import permissions, procedures
 from .arguments import Argument, Bound, bind
 from .bulk import BulkLoads
 from .catalogue import read_catalog
@@ -42,6 +41,7 @@ from .runner import ERROR_OF, Cancelled, Flush
 from .settings import require_settings
 from .state import Principal, State
 from .temporaries import SESSION, Temporaries
+from .transactions import ROLLBACK, Transactions
 
 if TYPE_CHECKING:
     from .factory import SessionFactory
@@ -73,13 +73,12 @@ class Session:
         self.home = ""
         """the database of the login: a reset goes back there"""
         self.own_catalog: Catalog | None = None
+        self.transactions = Transactions(self)
         self.temporaries = Temporaries(self)
         self.definitions = Definitions(self)
         self.requests = Requests(self)
         self.bulk = BulkLoads(self)
         self._entered = False
-        self._announced = False
-        self._descriptor = 0
         self.cancelled = False
 
     # ------------------------------------------------------------ the server's calls
@@ -106,7 +105,7 @@ class Session:
                 case Batch():
                     await self.requests.batch(event, response, flush)
                 case TransactionRequest():
-                    await transactions.request(self, event, response)
+                    await self.transactions.request(event, response)
                 case Bulk():
                     await self.bulk.load(event, response, flush)
                 case _:
@@ -124,7 +123,7 @@ class Session:
             response.done(error=True, in_transaction=self.state.trancount > 0)
             await self._end_request()
         except Unsendable as problem:
-            await transactions.lost_over_a_value(self, problem, response)
+            await self.transactions.lost_over_a_value(problem, response)
             await self._end_request()
         except Cancelled:
             await self._end_request()
@@ -206,7 +205,7 @@ class Session:
             if self.in_pg_transaction:
                 await self.connection.run([ROLLBACK])
             self.state.ended(rolled_back=True)
-            self._announced = False
+            self.transactions.forget()
             self.own_catalog = None
         while self.impersonated:
             self.principal = self.impersonated.pop(0)
@@ -223,83 +222,9 @@ class Session:
             self.state.tells_isolation = False
         await self.tell_facts()
 
-    # ------------------------------------------------------------ transactions
-
     @property
     def in_pg_transaction(self) -> bool:
         return self.connection.in_transaction
-
-    def announce(self, response: Response) -> None:
-        """Tell the client when it has entered or left a transaction."""
-        inside = self.state.trancount > 0
-        if inside == self._announced:
-            return
-        self._announced = inside
-        if inside:
-            self._descriptor += 1
-            response.begin_transaction((self.spid << 32) + self._descriptor)
-            return
-        if self.state.rolled_back:
-            response.rollback_transaction((self.spid << 32) + self._descriptor)
-        else:
-            response.commit_transaction((self.spid << 32) + self._descriptor)
-        if self.own_catalog is not None:
-            self.database.offer(self.own_catalog)
-            self.own_catalog = None
-
-    def begin_statement(self) -> Statement:
-        """BEGIN as the isolation level has it: the others read what each statement finds."""
-        self.state.snapshot = self.state.isolation == "SNAPSHOT"
-        return BEGIN_SNAPSHOT if self.state.snapshot else BEGIN
-
-    async def begin(self, name: str = "") -> None:
-        if self.state.trancount == 0:
-            await self.connection.run([self.begin_statement()])
-            self.state.transaction_name = name.lower() or None
-        self.state.trancount += 1
-
-    async def commit(self) -> None:
-        state = self.state
-        if state.trancount == 0:
-            raise SqlError(
-                3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION."
-            )
-        if state.trancount > 1:
-            state.trancount -= 1
-            return
-        [result] = await self.connection.run([COMMIT])
-        state.ended()
-        if result.error is not None:
-            state.rolled_back = True
-            await self.connection.run([ROLLBACK])
-            raise await self.translate(result.error)
-
-    async def save(self, name: str) -> None:
-        """A savepoint that a driver asks for by a request of its own."""
-        if self.state.trancount == 0:
-            raise SqlError(
-                628, "Cannot issue SAVE TRANSACTION when there is no active transaction."
-            )
-        await self.connection.run([Statement(f"SAVEPOINT {quoted(name.lower())}", prepare=False)])
-        self.state.savepoints.append(name.lower())
-
-    async def rollback(self, name: str = "") -> None:
-        """To the savepoint of that name, or of the whole transaction."""
-        if name.lower() in self.state.savepoints:
-            back = f"ROLLBACK TO SAVEPOINT {quoted(name.lower())}"
-            await self.connection.run([Statement(back, prepare=False)])
-            self.state.rollbacks += 1
-            self.state.pg_lock_timeout = None
-            if self.own_catalog is not None:
-                await self.defined()
-            return
-        if self.state.trancount == 0:
-            raise SqlError(
-                3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION."
-            )
-        await self.connection.run([ROLLBACK])
-        self.state.ended(rolled_back=True)
-        self.state.pg_lock_timeout = None
 
     # ------------------------------------------------------------ plans
 
