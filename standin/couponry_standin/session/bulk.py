@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..serving import Flush
 from ..tds import Bulk, Response
 from ..tsql import bulk, tree
 from ..tsql.compiler.locks import plain_isolation
@@ -14,7 +15,7 @@ from .arguments import Argument, bind, rows_text
 from .database import Resolve
 from .faults import compiling
 from .parsed import parsed
-from .runner import Flush, Runner
+from .runner import Runner
 from .writer import Writer
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..serving import Flush
 from ..tds import Response, RpcCall, RpcParam
 from ..tsql import tree
 from ..tsql.errors import SqlError
 from ..types import INT
-from .runner import Flush
 from .texts import call_name, declarations, handle_param, single_call, text_param
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from ..serving import Flush
 from ..tds import WELL_KNOWN, Batch, Layout, Response, Rpc, RpcCall, RpcParam
 from ..tsql import tree
 from ..tsql.errors import SqlError
@@ -18,7 +19,7 @@ from .bulk import announcement
 from .outcome import Outcome
 from .prepared import Prepared
 from .recipes import Recipes, Shape, Source, arranged
-from .runner import Flush, Runner
+from .runner import Runner
 from .temporaries import SESSION
 from .texts import (
     argument_of,

@@ -8,7 +8,7 @@ from ..access_tokens import Identity
 from ..postgres.connection import Connection, ConnectionLost
 from ..postgres.result import PgError
 from ..postgres.statement import Statement
-from ..serving import RequestCancelled, SessionKilled
+from ..serving import Flush, RequestCancelled, SessionKilled
 from ..tds import (
     Attention,
     Batch,
@@ -34,10 +34,10 @@ from .bulk import BulkLoads
 from .catalogue import read_catalog
 from .database import Database
 from .definitions import Definitions
+from .ends import Cancelled
 from .faults import compiling
 from .outcome import error_from
 from .requests import Requests
-from .runner import ERROR_OF, Cancelled, Flush
 from .settings import require_settings
 from .state import Principal, State
 from .temporaries import SESSION, Temporaries
@@ -45,6 +45,11 @@ from .transactions import ROLLBACK, Transactions
 
 if TYPE_CHECKING:
     from .factory import SessionFactory
+
+ERROR_OF = (
+    "SELECT number::text, severity::text, state::text, message FROM"
+    " tsql.error_of($1, $2, $3, $4, $5, $6, $7, $8)"
+)
 
 
 class Session:
