@@ -7,15 +7,17 @@ tables; what is tested goes through the procedures.
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyodbc
+
+from tests.answers import Result, fault_of, pascal, read
+from tests.counters import COUNTERS, Counters
 
 if TYPE_CHECKING:
     from tests.endpoint import Target
@@ -36,62 +38,6 @@ _PARAMETERS = {
     "vpn": "IsVpn",
     "actor": "Actor",
 }
-
-
-def pascal(name: str) -> str:
-    """max_uses → MaxUses: tests write columns in snake case."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-
-
-def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One row with its columns as attributes: result.discount_amount, result.error."""
-
-    values: Mapping[str, Any]
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.values[name]
-        except KeyError:
-            raise AttributeError(f"no column {name!r} among {sorted(self.values)}") from None
-
-    @property
-    def ok(self) -> bool:
-        return bool(self.values["success"])
-
-    @property
-    def error(self) -> str | None:
-        return self.values["error_code"]
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """Everything that a claim may move."""
-
-    used: int
-    reserved: int
-    unique_users: int
-    discount: Decimal
-    is_redeemed: bool
-    campaign: int
-    campaign_used: int
-    campaign_reserved: int
-    budget_used: Decimal
-    user_campaign_uses: int
-    user_coupon_uses: int
-
-
-class Fault(Exception):
-    """An exception of the server: its number and text."""
-
-    def __init__(self, number: int, text: str) -> None:
-        super().__init__(number, text)
-        self.number = number
-        self.text = text
 
 
 @dataclass(slots=True)
@@ -302,12 +248,12 @@ class World:
         """All result sets of a batch."""
         try:
             cursor = self.connection.execute(text, *values)
-            found = [_read(cursor)] if cursor.description else []
+            found = [read(cursor)] if cursor.description else []
             while cursor.nextset():
                 if cursor.description:
-                    found.append(_read(cursor))
+                    found.append(read(cursor))
         except pyodbc.Error as error:
-            raise _fault(error) from error
+            raise fault_of(error) from error
         return found
 
     def backdate_attempts(self, user: str, minutes: int = 61) -> None:
@@ -373,40 +319,8 @@ class World:
 
     def counters(self, code: str, user: str) -> Counters:
         """All counters around a code; those of stripes are summed."""
-        (row,) = self.rows(
-            """
-            SELECT k.UsedCount, k.ReservedCount, c.UniqueUsers, c.TotalDiscountApplied,
-                   c.IsRedeemed, g.CurrentRedemptions, n.UsedCount AS CampaignUsed,
-                   n.ReservedCount AS CampaignReserved, n.BudgetUsed,
-                   COALESCE(r.RedemptionCount + r.ReservedCount, 0) AS UserCampaignUses,
-                   COALESCE(u.UsedCount + u.ReservedCount, 0) AS UserCouponUses
-            FROM dbo.Coupons AS c
-            INNER JOIN dbo.Campaigns AS g ON g.CampaignId = c.CampaignId
-            CROSS APPLY dbo.fn_CouponCounters(c.CouponId) AS k
-            CROSS APPLY dbo.fn_CampaignCounters(c.CampaignId) AS n
-            LEFT OUTER JOIN dbo.UserRedemptions AS r
-                ON r.CampaignId = c.CampaignId AND r.UserId = ?
-            LEFT OUTER JOIN dbo.CouponUserUsage AS u
-                ON u.CouponId = c.CouponId AND u.UserId = ?
-            WHERE c.CouponCode = ?
-            """,
-            user,
-            user,
-            code,
-        )
-        return Counters(
-            used=row.used_count,
-            reserved=row.reserved_count,
-            unique_users=row.unique_users,
-            discount=row.total_discount_applied,
-            is_redeemed=row.is_redeemed,
-            campaign=row.current_redemptions,
-            campaign_used=row.campaign_used,
-            campaign_reserved=row.campaign_reserved,
-            budget_used=row.budget_used,
-            user_campaign_uses=row.user_campaign_uses,
-            user_coupon_uses=row.user_coupon_uses,
-        )
+        (row,) = self.rows(COUNTERS, user, user, code)
+        return Counters.of(row)
 
     # ------------------------------------------------------------ as the owner
 
@@ -437,7 +351,7 @@ class World:
         self.connection.execute(text, *[_plain(value) for value in values]).close()
 
     def rows(self, text: str, *values: Any) -> list[Result]:
-        return _read(self.connection.execute(text, *[_plain(value) for value in values]))
+        return read(self.connection.execute(text, *[_plain(value) for value in values]))
 
     def _change(self, table: str, key: str, value: str, columns: Mapping[str, Any]) -> None:
         sets = ", ".join(f"{pascal(name)} = ?" for name in columns)
@@ -453,20 +367,9 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def _read(cursor: pyodbc.Cursor) -> list[Result]:
-    names = [snake(column[0]) for column in cursor.description]
-    return [Result(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-
-
 def _plain(value: Any) -> Any:
     """Amounts travel as decimals: a float has no exact cents."""
     return Decimal(repr(value)) if isinstance(value, float) else value
-
-
-def _fault(error: pyodbc.Error) -> Fault:
-    text = str(error.args[-1])
-    numbers: Sequence[str] = re.findall(r"\((\d+)\)", text)
-    return Fault(int(numbers[0]) if numbers else 0, text)
 
 
 def _split(total: int | None, parts: int) -> list[int | None]:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Result
 from tests.spec.office import Office
 from tests.spec.violations import Base
-from tests.world import Result, World
+from tests.world import World
 
 VELOCITY = "velocity_abuse"
 

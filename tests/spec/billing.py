@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.world import Result, World, now
+from tests.answers import Result
+from tests.world import World, now
 
 # Monthly price, annual price, monthly credits: the reference rows of the specification.
 TIERS: Mapping[str, tuple[str, str, int]] = {

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.spec.billing import Billing
-from tests.world import Fault, Result, now
+from tests.world import now
 
 KEY = re.compile(r"CPN(-[ABCDEFGHJKMNPQRSTUVWXYZ23456789]{5}){5}")
 

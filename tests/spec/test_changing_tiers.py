@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault
 from tests.spec.billing import Billing
 from tests.spec.subscribing import STANDARD, code_of, fault_of, months_after
-from tests.world import Fault, now
+from tests.world import now
 
 CHANGE = (
     "proration_id",

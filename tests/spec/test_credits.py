@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.spec.billing import Billing
-from tests.world import Fault, Result
 
 LONG = "x" * 101
 

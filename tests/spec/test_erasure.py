@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.spec.person import Person
-from tests.world import Fault, Result, World
+from tests.world import World
 
 # What the erasure itself leaves behind under the pseudonym.
 TRAIL = {

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Result
 from tests.spec.calls import Answer
 from tests.spec.office import Office
 from tests.spec.violations import Base
-from tests.world import Result, World, now
+from tests.world import World, now
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from tests.answers import Result
 from tests.endpoint import Target
 from tests.spec.office import Office
 from tests.spec.test_job_runs import busy, runs
 from tests.spec.violations import Base
-from tests.world import Result, World, now
+from tests.world import World, now
 
 
 @pytest.fixture

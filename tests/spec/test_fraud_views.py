@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from tests.answers import Result
 from tests.spec.calls import Row, run
 from tests.spec.office import Office, fresh
 from tests.spec.violations import Base
-from tests.world import Result, World, now
+from tests.world import World, now
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.spec.violations import Base
-from tests.world import Fault, Result, World, now
+from tests.world import World, now
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.spec.billing import Billing
-from tests.world import Fault, Result, now
+from tests.world import now
 
 STANDARD = ("success", "error_code", "message")
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.spec.billing import Billing
-from tests.world import Fault, Result, World
+from tests.world import World
 
 YEAR_90, YEAR_91, YEAR_92 = (datetime(year, 1, 1) for year in (2090, 2091, 2092))
 

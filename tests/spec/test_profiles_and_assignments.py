@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.answers import Fault
 from tests.spec.violations import Base
-from tests.world import Fault, World, now
+from tests.world import World, now
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault
 from tests.spec.billing import Billing
 from tests.spec.subscribing import code_of, fault_of, months_after, redeem, set_status
-from tests.world import Fault, now
+from tests.world import now
 
 WAYS = {
     "trial": {"active", "cancelled", "expired"},

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.endpoint import Target
 from tests.spec.billing import Billing
 from tests.spec.test_job_runs import busy
-from tests.world import Fault, Result, now
+from tests.world import now
 
 LONG = "x" * 101
 

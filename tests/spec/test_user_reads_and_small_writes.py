@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.answers import Fault, Result
 from tests.spec.violations import Base
-from tests.world import Fault, Result, World, now
+from tests.world import World, now
 
 
 @pytest.fixture

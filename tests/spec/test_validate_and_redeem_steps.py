@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from tests.answers import Fault
 from tests.spec.violations import VIOLATIONS, Base, Violation, one_per_step
-from tests.world import Fault, World, now
+from tests.world import World, now
 
 
 @pytest.fixture

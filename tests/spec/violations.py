@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tests.world import Result, World, now
+from tests.answers import Result
+from tests.world import World, now
 
 
 @dataclass(slots=True)
