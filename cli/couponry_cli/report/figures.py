@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import cast
-
-from markupsafe import Markup
+from datetime import datetime
 
 from couponry_cli.output import shown
 from couponry_cli.report import charts
-from couponry_cli.report.charts import Mark, Series
+from couponry_cli.report.parts import TOP, Part, bars, bars_of, lines, number, plain, table
 from couponry_jobs import procedures, views
-from couponry_jobs.connection import Database, ResultSet, Row, Value
+from couponry_jobs.connection import Database, ResultSet
 from couponry_jobs.views import Filter, where
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = tuple(f"{hour:02}" for hour in range(24))
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FUNNEL = ("Views", "Applies", "Successes", "BookingsCompleted", "SessionsAttended")
-TOP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +32,6 @@ class Wanted:
     def grain(self) -> str:
         days = (self.until - self.since).days
         return "day" if days <= 92 else "week" if days <= 731 else "month"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    text: str
-    is_number: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A table, and what it looks like drawn."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: list[list[Cell]]
-    drawing: Markup | None = None
-    legend: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +93,13 @@ class _Reader:
             "key-figures",
             "Key figures",
             figures=(
-                ("Active coupons", _text("", state["TotalActiveCoupons"])),
-                ("Redemptions today", _text("", state["TotalRedemptionsToday"])),
-                ("Revenue", _text("", state["TotalRevenueGenerated"])),
-                ("Discounts", _text("", next(iter(self.system[0]))["DiscountTotal"])),
-                ("Average conversion", f"{_text('', state['AverageConversionRate'])} %"),
+                ("Active coupons", shown("", state["TotalActiveCoupons"])),
+                ("Redemptions today", shown("", state["TotalRedemptionsToday"])),
+                ("Revenue", shown("", state["TotalRevenueGenerated"])),
+                ("Discounts", shown("", next(iter(self.system[0]))["DiscountTotal"])),
+                ("Average conversion", f"{shown('', state['AverageConversionRate'])} %"),
                 ("Trend", arrows.get(str(state["TrendingDirection"]), "-")),
-                ("Open fraud events", _text("", risk["FlaggedCount"])),
+                ("Open fraud events", shown("", risk["FlaggedCount"])),
                 ("Overall risk", str(risk["OverallRiskLevel"])),
             ),
         )
@@ -140,10 +117,10 @@ class _Reader:
             )
             overlaid.append((code, answer.set(6)))
         parts = [
-            _lines(
+            lines(
                 "Redemptions over time",
                 [(one, rows, "Successes") for one, rows in overlaid],
-                _table(self.periods),
+                table(self.periods),
                 self.marks,
             )
         ]
@@ -154,9 +131,9 @@ class _Reader:
                 since=self.wanted.since,
                 until=self.wanted.until,
             )
-            parts.append(_plain("Codes compared", compared))
+            parts.append(plain("Codes compared", compared))
         if self.marks:
-            parts.append(_plain("Markers", self.marks, "OccurredAt", "Kind", "Label"))
+            parts.append(plain("Markers", self.marks, "OccurredAt", "Kind", "Label"))
         return Section("timeline", "Redemption timeline", tuple(parts))
 
     def revenue(self) -> Section:
@@ -165,17 +142,17 @@ class _Reader:
             ("Discounts", "DiscountTotal"),
             ("Paid", "CashTotal"),
         )
-        drawn = _lines(
+        drawn = lines(
             "Revenue against discounts",
             [(name, self.periods, column) for name, column in names],
-            _table(self.periods, "PeriodStart", *(column for _, column in names)),
+            table(self.periods, "PeriodStart", *(column for _, column in names)),
         )
         total = next(iter(self.system[0]))
         return Section(
             "revenue",
             "Revenue impact",
-            (drawn, _plain("By codes, and without, in this period", self.system[7])),
-            figures=(("Net revenue, all codes", _text("", total["NetRevenue"])),),
+            (drawn, plain("By codes, and without, in this period", self.system[7])),
+            figures=(("Net revenue, all codes", shown("", total["NetRevenue"])),),
         )
 
     def funnel(self) -> Section:
@@ -192,9 +169,9 @@ class _Reader:
         )
         steps = [(name, found[name]) for name in FUNNEL]
         if self.wanted.campaign is None:
-            kept = sum(_number(row["RetainedUsers"]) for row in self._cohorts())
+            kept = sum(number(row["RetainedUsers"]) for row in self._cohorts())
             steps.append(("Retained", int(kept)))
-        return Section("funnel", "Conversion funnel", (_bars("From view to return", steps),))
+        return Section("funnel", "Conversion funnel", (bars("From view to return", steps),))
 
     def origins(self) -> Section:
         _, _, _, countries, services, channels, tiers, _ = self.system
@@ -205,11 +182,11 @@ class _Reader:
             "origins",
             "Geography, services, channels, tiers, consultants",
             (
-                _bars_of("Countries", countries, "CountryCode"),
-                _bars_of("Services", services, "ServiceType"),
-                _bars_of("Channels", channels, "MarketingChannel"),
-                _bars_of("Tiers", tiers, "UserTier"),
-                _bars_of("Consultants, of all time", consultants, "ConsultantId"),
+                bars_of("Countries", countries, "CountryCode"),
+                bars_of("Services", services, "ServiceType"),
+                bars_of("Channels", channels, "MarketingChannel"),
+                bars_of("Tiers", tiers, "UserTier"),
+                bars_of("Consultants, of all time", consultants, "ConsultantId"),
             ),
             note="All codes and campaigns.",
         )
@@ -251,8 +228,8 @@ class _Reader:
             "best",
             "Top codes, campaigns, variants",
             (
-                _plain("Codes that brought most in the last 30 days", best),
-                _bars_of(
+                plain("Codes that brought most in the last 30 days", best),
+                bars_of(
                     "Their use, percent of the limit",
                     used,
                     "CouponCode",
@@ -260,8 +237,8 @@ class _Reader:
                     full=100,
                     columns=("CouponCode", "UsageText", "UsagePercent", "DisplayStatus"),
                 ),
-                _bars_of("Budgets used, percent", budgets, "CampaignId", "BudgetPercent", full=100),
-                _plain("Variants", variants),
+                bars_of("Budgets used, percent", budgets, "CampaignId", "BudgetPercent", full=100),
+                plain("Variants", variants),
             ),
         )
 
@@ -281,19 +258,17 @@ class _Reader:
             filters=self.own,
         )
         fields = {
-            (int(_number(row["Weekday"])), int(_number(row["HourUtc"])) + 1): _number(
-                row["Successes"]
-            )
+            (int(number(row["Weekday"])), int(number(row["HourUtc"])) + 1): number(row["Successes"])
             for row in hours
         }
         title = "Redemptions by weekday and hour (UTC)"
-        named = [(MONTHS[int(_number(row["Month"])) - 1], row["Successes"]) for row in months]
+        named = [(MONTHS[int(number(row["Month"])) - 1], row["Successes"]) for row in months]
         return Section(
             "season",
             "Season",
             (
-                Part(title, *_table(hours), charts.heat(title, fields, WEEKDAYS, HOURS)),
-                _bars("Redemptions by month", named),
+                Part(title, *table(hours), charts.heat(title, fields, WEEKDAYS, HOURS)),
+                bars("Redemptions by month", named),
             ),
             note="Of all time.",
         )
@@ -302,9 +277,9 @@ class _Reader:
         found = self._cohorts()
         rows = [(str(row["CohortMonth"])[:7], row["RetainedUsers"]) for row in found]
         title = "Customers who came back, by the month of their first code"
-        drawing = charts.bars(title, [(name, _number(value)) for name, value in rows])
+        drawing = charts.bars(title, [(name, number(value)) for name, value in rows])
         return Section(
-            "retention", "Retention", (Part(title, *_table(found), drawing),), note="Of all time."
+            "retention", "Retention", (Part(title, *table(found), drawing),), note="Of all time."
         )
 
     def trouble(self) -> Section:
@@ -325,22 +300,22 @@ class _Reader:
         oldest = views.select(
             self.database, "vw_FraudQueue", order=[("DetectedAt", False)], limit=1
         )
-        since = next((_text("", row["DetectedAt"]) for row in oldest), "-")
+        since = next((shown("", row["DetectedAt"]) for row in oldest), "-")
         targets = self._targets()
         precision = [row["Measured"] for row in targets if "precision" in str(row["Target"])]
         return Section(
             "trouble",
             "Failures and fraud",
             (
-                _bars_of(
+                bars_of(
                     "Why codes were refused, of all time", failures, "FailureReason", "Failures"
                 ),
-                _bars_of("What looked like abuse", fraud, "RiskFactor", "Events"),
+                bars_of("What looked like abuse", fraud, "RiskFactor", "Events"),
             ),
             figures=(
                 ("Users watched", str(views.count(self.database, "vw_Watchlist"))),
                 ("Waiting for a review since", since),
-                ("Precision, percent", _text("", precision[0]) if precision else "-"),
+                ("Precision, percent", shown("", precision[0]) if precision else "-"),
             ),
         )
 
@@ -352,14 +327,14 @@ class _Reader:
             "operations",
             "Operations",
             (
-                _plain("Targets", self._targets()),
-                _plain(
+                plain("Targets", self._targets()),
+                plain(
                     "Jobs",
                     jobs,
                     *("JobName", "LastStatus", "LastStartedAt", "LastSuccessAt", "IsLate"),
                 ),
-                _plain("Counters that differ from the ledger", drift),
-                _plain(
+                plain("Counters that differ from the ledger", drift),
+                plain(
                     "Events on their way",
                     outbox,
                     *("Name", "Channel", "Pending", "Dead", "OldestPendingSeconds"),
@@ -390,66 +365,3 @@ class _Reader:
 
     def _campaign(self) -> list[Filter]:
         return [] if self.wanted.campaign is None else self.own
-
-
-def _lines(
-    title: str,
-    series: Sequence[tuple[str, ResultSet, str]],
-    table: tuple[tuple[str, ...], list[list[Cell]]],
-    marks: Iterable[Row] = (),
-) -> Part:
-    drawn = [
-        Series(name, [(_day(row["PeriodStart"]), _number(row[column])) for row in rows])
-        for name, rows, column in series
-    ]
-    told = [Mark(_day(row["OccurredAt"]), str(row["Label"])) for row in marks]
-    legend = tuple(
-        (one.name, *charts.STROKES[number % len(charts.STROKES)])
-        for number, one in enumerate(drawn)
-    )
-    return Part(title, *table, charts.lines(title, drawn, told), legend)
-
-
-def _bars(title: str, values: Sequence[tuple[str, Value]]) -> Part:
-    rows = [[Cell(name, False), Cell(_text("", value), True)] for name, value in values]
-    drawing = charts.bars(title, [(name, _number(value)) for name, value in values])
-    return Part(title, ("", "Number"), rows, drawing)
-
-
-def _bars_of(
-    title: str,
-    found: ResultSet,
-    name: str,
-    value: str = "Successes",
-    *,
-    full: float | None = None,
-    columns: tuple[str, ...] = (),
-) -> Part:
-    values = [(str(row[name]), _number(row[value])) for row in found][:TOP]
-    return Part(title, *_table(found, *columns), charts.bars(title, values, full=full))
-
-
-def _plain(title: str, found: ResultSet, *columns: str) -> Part:
-    return Part(title, *_table(found, *columns))
-
-
-def _table(found: ResultSet, *columns: str) -> tuple[tuple[str, ...], list[list[Cell]]]:
-    names = columns or found.columns
-    return tuple(names), [[_cell(name, row[name]) for name in names] for row in found]
-
-
-def _cell(name: str, value: Value) -> Cell:
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    return Cell(_text(name, value), is_number)
-
-
-def _text(name: str, value: Value) -> str:
-    return shown(name, value)
-
-
-def _day(value: Value) -> date:
-    return value.date() if isinstance(value, datetime) else cast(date, value)
-
-
-def _number(value: Value) -> float:
-    return float(cast("Decimal | float | int | None", value) or 0)
