@@ -5,7 +5,8 @@
 
 The sources: the conformance cases with their marks, what the stand-in answered to the marked ones
 (``tests/conformance/answers.json``, renewed by ``python -m tests.conformance --write`` and compared
-at every run of the tests), and the tables of names in which the compiler itself looks.
+at every run of the tests), the tables of names in which the compiler itself looks, and the rules of
+``tests/standin/unobserved``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from couponry_standin.tsql.system_views import SYSTEM_VIEWS
 from tests.conformance import cases, locking, report
 from tests.conformance.cases import Case, Subject
 from tests.conformance.locking import Turn
+from tests.standin.unobserved import rules
+from tests.standin.unobserved.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 PROTOCOL = {
@@ -31,6 +34,7 @@ PROTOCOL = {
 """System procedures that are no batches of their own."""
 
 NAMES = "<!-- names: begin -->", "<!-- names: end -->"
+UNSEEN = "<!-- unseen: begin -->", "<!-- unseen: end -->"
 INTERNAL = {"SET_SESSION_CONTEXT"}
 """What a system procedure stands on; SQL Server has no such function."""
 
@@ -121,6 +125,24 @@ def names_part() -> Iterator[str]:
     yield row("Catalogue views", sorted(SYSTEM_VIEWS))
 
 
+def unseen_part() -> Iterator[str]:
+    """How it is known of each difference that couponry does not see it."""
+    yield "| Differs | couponry |"
+    yield "| --- | --- |"
+    for each in (*rules.RULES, *rules.TOLD):
+        why = in_words(each) if isinstance(each, Rule) else each.why
+        yield f"| {'; '.join(each.quotes)} | {why} |"
+
+
+def in_words(rule: Rule) -> str:
+    """What couponry avoids, and the scripts that do not, a reason once."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in rule.seen.items():
+        by_reason.setdefault(why, []).append(f"`{Path(name).stem}`")
+    listed = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
+    return f"{rule.avoids} But {listed}." if listed else rule.avoids
+
+
 def row(title: str, names: list[str]) -> str:
     return f"| {title} | {', '.join(f'`{name}`' for name in names)} |"
 
@@ -138,6 +160,7 @@ def pages() -> dict[Path, str]:
     text = report.DOCUMENT.read_text("utf-8")
     text = between(text, report.BEGIN, report.END, summary(subjects))
     text = between(text, *NAMES, names_part())
+    text = between(text, *UNSEEN, unseen_part())
     return {
         ROOT / "docs" / "conformance.md": "\n".join(conformance_page(subjects, report.answers()))
         + "\n",

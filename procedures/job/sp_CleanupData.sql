@@ -6,9 +6,9 @@ GO
 Purpose:   Deletes what the retention settings no longer keep, and switches off list entries that
            have ended. Never touches a ledger; the audit log only past audit_retention_days.
 Called by: coupon_job, coupon_ops
-Locks:     application lock couponry:cleanup; one statement at a time, 2,000 rows each: rows of
-           one table, no lock order to keep; with indexes below the 5,000 at which all would be
-           locked
+Locks:     application lock couponry:cleanup; a transaction for each statement, 2,000 rows each:
+           rows of one table, no lock order to keep; with indexes below the 5,000 at which all
+           would be locked
 Returns:   SR + FunnelEvents, OutboxDeliveries, OutboxEvents, IdempotencyKeys, PaymentEvents,
            JobRuns, AuditLog, Snapshots, SavedSearches, AccessLists (rows of each)
 Throws:    50100, 50102
@@ -49,6 +49,7 @@ BEGIN
 
         WHILE @IsBusy = 0 AND @Step <= 10
         BEGIN
+            IF @Own = 1 BEGIN TRANSACTION;
             IF @Step = 1
                 DELETE TOP (@Chunk) FROM dbo.FunnelEvents WHERE OccurredAt < @Funnel;
             ELSE IF @Step = 2
@@ -91,6 +92,7 @@ BEGIN
                 SET IsActive = 0, UpdatedAt = @Now
                 WHERE IsActive = 1 AND ExpiresAt <= @Now;
             SET @Rows = @@ROWCOUNT;
+            IF @Own = 1 COMMIT TRANSACTION;
 
             INSERT INTO @Deleted (StepNo, RowsDeleted) VALUES (@Step, @Rows);
             SET @Step += IIF(@Rows = @Chunk, 0, 1);

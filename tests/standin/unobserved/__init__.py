@@ -1,0 +1,1 @@
+"""That couponry observes nothing in which the stand-in differs from SQL Server, rule by rule."""

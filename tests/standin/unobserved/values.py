@@ -1,0 +1,217 @@
+"""Types and values: fractions of a second, orders of letters, settings, words of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from couponry_standin.tsql import tree
+from couponry_standin.tsql.compiler.walk import nodes
+
+from .corpus import Script
+from .reading import options
+from .rule import rule, told
+from .text import FREE, together
+
+FINE = ("datetime2", "time", "datetimeoffset")
+CLOCKS = {"SYSUTCDATETIME", "SYSDATETIME", "SYSDATETIMEOFFSET"}
+CARRYING = {*("DATEADD", "COALESCE", "ISNULL", "MAX", "MIN", "SWITCHOFFSET", "NULLIF")}
+
+
+# ---------------------------------------------------------------- moments
+
+
+@rule(
+    "Fractions of a second have six digits",
+    avoids="Times have three digits: columns, variables and parameters are `datetime2(3)`, and no"
+    " clock is shown as it is.",
+    breaks="CREATE PROCEDURE dbo.p AS SELECT DATEADD(DAY, 1, SYSUTCDATETIME()) AS Tomorrow;",
+    keeps="CREATE PROCEDURE dbo.p AS SELECT CAST(SYSUTCDATETIME() AS datetime2(3)) AS Today;",
+)
+def shows_seven_digits(script: Script) -> Iterator[tree.Node]:
+    inserted = {
+        id(item)
+        for node in script.all
+        if isinstance(node, tree.Insert) and isinstance(node.source, tree.Select)
+        for item in node.source.items
+    }
+    for node in script.all:
+        match node:
+            case tree.ColumnDefinition() | tree.DeclareItem() | tree.Parameter() | tree.Cast():
+                type_ = node.type
+                if type_ is not None and type_.name in FINE and (type_.scale or 0) > 6:
+                    yield node
+            case tree.SelectItem() if node.variable is None and id(node) not in inserted:
+                if carries_a_clock(node.expr):
+                    yield node
+            case _:
+                pass
+
+
+def carries_a_clock(expr: tree.Expr | None) -> bool:
+    """Whether the moment of a clock is the value of an expression, with all of its digits."""
+    match expr:
+        case tree.Function():
+            return expr.name in CLOCKS or (
+                expr.name in CARRYING and any(map(carries_a_clock, expr.args))
+            )
+        case tree.Case():
+            return any(map(carries_a_clock, [expr.otherwise, *(then for _, then in expr.whens)]))
+        case tree.AtTimeZone():
+            return carries_a_clock(expr.operand)
+        case _:
+            return False
+
+
+told(
+    "A moment that is rounded up to the year 10000",
+    why="Times are those of the clock and of offers; 9999-12-31 23:59:59.9996 is neither.",
+)
+
+
+# ---------------------------------------------------------------- texts
+
+
+@rule(
+    "sort by code point",
+    avoids="Keys and codes are ordered by code point (`BIN2`).",
+    breaks="SELECT p.Name FROM dbo.Partners AS p ORDER BY p.Name;",
+    keeps="SELECT c.CampaignId FROM dbo.Campaigns AS c ORDER BY c.CampaignId;",
+    seen={
+        **dict.fromkeys(
+            (
+                "procedures/ops/sp_ListSavedSearches.sql",
+                "procedures/ops/sp_ListTemplates.sql",
+                "procedures/internal/sp_i_ShowChannels.sql",
+            ),
+            "a list of names for people: the same rows, of which one with an accent may stand"
+            " elsewhere; nothing that follows depends on the place",
+        ),
+        "procedures/ops/sp_GetCouponAnalytics.sql": "the reasons of refusals: capital letters and"
+        " underscores, whose order is that of the code points",
+        "procedures/internal/sp_i_EraseRequests.sql": "names of tables and their keys, which are"
+        " written in ASCII; the order is that in which rows are locked",
+        "procedures/ops/sp_SetTranslation.sql": "the larger of a text and NULL",
+    },
+)
+def orders_free_text(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        match node:
+            case tree.Query() | tree.Over():
+                for each in node.order:
+                    if together([each.expr], script) == FREE:
+                        yield each
+            case tree.Function():
+                if node.name in ("MIN", "MAX") and together(node.args, script) == FREE:
+                    yield node
+                for each in node.within_group:
+                    if together([each.expr], script) == FREE:
+                        yield each
+            case tree.Binary() if node.op in ("<", ">", "<=", ">="):
+                if together([node.left, node.right], script) == FREE:
+                    yield node
+            case tree.Between():
+                if together([node.operand, node.low, node.high], script) == FREE:
+                    yield node
+            case _:
+                pass
+
+
+COLLATIONS = ("LATIN1_GENERAL_100_BIN2", "DATABASE_DEFAULT")
+
+
+@rule(
+    "an explicit accent-insensitive collation still sees accents",
+    avoids="The only collations that are written are `Latin1_General_100_BIN2` and"
+    " `DATABASE_DEFAULT`.",
+    breaks="SELECT p.PartnerId FROM dbo.Partners AS p WHERE p.Name COLLATE Latin1_General_CI_AI ="
+    " N'a';",
+    keeps="SELECT p.PartnerId FROM dbo.Partners AS p WHERE p.Name = N'a' COLLATE"
+    " Latin1_General_100_BIN2;",
+)
+def compares_without_accents(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        if (
+            isinstance(node, (tree.Collate, tree.ColumnDefinition))
+            and (node.collation or "DATABASE_DEFAULT").upper() not in COLLATIONS
+        ):
+            yield node
+
+
+@rule(
+    "`LIKE` minds trailing blanks",
+    avoids="All text is Unicode: no `char` and no `varchar`.",
+    breaks="DECLARE @a varchar(10) = 'a'; IF @a LIKE 'a ' RETURN;",
+    keeps="DECLARE @a nvarchar(10) = N'a'; IF @a LIKE N'a ' RETURN;",
+)
+def uses_code_pages(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        match node:
+            case (
+                tree.ColumnDefinition()
+                | tree.DeclareItem()
+                | tree.Parameter()
+                | tree.Cast()
+                | tree.JsonColumn()
+            ):
+                if node.type is not None and node.type.name in ("char", "varchar", "text"):
+                    yield node
+            case _:
+                pass
+
+
+told(
+    "`ß` is not `ss`",
+    why="Codes, keys and identifiers are compared by code point. Names that people give (templates,"
+    " partners, saved searches) are compared by letters; two that differ in `ß` and `ss` alone are"
+    " two names here.",
+)
+told(
+    "U+0000 in a string is refused",
+    why="Refused is not answered otherwise: a caller of couponry's that sends it gets 40517.",
+)
+
+
+# ---------------------------------------------------------------- settings, words
+
+
+@rule(
+    "`SET DATEFORMAT ymd` is taken",
+    avoids="Moments are read and written in ISO forms, with four digits of the year.",
+    breaks="SET DATEFORMAT ymd;",
+    keeps="SET NOCOUNT ON;",
+)
+def sets_formats(script: Script) -> Iterator[tree.Node]:
+    yield from options(script, "DATEFORMAT", "LANGUAGE", "DATEFIRST")
+
+
+@rule(
+    "Under `QUOTED_IDENTIFIER OFF` a write to a table with a filtered index is 1934",
+    avoids="Every script sets `QUOTED_IDENTIFIER ON`; the drivers do.",
+    breaks="SET QUOTED_IDENTIFIER OFF;",
+    keeps="SET QUOTED_IDENTIFIER ON;",
+)
+def quotes_texts(script: Script) -> Iterator[tree.Node]:
+    for each in options(script, "QUOTED_IDENTIFIER"):
+        if each.value != "ON":
+            yield each
+
+
+ASKING = {*("CHARINDEX", "PATINDEX", "SUBSTRING", "REPLACE", "RIGHT", "LEN")}
+
+
+@rule(
+    "the words of 8115 may name `numeric` for another type",
+    "the words of 8115",
+    avoids="Nothing decides by the words of an error: `ERROR_MESSAGE()` is kept and shown.",
+    breaks="IF ERROR_MESSAGE() LIKE N'%numeric%' RETURN;",
+    keeps="DECLARE @a nvarchar(2000) = CONCAT(ERROR_NUMBER(), N': ', ERROR_MESSAGE());",
+)
+def reads_the_words(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        if (
+            isinstance(node, (tree.Like, tree.Binary, tree.InList))
+            or (isinstance(node, tree.Function) and node.name in ASKING)
+        ) and any(
+            isinstance(each, tree.Function) and each.name == "ERROR_MESSAGE" for each in nodes(node)
+        ):
+            yield node
