@@ -56,8 +56,10 @@ WHERE t.type = 'U';
 CREATE OR REPLACE VIEW sys.views AS
 SELECT o.*, 0::int2 AS is_replicated, 0::int2 AS has_replication_filter,
     0::int2 AS has_opaque_metadata, 0::int2 AS has_unchecked_assembly_data,
-    0::int2 AS with_check_option, 0::int2 AS is_date_correlation_view
-FROM sys.objects AS o WHERE o.type = 'V ';
+    tsql.bit(t.doc ? 'check_option') AS with_check_option, 0::int2 AS is_date_correlation_view
+FROM sys.objects AS o
+JOIN tsql.objects AS t ON t.object_id = o.object_id
+WHERE o.type = 'V ';
 
 CREATE OR REPLACE VIEW sys.all_views AS
 SELECT * FROM sys.all_objects AS o WHERE o.type = 'V ';

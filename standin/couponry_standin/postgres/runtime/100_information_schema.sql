@@ -14,7 +14,7 @@ FROM tsql.seen AS o WHERE o.type IN ('U', 'V');
 CREATE OR REPLACE VIEW tsql_is.views AS
 SELECT tsql.database_name() AS table_catalog, o.schema_name AS table_schema, o.name AS table_name,
     CASE WHEN length(o.definition) <= 4000 THEN tsql.object_definition(o.object_id) END AS view_definition,
-    'NONE'::text AS check_option, 'NO'::text AS is_updatable
+    CASE WHEN o.doc ? 'check_option' THEN 'CASCADE' ELSE 'NONE' END::text AS check_option, 'NO'::text AS is_updatable
 FROM tsql.seen AS o WHERE o.type = 'V';
 
 -- The facts of a type as several views show them.

@@ -150,6 +150,10 @@ def object_steps(node: tree.Module, type_: str, doc: dict[str, Any], catalog: Ca
     if schema == TEMPORARY:
         raise NotSupported("a temporary module", node.name.line, node.name.col)
     found = existing_module(node, type_, catalog)
+    if node.options:
+        doc = doc | {"options": node.options}
+    if isinstance(node, tree.CreateView) and node.check_option:
+        doc = doc | {"check_option": True}
     if found is None:
         return [*schema_steps(schema), insert_object(schema, name, type_, doc, node.text)]
     text = (
