@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -81,21 +80,6 @@ def look(engine: Engine, place: str) -> Iterator[pyodbc.Connection]:
     """A connection that looks at tables which were empty before."""
     with engine.odbc(place) as opened:
         opened.execute("DELETE dbo.Child; DELETE dbo.Kept; TRUNCATE TABLE dbo.Wide")
-        yield opened
-
-
-@contextmanager
-def python_tds(
-    engine: Engine, place: str, login: str = "", secret: str = "", *, autocommit: bool = True
-) -> Iterator[Any]:
-    with pytds.connect(
-        engine.host,
-        port=engine.port,
-        user=login or engine.login,
-        password=secret or engine.password,
-        database=place,
-        autocommit=autocommit,
-    ) as opened:
         yield opened
 
 
@@ -182,7 +166,7 @@ def test_an_error_undoes_the_whole_load(
 def test_python_tds_copies_with_its_options(
     engine: Engine, place: str, look: pyodbc.Connection
 ) -> None:
-    with python_tds(engine, place) as connection, connection.cursor() as cursor:
+    with engine.tds(place) as connection, connection.cursor() as cursor:
         cursor.copy_to(
             table_or_view="Kept",
             schema="dbo",
@@ -209,7 +193,7 @@ def test_a_load_belongs_to_the_transaction(
     engine: Engine, place: str, look: pyodbc.Connection
 ) -> None:
     with (
-        python_tds(engine, place, autocommit=False) as connection,
+        engine.tds(place, autocommit=False) as connection,
         connection.cursor() as cursor,
     ):
         cursor.copy_to(table_or_view="Kept", columns=COLUMNS, data=[(1, 1)])
@@ -228,10 +212,10 @@ def test_a_load_belongs_to_the_transaction(
 def test_a_load_wants_the_right_to_insert(
     engine: Engine, place: str, look: pyodbc.Connection
 ) -> None:
-    with python_tds(engine, place, "Loader", "Lo4d-rows!") as connection:
+    with engine.tds(place, "Loader", "Lo4d-rows!") as connection:
         connection.cursor().copy_to(table_or_view="Kept", columns=COLUMNS, data=[(1, 1)])
     with (
-        python_tds(engine, place, "Reader", "Re4d-rows!") as connection,
+        engine.tds(place, "Reader", "Re4d-rows!") as connection,
         pytest.raises(pytds.Error) as caught,
     ):
         connection.cursor().copy_to(table_or_view="Kept", columns=COLUMNS, data=[(2, 2)])
@@ -305,14 +289,7 @@ def test_a_query_for_no_rows_tells_which_columns_a_loader_fills(engine: Engine, 
     """Rust's tiberius asks so, and names in its INSERT BULK what is writable."""
     fill = Column.fReadWrite
     with (
-        pytds.connect(
-            engine.host,
-            port=engine.port,
-            user=engine.login,
-            password=engine.password,
-            database=place,
-            autocommit=True,
-        ) as connection,
+        engine.tds(place) as connection,
         connection.cursor() as cursor,
     ):
         flags: list[list[int]] = []

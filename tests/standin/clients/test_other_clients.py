@@ -15,14 +15,7 @@ from tests.standin.session.engine import Engine
 
 def test_python_tds(engine: Engine, database: str) -> None:
     with (
-        pytds.connect(
-            engine.host,
-            port=engine.port,
-            user=engine.login,
-            password=engine.password,
-            database=database,
-            autocommit=False,
-        ) as connection,
+        engine.tds(database, autocommit=False) as connection,
         connection.cursor() as cursor,
     ):
         cursor.execute("INSERT dbo.Item (Id, Name) VALUES (%s, %s)", (1, "ünï"))
@@ -89,14 +82,7 @@ def test_mssql_python(engine: Engine, database: str) -> None:
 
 def test_python_tds_reads_outputs_results_and_messages(engine: Engine, database: str) -> None:
     with (
-        pytds.connect(
-            engine.host,
-            port=engine.port,
-            user=engine.login,
-            password=engine.password,
-            database=database,
-            autocommit=True,
-        ) as connection,
+        engine.tds(database) as connection,
         connection.cursor() as cursor,
     ):
         cursor.callproc("dbo.Add2", (1, 2, pytds.output(param_type=int)))
@@ -157,15 +143,7 @@ def test_pymssql_gives_up_a_query_that_takes_too_long(engine: Engine, database: 
 
 def test_python_tds_gives_up_a_query_that_takes_too_long(engine: Engine, database: str) -> None:
     with (
-        pytds.connect(
-            engine.host,
-            port=engine.port,
-            user=engine.login,
-            password=engine.password,
-            database=database,
-            autocommit=True,
-            timeout=2,
-        ) as connection,
+        engine.tds(database, timeout=2) as connection,
         connection.cursor() as cursor,
         pytest.raises(pytds.TimeoutError),
     ):

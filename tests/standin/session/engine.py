@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pyodbc
+import pytds
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -59,6 +60,17 @@ class Engine:
 
     def odbc(self, database: str, *, autocommit: bool = True) -> pyodbc.Connection:
         return pyodbc.connect(self.odbc_text(database), autocommit=autocommit, timeout=10)
+
+    def tds(self, database: str, login: str = "", secret: str = "", **options: Any) -> Any:
+        """A connection of python-tds, which speaks the protocol by itself."""
+        return pytds.connect(
+            self.host,
+            port=self.port,
+            user=login or self.login,
+            password=secret or self.password,
+            database=database,
+            **({"autocommit": True} | options),
+        )
 
     @contextmanager
     def watch(self, database: str) -> Iterator[Watch]:
