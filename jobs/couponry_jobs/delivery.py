@@ -37,7 +37,6 @@ AT_ONCE = 8
 LEASED = 50
 LEASE_SECONDS = 300
 POLL_SECONDS = 1.0
-RECORD_SECONDS = 60.0
 SUBJECT = "couponry: {}"
 
 Send = Callable[[str, str], None]

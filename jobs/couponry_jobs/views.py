@@ -63,26 +63,20 @@ VIEWS = frozenset(
     }
 )
 
-Operator = Literal["=", ">", ">=", "<=", "<", "<>", "LIKE", "IN", "IS NULL", "IS NOT NULL"]
+Operator = Literal["=", ">", ">=", "<=", "<", "<>", "IN", "IS NULL", "IS NOT NULL"]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition; several columns mean that one of them meets it."""
+    """A condition that the rows of a view meet."""
 
-    columns: tuple[str, ...]
+    column: str
     operator: Operator
     values: tuple[Value, ...] = ()
 
 
 def where(column: str, operator: Operator, *values: Value) -> Filter:
-    return Filter((column,), operator, values)
-
-
-def containing(columns: Sequence[str], text: str) -> Filter:
-    """Rows in which one of the columns contains the text as it stands."""
-    escaped = re.sub(r"([\[%_])", r"[\1]", text)
-    return Filter(tuple(columns), "LIKE", (f"%{escaped}%",))
+    return Filter(column, operator, values)
 
 
 def select(
@@ -152,18 +146,14 @@ def totals(
 
 
 def _condition(one: Filter, values: list[Value]) -> str:
-    alternatives: list[str] = []
-    for column in one.columns:
-        values.extend(one.values)
-        match one.operator:
-            case "IN":
-                marks = ", ".join("?" for _ in one.values)
-                alternatives.append(f"{_name(column)} IN ({marks})")
-            case "IS NULL" | "IS NOT NULL":
-                alternatives.append(f"{_name(column)} {one.operator}")
-            case _:
-                alternatives.append(f"{_name(column)} {one.operator} ?")
-    return alternatives[0] if len(alternatives) == 1 else f"({' OR '.join(alternatives)})"
+    values.extend(one.values)
+    match one.operator:
+        case "IN":
+            return f"{_name(one.column)} IN ({', '.join('?' for _ in one.values)})"
+        case "IS NULL" | "IS NOT NULL":
+            return f"{_name(one.column)} {one.operator}"
+        case _:
+            return f"{_name(one.column)} {one.operator} ?"
 
 
 def _name(column: str) -> str:

@@ -348,7 +348,7 @@ class _Reader:
         )
 
     def _cohorts(self) -> ResultSet:
-        filters = [one for one in self.own if one.columns == ("CouponId",)]
+        filters = [one for one in self.own if one.column == "CouponId"]
         return views.totals(
             self.database,
             "vw_CohortRetention",

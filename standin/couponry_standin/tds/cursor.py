@@ -9,7 +9,6 @@ from .errors import ProtocolError
 
 _unpack_u16 = Struct("<H").unpack
 _unpack_u32 = Struct("<I").unpack
-_unpack_u64 = Struct("<Q").unpack
 
 
 def decode_utf16(data: bytes) -> str:
@@ -52,9 +51,6 @@ class Cursor:
 
     def u32(self) -> int:
         return int(_unpack_u32(self.take(4))[0])
-
-    def u64(self) -> int:
-        return int(_unpack_u64(self.take(8))[0])
 
     def short_text(self) -> str:
         """Text behind a one-byte count of UTF-16 units (B_VARCHAR)."""

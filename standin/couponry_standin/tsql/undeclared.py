@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..types import INT, SqlType, nvarchar
+from ..types import BIGINT, INT, SqlType, nvarchar
 from . import tree
 from .catalog import Catalog, ObjectDoc
 from .compiler import walk
 from .conversion import literal
 
 UNKNOWN = nvarchar(4000)
-BIGINT = SqlType("bigint")
-CHANGES = (tree.Insert, tree.Update, tree.Delete, tree.Merge)
 
 
 def undeclared(batch: tree.Batch, catalog: Catalog) -> list[tuple[str, SqlType]]:
