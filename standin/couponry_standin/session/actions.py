@@ -148,6 +148,7 @@ class Actions:
             )
             self._refuse(top, error, line)
         elif lowered in state.savepoints:
+            state.forget_after(lowered)
             back = Statement(f"ROLLBACK TO SAVEPOINT {quoted(lowered)}", prepare=False)
             state.rollbacks += 1
             state.pg_lock_timeout = None

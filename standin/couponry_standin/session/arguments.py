@@ -50,7 +50,7 @@ type given or the default. The types are kept beside them: a type is the same ob
 and hashing it costs more."""
 
 
-def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
+def bind(plan: Plan, arguments: list[Argument], called: str = "", *, statement: str = "") -> Bound:
     """Match arguments to parameters as EXEC does, with SQL Server's errors.
 
     ``called`` names the procedure in errors where the plan has no name.
@@ -90,7 +90,7 @@ def bind(plan: Plan, arguments: list[Argument], called: str = "") -> Bound:
                 declared = ",".join(f"{each.name} {each.type}" for each in parameters)
                 raise SqlError(
                     8178,
-                    f"The parameterized query '({declared})' expects the parameter"
+                    f"The parameterized query '({declared}){statement}' expects the parameter"
                     f" '{parameter.name}', which was not supplied.",
                 )
             if not parameter.has_default:

@@ -88,7 +88,9 @@ class Ends(Actions):
         for (position, _), text in zip(callee.bound.outputs, outcome.outputs, strict=True):
             if position is not None:
                 by_position[position] = text
-        items: list[str | None] = ["R", str(outcome.return_code)]
+        # sp_executesql gives the number of the last error back.
+        code = outcome.return_code if callee.is_module else outcome.return_code or callee.error
+        items: list[str | None] = ["R", str(code)]
         items += [by_position[position] for position in sorted(by_position)]
         if caller.captured is None and callee.captured is not None:
             items.append(json.dumps(callee.captured))

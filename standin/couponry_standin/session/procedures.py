@@ -41,7 +41,7 @@ async def executesql(session: Session, arguments: list[Argument]) -> tuple[Plan,
     key = (arguments[1].value or "") if len(arguments) > 1 else ""
     parameters = declarations(key, await session.catalog())
     plan = await session.batch_plan(arguments[0].value or "", parameters, key)
-    bound = bind(plan, arguments[2:])
+    bound = bind(plan, arguments[2:], statement=arguments[0].value or "")
     shifted = [
         (None if position is None else position + 2, parameter)
         for position, parameter in bound.outputs

@@ -114,7 +114,7 @@ class Requests:
         while part is not None:
             plan = await session.batch_plan(text, parameters, key, part)
             part = plan.following[2] if plan.following is not None else None
-            bound = bind(plan, arguments)
+            bound = bind(plan, arguments, statement=text)
             runner = Runner(session, writer, flush)
             runner.scope, runner.follows = scope, False
             outcome = await runner.run(plan, bound, is_module=False)

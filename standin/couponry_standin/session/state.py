@@ -57,6 +57,11 @@ class State:
         self.lock_timeout = -1
         self.isolation = "READ COMMITTED"
 
+    def forget_after(self, savepoint: str) -> None:
+        """Back at a savepoint, those set after it are gone."""
+        last = len(self.savepoints) - self.savepoints[::-1].index(savepoint)
+        del self.savepoints[last:]
+
     def ended(self, *, rolled_back: bool = False) -> None:
         """The transaction is over."""
         self.rolled_back = rolled_back

@@ -120,6 +120,7 @@ class Transactions:
         """To the savepoint of that name, or of the whole transaction."""
         state, session = self.state, self.session
         if name.lower() in state.savepoints:
+            state.forget_after(name.lower())
             back = f"ROLLBACK TO SAVEPOINT {quoted(name.lower())}"
             await session.connection.run([Statement(back, prepare=False)])
             state.rollbacks += 1

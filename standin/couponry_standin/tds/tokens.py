@@ -87,7 +87,9 @@ def error(
 def info(
     number: int, state: int, severity: int, text: str, server: str, procedure: str, line: int
 ) -> bytes:
-    return message(0xAB, number, state, severity, text, server, procedure, line)
+    # The server tells severity 10 as 0, for the sake of old clients.
+    told = 0 if severity == 10 else severity
+    return message(0xAB, number, state, told, text, server, procedure, line)
 
 
 def login_ack(tds_version: int, program: str, version: tuple[int, int, int]) -> bytes:

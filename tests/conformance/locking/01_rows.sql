@@ -243,6 +243,41 @@ UPDATE dbo.Locked SET n = 11 WHERE Id = 1;
 --! A
 COMMIT TRANSACTION;
 --! C goes on
+--! script who reads with REPEATABLEREAD does not wait for UPDLOCK
+--? differs: who shares a row waits for `UPDLOCK`
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (UPDLOCK) WHERE Id = 1;
+--> 10
+--! B
+SET LOCK_TIMEOUT 0;
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (REPEATABLEREAD) WHERE Id = 1;
+--> 10
+--! script UPDLOCK does not wait for who reads with HOLDLOCK
+--? differs: who shares a row waits for `UPDLOCK`
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (HOLDLOCK) WHERE Id = 1;
+--> 10
+--! B
+SET LOCK_TIMEOUT 0;
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (UPDLOCK) WHERE Id = 1;
+--> 10
+--! script XLOCK waits for who reads with REPEATABLEREAD
+--! A
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (REPEATABLEREAD) WHERE Id = 1;
+--> 10
+--! B
+BEGIN TRANSACTION;
+SELECT n FROM dbo.Locked WITH (XLOCK) WHERE Id = 1;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 10
 --! script locks end with a savepoint's rollback only where they began after it
 --! A
 BEGIN TRANSACTION;

@@ -237,7 +237,7 @@ COMMIT TRANSACTION;
 --! A
 SELECT Balance FROM dbo.Account WHERE Id = 1;
 --> 101
---! script a lost update under SERIALIZABLE does not happen
+--! script under SERIALIZABLE a writer waits for a reader
 --! A
 SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
 BEGIN TRANSACTION;
@@ -247,8 +247,9 @@ SELECT Balance FROM dbo.Account WHERE Id = 1;
 UPDATE dbo.Account SET Balance = 101 WHERE Id = 1;
 --> waits for A
 --! A
-UPDATE dbo.Account SET Balance = 110 WHERE Id = 1;
+SELECT Balance FROM dbo.Account WHERE Id = 1;
 COMMIT TRANSACTION;
+--> 100
 --! B goes on
 --! A
 SELECT Balance FROM dbo.Account WHERE Id = 1;

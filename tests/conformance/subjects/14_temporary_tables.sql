@@ -266,11 +266,12 @@ SELECT Id, Name FROM #t ORDER BY Id;
 --> 7 | b
 --> 9 | new
 --! case the identity function numbers rows
-SELECT IDENTITY(int, 1, 1) AS No, Name INTO #t FROM dbo.Origin WHERE Name IS NOT NULL ORDER BY Name DESC;
+SELECT IDENTITY(int, 1, 1) AS No, Name INTO #t FROM dbo.Origin WHERE Name = N'b';
+INSERT INTO #t (Name) VALUES (N'c');
 SELECT No, Name FROM #t ORDER BY No;
 --> columns No int not null, Name nvarchar(10) null
 --> 1 | b
---> 2 | a
+--> 2 | c
 --! case the identity function without INTO
 SELECT IDENTITY(int, 1, 1) AS No, Name FROM dbo.Origin;
 --> error 177, severity 15: The IDENTITY function can only be used when the SELECT statement has an INTO clause.

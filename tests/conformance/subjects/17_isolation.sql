@@ -1,5 +1,7 @@
 -- Isolation levels of one session
 --! setup
+ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION OFF;
+GO
 CREATE TABLE dbo.Level (Id int NOT NULL CONSTRAINT PK_Level PRIMARY KEY, n int NOT NULL);
 INSERT INTO dbo.Level VALUES (1, 10), (2, 20);
 GO

@@ -30,7 +30,8 @@ SELECT Id, a FROM dbo.Counted ORDER BY a;
 BEGIN TRANSACTION;
 DECLARE @x bigint = NEXT VALUE FOR dbo.Down;
 ROLLBACK TRANSACTION;
-SELECT @x - (NEXT VALUE FOR dbo.Down) AS d;
+DECLARE @y bigint = NEXT VALUE FOR dbo.Down;
+SELECT @x - @y AS d;
 --> 5
 --! case several result sets and a return code
 DECLARE @r int;

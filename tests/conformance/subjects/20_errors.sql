@@ -206,11 +206,15 @@ END CATCH;
 --> 5
 --! case the line of a condition that fails
 DECLARE @z int = 0;
+BEGIN TRY
 
-
-IF 1 / @z = 1
-    PRINT 'never';
---> error 8134, line 4
+    IF 1 / @z = 1
+        PRINT 'never';
+END TRY
+BEGIN CATCH
+    SELECT ERROR_NUMBER() AS e, ERROR_LINE() AS l;
+END CATCH;
+--> 8134 | 4
 --! case RAISERROR formats numbers and texts
 RAISERROR(N'%d %i %u %o %x %X %s', 16, 1, -7, 8, 9, 8, 255, 255, N'text');
 --> error 50000: -7 8 9 10 ff FF text
@@ -221,7 +225,8 @@ RAISERROR(N'[%5d] [%-5d] [%05d] [%+d] [%8.3s] [%-8s] [%#x]', 16, 1, 42, 42, 42, 
 RAISERROR(N'[%*d] [%.*s]', 16, 1, 6, 42, 2, N'abcdef');
 --> error 50000: [    42] [ab]
 --! case RAISERROR and a percent sign
-RAISERROR(N'100%% of %I64d', 16, 1, 9);
+DECLARE @big bigint = 9;
+RAISERROR(N'100%% of %I64d', 16, 1, @big);
 --> error 50000: 100% of 9
 --! case RAISERROR without an argument that it wants
 RAISERROR(N'%s and %s', 16, 1, N'one');
@@ -253,9 +258,12 @@ SELECT 1 AS a;
 RAISERROR(60001, 16, 1);
 --> error 18054, severity 16, state 1: Error 60001, severity 16, state 1 was raised, but no message with that error number was found in sys.messages. If error is larger than 50000, make sure the user-defined message is added using sp_addmessage.
 --! case THROW takes its parts from variables
-DECLARE @n int = 50077, @m nvarchar(50) = N'from %s variables', @s tinyint = 9;
+DECLARE @n int = 50077, @m nvarchar(50) = N'from variables', @s tinyint = 9;
 THROW @n, @m, @s;
---> error 50077, severity 16, state 9: from %s variables
+--> error 50077, severity 16, state 9: from variables
+--! case THROW wants a percent sign twice
+THROW 50078, N'15%% off, not 5%% or 20%%', 1;
+--> error 50078: 15% off, not 5% or 20%
 --! case THROW without arguments outside of CATCH
 BEGIN TRY
     PRINT 'a';

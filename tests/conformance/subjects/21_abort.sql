@@ -594,8 +594,8 @@ END TRY
 BEGIN CATCH
     SET @n = 5;
     SELECT COUNT(*) AS n FROM dbo.Rows1;
-    INSERT INTO @t VALUES (2);
     ROLLBACK TRANSACTION;
+    INSERT INTO @t VALUES (2);
 END CATCH;
 SELECT @n AS n, COUNT(*) AS m FROM @t;
 --> 2
@@ -618,9 +618,9 @@ BEGIN TRANSACTION;
 INSERT INTO @t EXEC dbo.ShowsAndRollsBack;
 --> error 3915, severity 16: Cannot use the ROLLBACK statement within an INSERT-EXEC statement.
 --! case INSERT … EXEC does not nest
-CREATE PROCEDURE dbo.Nests AS BEGIN DECLARE @u TABLE (Id int, n int); INSERT INTO @u EXEC dbo.Shows2; SELECT Id FROM @u; END
-GO
 CREATE PROCEDURE dbo.Shows2 AS SELECT Id, n FROM dbo.Rows1;
+GO
+CREATE PROCEDURE dbo.Nests AS BEGIN DECLARE @u TABLE (Id int, n int); INSERT INTO @u EXEC dbo.Shows2; SELECT Id FROM @u; END
 GO
 DECLARE @t TABLE (Id int);
 INSERT INTO @t EXEC dbo.Nests;

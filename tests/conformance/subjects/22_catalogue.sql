@@ -72,8 +72,8 @@ SELECT c.column_id, c.name, TYPE_NAME(c.user_type_id) AS t, c.max_length, c.prec
 --> 6 | Made | datetime2 | 7 | 23 | 3 | 1 | 0 | 0
 --> 7 | Version | timestamp | 8 | 0 | 0 | 0 | 0 | 0
 --! case a column of an alias type, and one with a collation
-SELECT c.name, TYPE_NAME(c.user_type_id) AS u, TYPE_NAME(c.system_type_id) AS s, c.max_length, c.collation_name FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(N'Sales.Shops') AND c.name IN (N'Code', N'Name') ORDER BY c.column_id;
---> Code | ShortCode | varchar | 12 | SQL_Latin1_General_CP1_CI_AS
+SELECT c.name, TYPE_NAME(c.user_type_id) AS u, TYPE_NAME(c.system_type_id) AS s, c.max_length, CASE WHEN c.collation_name = CONVERT(sysname, DATABASEPROPERTYEX(DB_NAME(), 'Collation')) THEN N'the default' ELSE c.collation_name END AS collation_name FROM sys.columns AS c WHERE c.object_id = OBJECT_ID(N'Sales.Shops') AND c.name IN (N'Code', N'Name') ORDER BY c.column_id;
+--> Code | ShortCode | varchar | 12 | the default
 --> Name | nvarchar | nvarchar | 100 | Latin1_General_BIN2
 --! case sys.types
 SELECT t.name, t.max_length, t.is_nullable, t.is_user_defined, t.is_table_type FROM sys.types AS t WHERE t.name IN (N'int', N'nvarchar', N'OrderIds', N'ShortCode') ORDER BY t.name;
@@ -86,7 +86,7 @@ SELECT tt.name, c.name AS c, TYPE_NAME(c.user_type_id) AS t, c.max_length, c.is_
 --> OrderIds | Id | int | 4 | 0
 --> OrderIds | Note | nvarchar | 40 | 1
 --! case sys.identity_columns
-SELECT name, seed_value, increment_value FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'Sales.Shops');
+SELECT name, CAST(seed_value AS int) AS seed, CAST(increment_value AS int) AS increment FROM sys.identity_columns WHERE object_id = OBJECT_ID(N'Sales.Shops');
 --> ShopId | 10 | 5
 --! case sys.computed_columns
 SELECT name, definition, is_persisted FROM sys.computed_columns WHERE object_id = OBJECT_ID(N'Sales.Orders');
@@ -145,11 +145,10 @@ EXEC sp_helptext N'dbo.NotThere';
 SELECT name, TYPE_NAME(user_type_id) AS t, CAST(start_value AS bigint) AS s, CAST(increment AS bigint) AS i, CAST(minimum_value AS bigint) AS mi, CAST(maximum_value AS bigint) AS ma, is_cycling FROM sys.sequences WHERE name = N'Numbers';
 --> Numbers | bigint | 100 | 5 | 100 | 1000 | 1
 --! case sys.database_principals
-SELECT name, RTRIM(type) AS type, type_desc FROM sys.database_principals WHERE name IN (N'dbo', N'public', N'Clerks', N'Anna', N'db_owner', N'guest') ORDER BY name;
+SELECT name, RTRIM(type) AS type, type_desc FROM sys.database_principals WHERE name IN (N'public', N'Clerks', N'Anna', N'db_owner', N'guest') ORDER BY name;
 --> Anna | S | SQL_USER
 --> Clerks | R | DATABASE_ROLE
 --> db_owner | R | DATABASE_ROLE
---> dbo | S | SQL_USER
 --> guest | S | SQL_USER
 --> public | R | DATABASE_ROLE
 --! case sys.database_role_members
@@ -232,9 +231,9 @@ SELECT COUNT(*) AS n FROM sys.tables WHERE name = N'Half';
 --> columns n
 --> 0
 --! case sys.databases and the database's own options
-SELECT d.name, d.compatibility_level, d.collation_name, d.state_desc FROM sys.databases AS d WHERE d.name = N'master';
---> columns name nvarchar(128), compatibility_level tinyint, collation_name, state_desc
---> master | 160 | SQL_Latin1_General_CP1_CI_AS | ONLINE
+SELECT CASE WHEN d.name = DB_NAME() THEN N'this one' ELSE d.name END AS name, d.compatibility_level, d.state_desc, CASE WHEN d.collation_name = CONVERT(sysname, DATABASEPROPERTYEX(DB_NAME(), 'Collation')) THEN 1 ELSE 0 END AS same FROM sys.databases AS d WHERE d.database_id = DB_ID();
+--> columns name nvarchar(128), compatibility_level tinyint, state_desc nvarchar(60), same int
+--> this one | 160 | ONLINE | 1
 --! case sys.all_objects, sys.all_columns, sys.system_views answer
 SELECT CASE WHEN COUNT(*) > 0 THEN 1 ELSE 0 END AS a FROM sys.all_objects WHERE name = N'Orders';
 SELECT COUNT(*) AS b FROM sys.all_columns WHERE object_id = OBJECT_ID(N'Sales.Orders');
@@ -257,4 +256,4 @@ EXEC sp_describe_first_result_set N'PRINT 1';
 --> no rows
 --! case a procedure of the system that is not there is refused by its name
 --? refused: system procedures that are not named here
-EXEC sp_who2;
+EXEC sp_tableoption N'Sales.Shops', 'large value types out of row', 1;

@@ -72,8 +72,8 @@ def test_identity_insert_belongs_to_one_table_at_a_time(queues: Desk) -> None:
         8107,
         16,
         1,
-        "IDENTITY_INSERT is already ON for table 'dbo.Queues'. Cannot perform SET operation for"
-        " table 'dbo.Tickets2'.",
+        "IDENTITY_INSERT is already ON for table 'runtime_test.dbo.Queues'. Cannot perform SET"
+        " operation for table 'dbo.Tickets2'.",
     )
 
 

@@ -32,6 +32,23 @@ def known_code(desk: Desk) -> Iterator[str]:
 # ---------------------------------------------------------------- THROW
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("15%% off", "15% off"),
+        ("15% off", "15 off"),
+        ("all 100%.", "all 100."),
+        ("a%de", " "),
+        ("a %%d", "a %d"),
+        ("plain", "plain"),
+    ],
+)
+def test_percent_signs_in_what_is_thrown_want_to_be_doubled(
+    desk: Desk, written: str, told: str
+) -> None:
+    assert desk.scalar(f"SELECT tsql.thrown_text('{written}')") == told
+
+
 def test_what_is_thrown_carries_its_place(desk: Desk) -> None:
     found = desk.scalar("SELECT tsql.thrown(50001, 'Broken', 3, 'dbo.Pay', 7)")
 

@@ -235,9 +235,15 @@ def committing() -> set[str]:
 told(
     "The message 3621 comes once more than on SQL Server",
     "The warning 8153 (NULLs that an aggregate leaves out)",
+    "`RETURN` of a NULL is 0 without the message 282",
+    "Of several errors in one definition the first one comes",
     why="`couponry_jobs` reads rows, counts and errors; no program reads messages.",
 )
 told(
     "An error ends a `SELECT` without any of its rows",
     why="`couponry_jobs` takes the rows of a call when all of it has succeeded.",
+)
+told(
+    "`ERROR_PROCEDURE()` and messages name a procedure with its schema",
+    why="No script asks for `ERROR_PROCEDURE()`, and programs go by the number of an error.",
 )

@@ -98,13 +98,14 @@ def guarded() -> set[str]:
 @rule(
     "on SQL Server neighbours in a gap wait for one another besides",
     "not the gap around it",
+    "who shares a row waits for `UPDLOCK`",
     avoids="`HOLDLOCK` comes with `UPDLOCK`, and what it finds absent is inserted at once: that a"
     " neighbour waits besides is time, and no result.",
     breaks="SELECT @@ROWCOUNT FROM dbo.Partners AS p WITH (HOLDLOCK) WHERE p.Name = N'a';",
     keeps="SELECT @@ROWCOUNT FROM dbo.Partners AS p WITH (UPDLOCK, HOLDLOCK) WHERE p.Name = N'a';",
 )
 def holds_shared(script: Script) -> Iterator[tree.Node]:
-    for each in hinted(script, *ABSENCE):
+    for each in hinted(script, *ABSENCE, "REPEATABLEREAD"):
         if not names_one(each.hints, UPDATING):
             yield each
 

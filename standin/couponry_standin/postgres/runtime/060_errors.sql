@@ -19,7 +19,8 @@ CREATE OR REPLACE FUNCTION tsql.key_values(detail text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
     SELECT '(' || regexp_replace(
         regexp_replace(
-            substring(detail FROM strpos(detail, ')=(') + 3), '\) already exists\.$', ''),
+            substring(detail FROM strpos(detail, ')=(') + 3),
+            '\) (already exists|is duplicated)\.$', ''),
         '(^|, )null(?=,|$)', '\1<NULL>', 'g') || ')'
 $$;
 
@@ -162,6 +163,14 @@ BEGIN
             severity := parts[2]::int4;
             state := parts[3]::int4;
             message := raw;
+        WHEN code = '23505' AND detail LIKE '%) is duplicated.' THEN
+            owner := tsql.relation(schema_name, table_name);
+            number := 1505;
+            message := format(
+                'The CREATE UNIQUE INDEX statement terminated because a duplicate key was found for '
+                'the object name ''%s'' and the index name ''%s''. The duplicate key value is %s.',
+                coalesce(owner.schema_name || '.' || owner.name, table_name),
+                split_part(constraint_name, '$', 2), tsql.key_values(detail));
         WHEN code = '23505' THEN
             owner := tsql.relation(schema_name, table_name);
             SELECT i.value INTO entry

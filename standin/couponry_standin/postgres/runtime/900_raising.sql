@@ -73,6 +73,18 @@ BEGIN
     ];
 END $$;
 
+-- THROW substitutes nothing, yet a percent sign wants to be doubled: one before a blank, a dot or an
+-- exclamation mark is lost, and one that a conversion might begin with takes the whole text along.
+CREATE OR REPLACE FUNCTION tsql.thrown_text(message text)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT CASE
+        WHEN position('%' IN message) = 0 THEN message
+        WHEN replace(message, '%%', '') ~ '%[diosuxX]' THEN ' '
+        ELSE replace(
+            regexp_replace(replace(message, '%%', E'\x01'), '%([ .!])', '\1', 'g'), E'\x01', '%')
+    END
+$$;
+
 -- THROW number, message, state: its own arguments are checked as SQL Server does.
 CREATE OR REPLACE FUNCTION tsql.thrown(
     number int4, message text, state int4, module text, line int4
@@ -88,7 +100,8 @@ BEGIN
         );
     END IF;
     RETURN ARRAY[
-        number::text, '16', coalesce(state, 0)::text, coalesce(message, ''), module, line::text
+        number::text, '16', coalesce(state, 0)::text, tsql.thrown_text(coalesce(message, '')),
+        module, line::text
     ];
 END $$;
 

@@ -15,7 +15,8 @@ BEGIN
             8107,
             format(
                 'IDENTITY_INSERT is already ON for table ''%s''. Cannot perform SET operation for table'
-                ' ''%s''.', tsql.full_name(present::int4), tsql.full_name(object_id)
+                ' ''%s''.', current_database() || '.' || tsql.full_name(present::int4),
+                tsql.full_name(object_id)
             ), 16, 1
         );
     ELSE

@@ -176,6 +176,11 @@ class Body(ABC):
         """Whether the current statement has to keep the number of its rows."""
         return not self.is_inline or self.counts.is_live(self.current)
 
+    def reset_count(self, node: tree.Statement) -> None:
+        """@@ROWCOUNT is 0 after many statements that count nothing."""
+        if self.counts.is_live(node):
+            self.out.add("_rowcount := 0;")
+
     def flush(self) -> None:
         """Emit what the compiled statement needs done before it."""
         for each in self.unit.pre:
@@ -341,6 +346,7 @@ class Body(ABC):
             )
 
         self.guard(emit)
+        self.reset_count(node)
 
     def _wait_for(self, node: tree.WaitFor) -> None:
         if node.kind != "DELAY":
@@ -383,6 +389,14 @@ class Body(ABC):
         elif name == "IDENTITY_INSERT":
             assert node.table is not None
             found = self.inserts.table(node.table, "ALTER", node.line, node.col)
+            if found.identity_column is None:
+                raise SqlError(
+                    8106,
+                    f"Table '{'.'.join(node.table.parts)}' does not have the identity property."
+                    " Cannot perform SET operation.",
+                    line=node.line,
+                    col=node.col,
+                )
             on = "true" if value == "ON" else "false"
             self.guard(
                 lambda: self.out.add(f"PERFORM tsql.set_identity_insert({found.object_id}, {on});")

@@ -34,7 +34,8 @@ class Counts:
             case tree.If():
                 then = self._step(node.then, live)
                 otherwise = live if node.otherwise is None else self._step(node.otherwise, live)
-                return then or otherwise or reads(node.condition)
+                self._note(node, then or otherwise)
+                return reads(node.condition)
             case tree.Return():
                 return self._exit or reads(node)
             case tree.Throw():
@@ -49,7 +50,10 @@ class Counts:
                 # An error sets the count to 0 before the handler begins.
                 self._walk(node.handler, live)
                 return self._walk(node.body, live)
-            case tree.SetVariable() | tree.Declare() | tree.SetOption() | tree.Transaction():
+            case tree.Transaction() | tree.Print() | tree.RaisError():
+                self._note(node, live)
+                return reads(node)
+            case tree.SetVariable() | tree.Declare() | tree.SetOption():
                 return live or reads(node)
             case _:
                 # Loops, handlers and whatever else: everything inside may be asked for.

@@ -39,6 +39,16 @@ DEFINITIONS = (
 """Statements that the session carries out itself."""
 
 
+def valued_return(node: tree.Return) -> SqlError:
+    return SqlError(
+        178,
+        "A RETURN statement with a return value cannot be used in this context.",
+        severity=15,
+        line=node.line,
+        col=node.col,
+    )
+
+
 class Flow(Blocks):
     """Writes control flow: PL/pgSQL's own where nothing inside has to stop, else jumps."""
 
@@ -135,7 +145,8 @@ class Flow(Blocks):
 
     def _if(self, node: tree.If) -> None:
         first, *rest = conditions.parts(node.condition)
-        if rest and self.tests_in_place and node.otherwise is None and not self.is_flat(node):
+        plain = node.otherwise is None and not self.is_flat(node) and not self.counts.is_live(node)
+        if rest and self.tests_in_place and plain:
             # One after the other, without a variable between them.
             for each in (first, *rest):
                 self.out.add(f"IF {self._guarded_condition(each)} THEN")
@@ -143,6 +154,9 @@ class Flow(Blocks):
             self.out.add("END IF; END IF;")
             return
         test = self._guarded_condition(node.condition)
+        if self.counts.is_live(node):
+            self.out.add(f"_c := {test}; _rowcount := 0;")
+            test = "_c"
         if not self.is_flat(node):
             self.out.add(f"IF {test} THEN")
             self._nested(node.then)
@@ -234,6 +248,8 @@ class Flow(Blocks):
     def _return(self, node: tree.Return) -> None:
         code = "0"
         if node.expr is not None:
+            if not self.unit.name:
+                raise valued_return(node)
             typed = self.expressions.value(node.expr, Scope())
             text = assign(typed, INT, line=node.line, col=node.col)
 
@@ -335,6 +351,7 @@ class Flow(Blocks):
         # An error in RAISERROR itself has been told already.
         self.out.add("_c := false;")
         self.guard(emit)
+        self.reset_count(node)
         self.out.add("IF NOT _c THEN NULL; ELSIF _e[2]::int4 <= 10 THEN")
         self.message([f"_e[{index}]" for index in range(1, 7)])
         if "SETERROR" in node.options:

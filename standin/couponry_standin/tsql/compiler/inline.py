@@ -93,7 +93,7 @@ class Inline(Body):
     def _if(self, node: tree.If) -> None:
         first, *rest = conditions.parts(node.condition)
         test = self._asked(first)
-        if rest and node.otherwise is None:
+        if rest and node.otherwise is None and not self.counts.is_live(node):
             # One after the other, without a variable between them.
             self.out.add(f"IF {test} THEN")
             self.out.add(f"IF {self._asked(rest[0])} THEN")
@@ -105,6 +105,9 @@ class Inline(Body):
             self.out.add("IF _c THEN")
             self.out.add(f"_c := {self._asked(each)};")
             self.out.add("END IF;")
+            test = "_c"
+        if self.counts.is_live(node):
+            self.out.add(f"_c := {test}; _rowcount := 0;")
             test = "_c"
         self.out.add(f"IF {test} THEN")
         self._nested(node.then)

@@ -138,6 +138,7 @@ class Machine(Flow):
     def _transaction(self, node: tree.Transaction) -> None:
         after = self.new_block()
         name = self._transaction_name(node)
+        self.reset_count(node)
         if node.action == "BEGIN":
             self.begins = True
             self.out.add("IF _trancount > 0 THEN _trancount := _trancount + 1;")

@@ -300,6 +300,7 @@ def _referenced_columns(
                 constraint,
             )
         columns.append(column)
+    asked = written(constraint.references) if constraint.references is not None else target.name
     wanted = sorted(column["name"] for column in columns)
     for index in target.indexes:
         key = sorted(column for column, _ in index["columns"])
@@ -307,7 +308,7 @@ def _referenced_columns(
             return columns
     raise problem(
         1776,
-        f"There are no primary or candidate keys in the referenced table '{target.name}' that "
+        f"There are no primary or candidate keys in the referenced table '{asked}' that "
         f"match the referencing column list in the foreign key '{name}'.",
         constraint,
         state=0,
@@ -320,11 +321,12 @@ def _check_pair(
     mine: dict[str, Any],
     target: Table,
     other: dict[str, Any],
-    node: tree.Node,
+    node: tree.TableConstraint,
 ) -> None:
     left, right = type_from_doc(mine["type"]), type_from_doc(other["type"])
+    asked = written(node.references) if node.references is not None else target.name
     pair = (
-        f"Column '{target.name}.{other['name']}' is not the {{}} as referencing column "
+        f"Column '{asked}.{other['name']}' is not the {{}} as referencing column "
         f"'{table.name}.{mine['name']}' in foreign key '{name}'."
     )
     if left.name != right.name:

@@ -30,8 +30,10 @@ class Control(Settings):
                     "table expression, an xmlnamespaces clause or a change tracking context "
                     "clause, the previous statement must be terminated with a semicolon.",
                 )
+            if self.at("THROW") and not terminated:
+                raise self.problem()
             body.append(self.statement())
-            terminated = self.accept(";") is not None
+            terminated = self.accept(";") is not None or isinstance(body[-1], tree.Label)
         return body
 
     # ---------------------------------------------------------------- variables
