@@ -2,8 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
-TYPES := jobs/couponry_jobs cli/couponry_cli standin/couponry_standin
-SOURCES := jobs cli standin tests bench
+SOURCES := jobs cli standin tests bench scripts
 # Each worker has a server of its own; more than two want more than two cores.
 WORKERS ?= 2
 
