@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NEST_LIMIT = 32
 
-ABORTING = {241, 242, 244, 245, 248, 295, 1205, 3930, 3931, 3960, 3998, 13609, 40517}
+ABORTING = {213, 241, 242, 244, 245, 248, 295, 1205, 3930, 3931, 3960, 3998, 13609, 40517}
 """Errors that end the batch, as tsql.aborts_batch has them; 208 ends its own scope only."""
 
 

@@ -89,10 +89,23 @@ def folds_case(collation: str | None) -> bool:
     return not name.endswith(("_BIN", "_BIN2")) and "_CS" not in name
 
 
+def ignores_accents(collation: str | None) -> bool:
+    """True for the collations under which a letter with an accent is that letter."""
+    return "_AI" in (collation or DEFAULT_COLLATION).upper()
+
+
+def compared_text(value: Typed, collation: str | None) -> str:
+    """The string as text without what its collation does not see, trailing blanks apart."""
+    text = as_text(value)
+    if ignores_accents(collation):
+        text = f"tsql.unaccented({text})"
+    return f"lower({text})" if folds_case(collation) else text
+
+
 def string_key(value: Typed, collation: str | None) -> str:
     """PostgreSQL text whose order and equality are those of the string under a collation."""
-    if folds_case(collation):
-        return f"lower({as_text(value)})::bpchar"
+    if folds_case(collation) or ignores_accents(collation):
+        return f"{compared_text(value, collation)}::bpchar"
     return as_bpchar(value)
 
 

@@ -10,7 +10,6 @@ from .collation import (
     as_text,
     collation_of,
     comparison_collation,
-    folds_case,
     string_key,
 )
 from .conversion import convert
@@ -187,7 +186,7 @@ def like(
         sides[0],
         sides[1],
         escape,
-        fold=folds_case(collation),
+        collation=collation,
         negated=negated,
         place=(line, col),
     )

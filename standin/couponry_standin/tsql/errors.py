@@ -31,7 +31,7 @@ class SyntaxProblem(SqlError):
     """102, 105, 156 …: the text is not T-SQL (severity 15)."""
 
     def __init__(self, message: str, line: int, col: int, number: int = 102) -> None:
-        severity = 16 if number in (243, 2717, 2750) else 15
+        severity = 16 if number in (243, 2717, 2750, 4194, 8155) else 15
         super().__init__(number, message, severity=severity, line=line, col=col)
 
 

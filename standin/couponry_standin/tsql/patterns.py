@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .collation import as_text
+from .collation import as_text, compared_text, folds_case, ignores_accents
 from .errors import SqlError
 from .typed import Typed
 
@@ -103,14 +103,12 @@ def like_sql(
     pattern: Typed,
     escape: Typed | None,
     *,
-    fold: bool,
+    collation: str,
     negated: bool,
     place: tuple[int, int],
 ) -> str:
     """The predicate. A constant pattern is translated now, any other at run time."""
     word = "NOT " if negated else ""
-    subject = value.sql if value.pg == "bpchar" and not fold else as_text(value)
-    subject = f"lower({subject})" if fold else subject
     mark = escape.constant if escape is not None else None
     if escape is not None and isinstance(mark, str) and len(mark) != 1:
         raise SqlError(
@@ -119,21 +117,29 @@ def like_sql(
             line=place[0],
             col=place[1],
         )
+    # Blanks at the end of what is matched count in national strings only.
+    blanks = not (value.type.is_unicode or pattern.type.is_unicode)
     known = escape is None or isinstance(mark, str)
-    if isinstance(pattern.constant, str) and known:
+    if isinstance(pattern.constant, str) and known and not ignores_accents(collation):
         sign = mark if isinstance(mark, str) else None
-        text = pattern.constant
-        if not has_set(text, sign):
-            quoted = _constant(plain_pattern(text, sign), fold)
-            return f"({subject} {word}LIKE {quoted})"
-        quoted = _constant(f"^{regular_expression(text, sign)}$", False)
-        operator = ("!" if negated else "") + ("~*" if fold else "~")
-        return f"({as_text(value)} {operator} {quoted})"
+        return _constant_pattern(value, pattern.constant, sign, folds_case(collation), blanks, word)
     mark_sql = "NULL::text" if escape is None else as_text(escape)
-    pattern_sql = as_text(pattern)
-    if fold:
-        return f"({word}tsql.matches(lower({as_text(value)}), lower({pattern_sql}), {mark_sql}))"
-    return f"({word}tsql.matches({as_text(value)}, {pattern_sql}, {mark_sql}))"
+    sides = f"{compared_text(value, collation)}, {compared_text(pattern, collation)}"
+    return f"({word}tsql.matches({sides}, {mark_sql}, {str(blanks).lower()}))"
+
+
+def _constant_pattern(
+    value: Typed, text: str, sign: str | None, fold: bool, blanks: bool, word: str
+) -> str:
+    is_open = text.endswith("%") and not (sign and text.endswith(f"{sign}%"))
+    tail = " *$" if blanks and not is_open else "$"
+    if has_set(text, sign) or tail != "$":
+        quoted = _constant(f"^{regular_expression(text, sign)}{tail}", False)
+        operator = ("!" if word else "") + ("~*" if fold else "~")
+        return f"({as_text(value)} {operator} {quoted})"
+    subject = value.sql if value.pg == "bpchar" and not fold else as_text(value)
+    subject = f"lower({subject})" if fold else subject
+    return f"({subject} {word}LIKE {_constant(plain_pattern(text, sign), fold)})"
 
 
 def _constant(text: str, fold: bool) -> str:

@@ -79,7 +79,6 @@ SELECT CAST('70000' AS smallint) AS a;
 SELECT CAST(1234.5 AS decimal(5,2)) AS a;
 --> error 8115, severity 16, state 8: Arithmetic overflow error converting numeric to data type numeric.
 --! case an int beyond the precision of a decimal
---? differs: the words of 8115
 SELECT CAST(1234 AS decimal(5,2)) AS a;
 --> error 8115, severity 16, state 8: Arithmetic overflow error converting int to data type numeric.
 --! case a string beyond the precision of a decimal

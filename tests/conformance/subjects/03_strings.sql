@@ -10,7 +10,6 @@ SELECT LEN('ab  ') AS a, DATALENGTH('ab  ') AS b, LEN(N'  ab ') AS c, DATALENGTH
 --> columns a int, b int, c int, d int, e int, f int
 --> 2 | 4 | 4 | 6 | 0 | 0
 --! case trailing blanks count in LIKE for the pattern
---? differs: `LIKE` minds trailing blanks
 SELECT CASE WHEN 'a' LIKE 'a ' THEN 1 ELSE 0 END AS a, CASE WHEN 'a ' LIKE 'a' THEN 1 ELSE 0 END AS b;
 --> 0 | 1
 --! case the default collation ignores case
@@ -26,7 +25,6 @@ SELECT CASE WHEN 'ABC' = 'abc' COLLATE Latin1_General_BIN2 THEN 1 ELSE 0 END AS 
 SELECT CASE WHEN 'ABC' = 'abc' COLLATE Latin1_General_CS_AS THEN 1 ELSE 0 END AS a;
 --> 0
 --! case an accent-insensitive collation does not see accents
---? differs: an explicit accent-insensitive collation still sees accents
 SELECT CASE WHEN N'e' = N'é' COLLATE Latin1_General_CI_AI THEN 1 ELSE 0 END AS a, CASE WHEN N'E' = N'é' COLLATE Latin1_General_CS_AI THEN 1 ELSE 0 END AS b;
 --> 1 | 0
 --! case a binary collation ignores trailing blanks too

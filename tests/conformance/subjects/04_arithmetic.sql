@@ -111,7 +111,6 @@ SELECT ROUND(155, -1) AS a, ROUND(149, -2) AS b;
 --> columns a int, b int
 --> 160 | 100
 --! case ROUND beyond the precision
---? differs: the words of 8115
 SELECT ROUND(748.58, -3) AS a;
 --> error 8115, severity 16: Arithmetic overflow error converting expression to data type numeric.
 --! case CEILING, FLOOR, ABS, SIGN

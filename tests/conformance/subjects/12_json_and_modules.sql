@@ -119,19 +119,18 @@ SELECT a FROM #some;
 --! case INSERT EXEC of rows that do not fit
 DECLARE @t TABLE (a int);
 INSERT INTO @t EXEC (N'SELECT 1, 2');
-SELECT COUNT(*) AS n FROM @t;
+PRINT 'the batch has ended';
 --> error 213, severity 16: Column name or number of supplied values does not match table definition.
---> 0
 --! case a procedure that a variable names
 DECLARE @name nvarchar(100) = N'sp_executesql', @r int;
 EXEC @r = @name N'SELECT @x AS x', N'@x int', @x = 7;
 SELECT @r AS r;
-SET @name = N'dbo.[no such procedure]';
+SET @name = N'dbo.NoSuchProcedure';
 EXEC @name;
 --> 7
 --> next
 --> 0
---> error 2812, severity 16: Could not find stored procedure 'dbo.no such procedure'.
+--> error 2812, severity 16: Could not find stored procedure 'dbo.NoSuchProcedure'.
 --! case a WHILE loop with BREAK and CONTINUE
 DECLARE @i int = 0, @s varchar(20) = '';
 WHILE 1 = 1

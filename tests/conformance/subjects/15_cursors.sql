@@ -73,7 +73,7 @@ DECLARE c CURSOR LOCAL STATIC FOR SELECT Id, Word FROM dbo.Walked ORDER BY Id;
 OPEN c;
 FETCH NEXT FROM c;
 FETCH NEXT FROM c;
---> columns Id int not null, Word varchar(10) null
+--> columns Id int, Word varchar(10)
 --> 1 | one
 --> next
 --> 2 | two
@@ -163,7 +163,7 @@ SELECT CURSOR_STATUS('local', 'c') AS s;
 CREATE TABLE #work (Id int NOT NULL, Done bit NOT NULL);
 INSERT INTO #work VALUES (1, 0), (2, 0);
 DECLARE @id int;
-DECLARE c CURSOR LOCAL FAST_FORWARD FOR SELECT Id FROM #work ORDER BY Id;
+DECLARE c CURSOR LOCAL STATIC FOR SELECT Id FROM #work ORDER BY Id;
 OPEN c;
 FETCH NEXT FROM c INTO @id;
 WHILE @@FETCH_STATUS = 0

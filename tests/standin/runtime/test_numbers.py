@@ -78,3 +78,13 @@ def test_another_share_of_rows_is_an_error(desk: Desk, share: str) -> None:
         1,
         "Percent values must be between 0 and 100.",
     )
+
+
+def test_a_number_of_rows_to_fetch_is_not_zero(desk: Desk) -> None:
+    assert desk.scalar("SELECT tsql.fetched(2)") == 2
+    assert desk.failure("SELECT tsql.fetched(0)") == (
+        10744,
+        15,
+        1,
+        "The number of rows provided for a FETCH clause must be greater then zero.",
+    )

@@ -91,6 +91,17 @@ COMPARISONS = [
 
 PATTERNS = [
     ("'SAVE10' LIKE 'save%'", "true"),
+    ("'a ' LIKE 'a'", "true"),
+    ("'a' LIKE 'a '", "false"),
+    ("N'a ' LIKE N'a'", "false"),
+    ("'a%  ' LIKE 'a!%' ESCAPE '!'", "true"),
+    ("'B5  ' LIKE '[a-c][0-9]'", "true"),
+    ("REVERSE('ba  ') LIKE CONCAT('  a', '_')", "true"),
+    ("REVERSE(N'  ba') LIKE CONCAT(N'a', N'_')", "false"),
+    ("N'e' = N'É' COLLATE Latin1_General_CI_AI", "true"),
+    ("N'E' = N'é' COLLATE Latin1_General_CS_AI", "false"),
+    ("N'JOSE' LIKE N'%sé' COLLATE Latin1_General_CI_AI", "true"),
+    ("N'Æsop' = N'aesop' COLLATE Latin1_General_CI_AI", "true"),
     ("'SAVE10' LIKE 'save%' COLLATE Latin1_General_BIN2", "false"),
     ("'SAVE10' LIKE '____10'", "true"),
     ("'SAVE10' LIKE '%[0-9]'", "true"),

@@ -135,6 +135,24 @@ BEGIN
         replace(piece, '\', '\\'), 'gi');
 END $$;
 
+-- The letters without their accents, for collations that do not see them.
+CREATE OR REPLACE FUNCTION tsql.unaccented(value text) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+DECLARE
+    bare text;
+BEGIN
+    IF octet_length(value) = length(value) THEN
+        RETURN value;
+    END IF;
+    bare := regexp_replace(normalize(value, NFD), '[\u0300-\u036F]', '', 'g');
+    IF bare ~ '[ßæœøđłþÆŒØĐŁÞ]' THEN
+        bare := translate(bare, 'øđłØĐŁ', 'odlODL');
+        bare := replace(replace(replace(replace(bare, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+        bare := replace(replace(replace(bare, 'Æ', 'AE'), 'Œ', 'OE'), 'Þ', 'TH');
+    END IF;
+    RETURN bare;
+END $$;
+
 -- What code page 1252 lacks becomes a question mark (two for a surrogate pair).
 CREATE OR REPLACE FUNCTION tsql.ansi(value text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
@@ -300,21 +318,22 @@ BEGIN
         'Arithmetic overflow error for type ' || target || ', value = ' || value || '.', 16, 2);
 END $$;
 
--- LIKE with a pattern that is known only at run time.
-CREATE OR REPLACE FUNCTION tsql.matches(value text, pattern text, mark text) RETURNS bool
-IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
+-- LIKE with a pattern that is known only at run time; ``blanks``: those that the value has more at its end do not count, as in a varchar.
+CREATE OR REPLACE FUNCTION tsql.matches(value text, pattern text, mark text, blanks bool)
+RETURNS bool IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN
     IF value IS NULL OR pattern IS NULL THEN
         RETURN NULL;
     END IF;
-    IF mark IS NULL AND strpos(pattern, '[') = 0 THEN
+    IF mark IS NULL AND strpos(pattern, '[') = 0 AND NOT (blanks AND right(value, 1) = ' ') THEN
         RETURN value LIKE pattern ESCAPE '';
     END IF;
     IF length(mark) <> 1 THEN
         PERFORM tsql.raise(506, 'The invalid escape character "' || mark
             || '" was specified in a LIKE predicate.', 16, 1);
     END IF;
-    RETURN value ~ ('^' || tsql.pattern_regex(pattern, mark) || '$');
+    RETURN value ~ ('^' || tsql.pattern_regex(pattern, mark)
+        || CASE WHEN blanks THEN ' *$' ELSE '$' END);
 END $$;
 
 CREATE OR REPLACE FUNCTION tsql.pattern_regex(pattern text, mark text) RETURNS text

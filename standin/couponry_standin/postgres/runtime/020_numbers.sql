@@ -49,6 +49,29 @@ IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
     SELECT CASE WHEN value BETWEEN low AND high THEN value::int8 END
 $$;
 
+-- A number of another type as a decimal.
+CREATE OR REPLACE FUNCTION tsql.to_numeric(value numeric, digits int4, scale int4, source text)
+RETURNS numeric IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF abs(round(value, scale)) < 10::numeric ^ (digits - scale) THEN
+        RETURN round(value, scale);
+    END IF;
+    PERFORM tsql.raise(8115,
+        'Arithmetic overflow error converting ' || source || ' to data type numeric.',
+        16, CASE WHEN source IN ('float', 'real') THEN 6 ELSE 8 END);
+END $$;
+
+-- A result that may have more digits than its type.
+CREATE OR REPLACE FUNCTION tsql.within(value numeric, digits int4, scale int4)
+RETURNS numeric IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF abs(round(value, scale)) < 10::numeric ^ (digits - scale) THEN
+        RETURN round(value, scale);
+    END IF;
+    PERFORM tsql.raise(8115,
+        'Arithmetic overflow error converting expression to data type numeric.', 16, 2);
+END $$;
+
 CREATE OR REPLACE FUNCTION tsql.try_numeric(value numeric, digits int4, scale int4) RETURNS numeric
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
     SELECT CASE WHEN abs(round(value, scale)) < 10::numeric ^ (digits - scale)
@@ -237,10 +260,9 @@ BEGIN
 END $$;
 
 -- Style 0: six significant digits; 1: eight, 2: sixteen, 3: seventeen, all with an exponent.
-CREATE OR REPLACE FUNCTION tsql.float_text(value float8, style int4, is_real bool) RETURNS text
+CREATE OR REPLACE FUNCTION tsql.float_text(value float8, style int4) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
-    number numeric;
     places int4 := CASE style WHEN 0 THEN 5 WHEN 1 THEN 7 WHEN 2 THEN 15 ELSE 16 END;
     parts text[];
     power int4;
@@ -249,15 +271,14 @@ BEGIN
     IF value = 0 AND style = 0 THEN
         RETURN '0';
     END IF;
-    number := CASE WHEN is_real THEN value::float4::text ELSE value::text END::numeric;
     parts := regexp_match(
-        btrim(to_char(number, '9.' || repeat('0', places) || 'EEEE')),
+        btrim(to_char(value, '9.' || repeat('0', places) || 'EEEE')),
         '^(-?[\d.]+)e([+-]\d+)$');
     power := parts[2]::int4;
     mantissa := parts[1];
     IF style = 0 THEN
         IF power BETWEEN -4 AND 5 THEN
-            RETURN trim_scale(round(number, 5 - power))::text;
+            RETURN trim_scale((mantissa || 'e' || power)::numeric)::text;
         END IF;
         mantissa := regexp_replace(mantissa, '\.?0*$', '');
     END IF;

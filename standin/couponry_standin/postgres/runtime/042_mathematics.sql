@@ -10,6 +10,17 @@ BEGIN
     RETURN share;
 END $$;
 
+-- FETCH NEXT … ROWS.
+CREATE OR REPLACE FUNCTION tsql.fetched(count int8) RETURNS int8
+IMMUTABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF count = 0 THEN
+        PERFORM tsql.raise(10744,
+            'The number of rows provided for a FETCH clause must be greater then zero.', 15, 1);
+    END IF;
+    RETURN count;
+END $$;
+
 CREATE OR REPLACE FUNCTION tsql.isnumeric(value text) RETURNS int4
 IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
     SELECT coalesce(

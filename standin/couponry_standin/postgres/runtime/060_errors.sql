@@ -213,7 +213,7 @@ BEGIN
         WHEN code = '22003' THEN
             number := 8115;
             state := 2;
-            IF raw LIKE 'numeric field overflow%' THEN
+            IF raw LIKE 'numeric field overflow%' AND detail NOT LIKE '%precision 38, %' THEN
                 state := 8;
                 message :=
                     'Arithmetic overflow error converting numeric to data type numeric.';

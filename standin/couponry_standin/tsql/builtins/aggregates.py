@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...types import BIGINT, FLOAT, INT, MAX, MONEY, SqlType, decimal, nvarchar
 from ..casts.strings import max_length
-from ..collation import as_bpchar, as_text, folds_case, group_key, order_term
+from ..collation import as_bpchar, as_text, folds_case, group_key, ignores_accents, order_term
 from ..conversion import convert
 from ..errors import SqlError
 from ..precedence import message_name
@@ -106,10 +106,12 @@ def _avg(call: Call) -> Typed:
     total = _over(call, f"sum({distinct}{value.sql})")
     count = f"nullif({_over(call, f'count({distinct}{value.sql})')}, 0)"
     if type_ == INT:
-        sql = f"(({total}) / {count})::int4"
+        sql = f"(({total})::int4 / {count})::int4"
     elif type_ == BIGINT:
-        sql = f"div(({total})::numeric, {count})::int8"
+        sql = f"(({total})::int8 / {count})"
     else:
+        if type_ == MONEY:
+            total = f"tsql.to_money({total}, false, false)"
         scale = 4 if type_ == MONEY else max(type_.scale or 0, 6)
         type_ = type_ if type_ == MONEY else decimal(38, scale)
         sql = f"(div(({total}) * 1e{scale}, {count}) * 1e-{scale})"
@@ -128,6 +130,8 @@ def _min(call: Call) -> Typed:
             line=call.line,
             col=call.col,
         )
+    if type_.is_string and ignores_accents(type_.collation):
+        raise call.refuse(f"{call.name} under an accent-insensitive collation")
     if type_.is_string and folds_case(type_.collation):
         sql = _over(call, f"tsql.{routine}_folded({as_text(value)})")
         return call.result(sql, type_, nullable=True, rank=value.rank)

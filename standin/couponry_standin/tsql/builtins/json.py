@@ -184,8 +184,7 @@ def json_of(value: Typed) -> str:
     if type_.name in ("money", "smallmoney"):
         return f"({value.sql})::numeric(19,4)::text"
     if type_.name in ("float", "real"):
-        real = str(type_.name == "real").lower()
-        return f"tsql.float_text(({value.sql})::float8, {1 if type_.name == 'real' else 2}, {real})"
+        return f"tsql.float_text(({value.sql})::float8, {1 if type_.name == 'real' else 2})"
     if type_.is_number:
         return f"({value.sql})::text"
     if type_.is_binary:

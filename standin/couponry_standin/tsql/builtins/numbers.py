@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...types import APPROXIMATE, FLOAT, INT, MONEY, SqlType, decimal
-from ..casts.numbers import INTEGER_RANGES
+from ..casts.numbers import INTEGER_RANGES, WIDEST
 from ..collation import as_text
 from ..typed import Typed
 from .registry import Call, Family
@@ -97,7 +97,9 @@ def _round(call: Call) -> Typed:
         return call.result(f"({rounded})::numeric(19,4)", type_)
     # The scale stays, so 2.345 rounded to 2 places is 2.350; carrying into a new digit overflows.
     precision, scale = type_.precision or 18, type_.scale or 0
-    return call.result(f"({rounded})::numeric({precision},{scale})", type_)
+    if precision == WIDEST:
+        return call.result(f"({rounded})::numeric({precision},{scale})", type_)
+    return call.result(f"tsql.within({rounded}, {precision}, {scale})", type_)
 
 
 @NUMBERS.define("POWER", 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...types import BIGINT, INT, MAX, SqlType, nvarchar, varchar
 from .. import shortcuts
 from ..casts.strings import cut, max_length
-from ..collation import as_text, collation_of, folds_case
+from ..collation import as_text, collation_of, folds_case, ignores_accents
 from ..conversion import convert, string_literal
 from ..errors import SqlError
 from ..patterns import regular_expression
@@ -24,6 +24,8 @@ _FIXED_BYTES = {
 def _folds(call: Call, *indexes: int) -> bool:
     values = [call.string(index) for index in indexes]
     collation, _ = collation_of(*values, operation=call.name.lower(), line=call.line, col=call.col)
+    if ignores_accents(collation):
+        raise call.refuse(f"{call.name} under an accent-insensitive collation")
     return folds_case(collation)
 
 
@@ -161,6 +163,8 @@ def _replace(call: Call) -> Typed:
         "nvarchar" if unicode else "varchar", MAX if longest else limit, collation=collation
     )
     value, needle, piece = (as_text(each) for each in strings)
+    if ignores_accents(collation):
+        raise call.refuse("REPLACE under an accent-insensitive collation")
     constant = strings[1].constant
     caseless = isinstance(constant, str) and constant.lower() == constant.upper()
     if caseless or not folds_case(collation):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ...types import APPROXIMATE, INTEGERS
 from ..collation import as_text
-from ..precedence import as_decimal
+from ..precedence import as_decimal, message_name
 from ..shortcuts import number, whole_number
 from ..typed import pg_type
 from .request import Request
@@ -21,6 +21,9 @@ INTEGER_RANGES = {
 _INTEGER_ORDER = {name: place for place, name in enumerate(INTEGERS)}
 _INTEGER_BYTES = {"bit": 1, "tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
 _MONEY = ("money", "smallmoney")
+WIDEST = 38
+"""The digits of the widest decimal. PostgreSQL's overflow of it is that of an expression, which
+8115 names otherwise than that of a conversion (060_errors.sql)."""
 
 
 def to_integer(request: Request) -> str:
@@ -105,7 +108,10 @@ def to_decimal(request: Request) -> str:
             return f"({value.sql}){cast}"
     if request.is_try:
         return f"tsql.try_numeric(({value.sql})::numeric, {precision}, {scale})"
-    return f"({value.sql}){cast}"
+    if source.name == "decimal" and precision < WIDEST:
+        return f"({value.sql}){cast}"
+    named = message_name(source)
+    return f"tsql.to_numeric(({value.sql})::numeric, {precision}, {scale}, '{named}')"
 
 
 def to_money(request: Request) -> str:

@@ -116,7 +116,7 @@ def _from_float(request: Request) -> str:
     style = request.style or 0
     if style not in (0, 1, 2, 3):
         raise request.refuse_style()
-    text = f"tsql.float_text(({request.value.sql})::float8, {style}, {_bool(request, 'real')})"
+    text = f"tsql.float_text(({request.value.sql})::float8, {style})"
     return _fitted(request, text, 26, message_name(request.source))
 
 
@@ -176,7 +176,3 @@ def _from_binary(request: Request) -> str:
     else:
         raise request.refuse_style()
     return cut(f"({text})", None, target)
-
-
-def _bool(request: Request, name: str) -> str:
-    return "true" if request.source.name == name else "false"

@@ -93,6 +93,53 @@ def check_window(node: tree.Function) -> None:
             )
 
 
+def check_group(expr: tree.Expr) -> None:
+    """144 and 164: what GROUP BY may not group by."""
+    parts = list(walk.nodes(expr))
+    is_aggregate = any(
+        isinstance(each, tree.Function) and each.over is None and each.name.upper() in AGGREGATES
+        for each in parts
+    )
+    if is_aggregate or any(isinstance(each, tree.Query) for each in parts):
+        raise SqlError(
+            144,
+            "Cannot use an aggregate or a subquery in an expression used for the group by list of"
+            " a GROUP BY clause.",
+            severity=15,
+            line=expr.line,
+            col=expr.col,
+        )
+    if not any(isinstance(each, tree.Column) for each in parts):
+        raise SqlError(
+            164,
+            "Each GROUP BY expression must contain at least one column that is not an outer"
+            " reference.",
+            severity=15,
+            line=expr.line,
+            col=expr.col,
+        )
+
+
+def aggregate_in_from(node: tree.Select) -> SqlError:
+    joins = (each for each in walk.nodes(node.sources) if isinstance(each, tree.Join))
+    if any(each.kind.endswith("APPLY") for each in joins):
+        return SqlError(
+            4101,
+            "Aggregates on the right side of an APPLY cannot reference columns from the left side.",
+            severity=15,
+            line=node.line,
+            col=node.col,
+        )
+    return SqlError(
+        1015,
+        "An aggregate cannot appear in an ON clause unless it is in a subquery contained in a"
+        " HAVING clause or select list, and the column being aggregated is an outer reference.",
+        severity=15,
+        line=node.line,
+        col=node.col,
+    )
+
+
 def in_window(node: tree.Function) -> SqlError:
     return SqlError(
         4109,

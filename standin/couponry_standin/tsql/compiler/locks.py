@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ...types import SqlType
 from .. import tree
 from ..catalog import IndexDoc, ObjectDoc
-from ..collation import as_text
+from ..collation import compared_text
 from ..errors import NotSupported, SqlError
 from ..typed import Typed
 from . import walk
@@ -175,8 +175,8 @@ def joined_key(texts: list[str]) -> str:
 def key_text(value: Typed, column: SqlType) -> str:
     """A text that is equal for equal keys."""
     if column.is_string:
-        text = f"rtrim({as_text(value)}, ' ')"
-        return text if column.is_binary_collated else f"lower({text})"
+        text = compared_text(value, column.collation)
+        return f"rtrim({text}, ' ')"
     return f"({value.sql})::text"
 
 

@@ -71,6 +71,7 @@ def shown_names(given: list[str], compiled: Compiled, alias: str, node: tree.Nod
             raise SqlError(
                 8155,
                 f"No column name was specified for column {index} of '{alias}'.",
+                state=2,
                 line=node.line,
                 col=node.col,
             )

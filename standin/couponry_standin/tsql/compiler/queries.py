@@ -210,7 +210,6 @@ class Queries:
                         104,
                         "ORDER BY items must appear in the select list if the statement contains a"
                         " UNION, INTERSECT or EXCEPT operator.",
-                        severity=15,
                         line=item.line,
                         col=item.col,
                     )
@@ -264,8 +263,9 @@ class Queries:
             if not name:
                 raise SqlError(
                     13605,
-                    "Unnamed tables cannot be used as JSON identifiers as well as unnamed columns"
-                    " cannot be used as key names. Add alias to the unnamed column/table.",
+                    "Column expressions and data sources without names or aliases cannot be"
+                    " formatted as JSON text using FOR JSON clause. Add alias to the unnamed column"
+                    " or table.",
                     line=node.line,
                     col=node.col,
                 )

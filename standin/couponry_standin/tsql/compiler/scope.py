@@ -31,6 +31,8 @@ class BoundSource:
     alias: str
     columns: list[BoundColumn]
     object_name: str | None = None
+    shown: str = ""
+    """how a message names it; without one, by its alias"""
     by_name: dict[str, BoundColumn] = field(default_factory=dict)
     single: bool = False
     """it gives at most one row for each row of the sources before it"""
@@ -121,7 +123,8 @@ class Scope:
                     return column.typed
                 if scope is not self and column.typed.sql in scope.groups:
                     return scope.groups[column.typed.sql]
-                scope.loose.append((f"{source.alias}.{column.name}", line, col))
+                shown = source.shown or source.alias
+                scope.loose.append((f"{shown}.{column.name}", line, col))
                 return column.typed
             if qualifier is not None and scope.source(qualifier) is not None:
                 break

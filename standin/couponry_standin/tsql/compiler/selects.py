@@ -10,7 +10,7 @@ from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import NULL_TYPE, Typed
 from . import walk
-from .aggregation import AGGREGATES, is_constant
+from .aggregation import AGGREGATES, aggregate_in_from, check_group, is_constant
 from .expressions import Expressions, is_constant_query
 from .output import Compiled, OutColumn, outer_item
 from .scope import Scope
@@ -134,6 +134,7 @@ class Selects:
         if isinstance(expr, tree.Grouping):
             inner = (self._group(each, scope, bindings, sets=sets) for each in expr.items)
             return f"{expr.kind} ({', '.join(inner)})".lstrip()
+        check_group(expr)
         typed = self.expressions.value(expr, scope)
         key = group_key(typed)
         scope.keys[typed.sql] = key
@@ -218,6 +219,7 @@ class Selects:
         self, node: tree.Select, scope: Scope, columns: list[OutColumn], items: list[str]
     ) -> list[str]:
         order: list[str] = []
+        seen: set[str] = set()
         for item in node.order:
             if is_constant_query(item.expr):
                 continue
@@ -231,6 +233,9 @@ class Selects:
                 typed = self.expressions.value(item.expr, scope)
                 if typed.constant is not None:
                     raise constant_order(node, item)
+            if typed.sql in seen and isinstance(item.expr, (tree.Column, tree.Literal)):
+                raise ordered_twice(item)
+            seen.add(typed.sql)
             order.append(order_term(typed, descending=item.descending))
         return order
 
@@ -324,7 +329,10 @@ class Selects:
         if node.offset is not None:
             text += f" OFFSET ({self._row_count(node.offset).sql})::int8"
             if node.fetch is not None:
-                text += f" LIMIT ({self._row_count(node.fetch).sql})::int8"
+                fetch = self._row_count(node.fetch)
+                count = f"({fetch.sql})::int8"
+                positive = isinstance(fetch.constant, int) and fetch.constant > 0
+                text += f" LIMIT {count if positive else f'tsql.fetched({count})'}"
         return text
 
     def _row_count(self, node: tree.Expr) -> Typed:
@@ -354,23 +362,14 @@ def constant_order(node: tree.Select, item: tree.OrderItem) -> SqlError:
     )
 
 
-def aggregate_in_from(node: tree.Select) -> SqlError:
-    joins = (each for each in walk.nodes(node.sources) if isinstance(each, tree.Join))
-    if any(each.kind.endswith("APPLY") for each in joins):
-        return SqlError(
-            4101,
-            "Aggregates on the right side of an APPLY cannot reference columns from the left side.",
-            severity=15,
-            line=node.line,
-            col=node.col,
-        )
+def ordered_twice(item: tree.OrderItem) -> SqlError:
     return SqlError(
-        1015,
-        "An aggregate cannot appear in an ON clause unless it is in a subquery contained in a"
-        " HAVING clause or select list, and the column being aggregated is an outer reference.",
+        169,
+        "A column has been specified more than once in the order by list. Columns in the order by"
+        " list must be unique.",
         severity=15,
-        line=node.line,
-        col=node.col,
+        line=item.line,
+        col=item.col,
     )
 
 
@@ -378,9 +377,10 @@ def refuse_loose(found: list[tuple[int, str, list[tuple[str, int, int]]]]) -> No
     """In a grouped query a column stands in an aggregate, or is one that is grouped by."""
     for number, place, loose in found:
         for name, line, col in loose:
+            shown = f'"{name}"' if number == 8127 else f"'{name}'"
             raise SqlError(
                 number,
-                f"Column '{name}' is invalid in the {place} because it is not contained in either"
+                f"Column {shown} is invalid in the {place} because it is not contained in either"
                 " an aggregate function or the GROUP BY clause.",
                 line=line,
                 col=col,

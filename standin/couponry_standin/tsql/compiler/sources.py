@@ -134,6 +134,7 @@ class Sources:
             return self._view(found, alias, scope)
         source = bind_table(found, alias)
         source.object_name = found.full_name.lower()
+        source.shown = node.alias or ".".join(node.name.parts)
         scope.add(source)
         text = f"{found.sql} AS {quote(alias)}"
         if self.unit.isolation == "SNAPSHOT" and not found.is_temporary:

@@ -37,11 +37,8 @@ _LARGE = ("text", "ntext", "image")
 
 
 def check_collation(name: str | None, node: tree.Node) -> None:
-    if name is None:
-        return
-    collation.check_collation(name, node.line, node.col)
-    if "_AI" in name.upper():
-        raise NotSupported(f"the accent-insensitive collation {name}", node.line, node.col)
+    if name is not None:
+        collation.check_collation(name, node.line, node.col)
 
 
 def resolve_type(
