@@ -12,7 +12,7 @@ Each = TypeVar("Each", Expected, Event)
 
 UNTOLD = (3621, 2007, 8153)
 """Said beside much else (a statement has ended, a module names what does not exist yet, NULLs were
-left out, which depends on the plan: an index may give MIN, a PIVOT meets the NULLs of other columns):
+left out, which depends on the plan: an index may give MIN, a PIVOT meets NULLs of other columns):
 compared only where a case names it."""
 
 
