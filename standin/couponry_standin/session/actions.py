@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..postgres.result import PgError
 from ..postgres.statement import Statement
 from ..tsql import tree
-from ..tsql.errors import NotSupported, SqlError
+from ..tsql.errors import NotSupported, SqlError, placed
 from ..tsql.plan import Plan
 from .activation import Activation
 from .arguments import Argument, Bound, array_items, array_text, bind
@@ -192,10 +192,11 @@ class Actions:
             if site.capture:
                 self.stack[-1].captured, self.stack[-1].width = [], site.capture
         except SqlError as error:
-            self._refuse(top, error, site.line)
+            self._refuse(top, error, site.line, site.col)
 
-    def _refuse(self, top: Activation, error: SqlError, line: int) -> None:
+    def _refuse(self, top: Activation, error: SqlError, line: int, col: int = 1) -> None:
         """A statement that the session carries out failed: the machine gets the error."""
+        placed(error, line, col)
         error.line = error.line if error.procedure else line
         error.procedure = error.procedure or top.plan.name
         fatal = "1" if error.number in ABORTING else "0"
@@ -206,7 +207,7 @@ class Actions:
         try:
             return parse_name(text or "")
         except (SqlError, AssertionError):
-            return tree.Name(1, 1, (text or "",))
+            return tree.Name(0, 0, (text or "",))
 
     async def _text(self, top: Activation, index: int, text: str) -> None:
         site = top.plan.calls[index]
@@ -238,4 +239,4 @@ class Actions:
                 # The machine goes on in the other database, which does not know it yet.
                 await self.session.ensure(top.plan)
         except SqlError as error:
-            self._refuse(top, error, node.line)
+            self._refuse(top, error, node.line, node.col)

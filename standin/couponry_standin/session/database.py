@@ -200,13 +200,19 @@ class Database:
             statements.append(Statement(each.text, prepare=False, sync=True))
             if isinstance(each, Code):
                 bare = each.name.partition(".")[2].strip('"')
-                lines = "{" + ",".join(str(line) for line in each.lines) + "}"
+                lines, cols = (
+                    "{" + ",".join(map(str, numbers)) + "}" for numbers in (each.lines, each.cols)
+                )
                 owners = array_text(list(each.owners)) if each.owners else None
                 statements.append(
                     Statement(
-                        "INSERT INTO tsql.code_lines VALUES ($1, $2, $3::int4[], $4::text[])"
+                        "INSERT INTO tsql.code_lines VALUES ($1, $2, $3::int4[], $4::text[],"
+                        " $5::int4[])"
                         " ON CONFLICT (function_name) DO NOTHING",
-                        (bare.encode(), each.module.encode(), lines.encode(), owners),
+                        (
+                            *(bare.encode(), each.module.encode(), lines.encode()),
+                            *(owners, cols.encode()),
+                        ),
                         sync=True,
                     )
                 )
@@ -255,7 +261,7 @@ class Resolve:
 
     def plan(self, found: ObjectDoc) -> Plan:
         if found.cache.get("compiling"):
-            raise NotSupported("a recursive direct call", 1, 1)
+            raise NotSupported("a recursive direct call")
         plan = self.database.procedure(found, self.catalog, self.isolation)
         self.missed = self.missed or plan.provisional
         return plan

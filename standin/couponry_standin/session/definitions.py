@@ -80,7 +80,7 @@ class Definitions:
                 try:
                     plan = self._compile(node, await session.catalog())
                     try:
-                        await self._carry_out(plan, temporary=own)
+                        await self._carry_out(node, plan, temporary=own)
                     except SqlError as error:
                         if isinstance(node, tree.AlterTable):
                             alter_conflict(error, node)
@@ -185,7 +185,7 @@ class Definitions:
 
     # ------------------------------------------------------------ carrying out
 
-    async def _carry_out(self, plan: DdlPlan, *, temporary: bool) -> None:
+    async def _carry_out(self, node: tree.Statement, plan: DdlPlan, *, temporary: bool) -> None:
         session = self.session
         if plan.database_action is not None:
             await self._database(plan.database_action)
@@ -223,7 +223,7 @@ class Definitions:
             problem = next((each.error for each in results if each.error is not None), None)
             if problem is not None:
                 await connection.run([undo])
-                raise await session.translate(problem)
+                raise await session.translate(problem, node.line, node.col)
             if not temporary and borrowed is None:
                 try:
                     await standing.follow(session, connection, await session.catalog())
@@ -266,7 +266,7 @@ class Definitions:
             except DatabaseInUse as problem:
                 if action.source is None:
                     raise SqlError(3702, str(problem)) from None
-                raise NotSupported(f"a copy of {action.source} while it is in use", 1, 1) from None
+                raise NotSupported(f"a copy of {action.source} while it is in use") from None
             except DatabaseMissing:
                 if action.source is not None:
                     raise SqlError(

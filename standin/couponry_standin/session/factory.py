@@ -12,7 +12,7 @@ from ..postgres.databases import MASTER, Databases, identifier
 from ..postgres.pool import Pool, PoolExhausted
 from ..postgres.statement import Statement
 from ..tds import SECURITY_TOKEN, FederatedLogin, Login, Response
-from ..tsql.errors import SqlError
+from ..tsql.errors import NotSupported, SqlError
 from .database import Database
 from .session import Session
 
@@ -58,10 +58,9 @@ class SessionFactory:
 
     async def _welcome(self, login: Login, response: Response) -> Session:
         if login.mars:
-            raise SqlError(
-                40517,
-                "The stand-in does not support several active statements on one connection: connect"
-                " without MARS (MARS_Connection=no, MultipleActiveResultSets=False).",
+            raise NotSupported(
+                "several active statements on one connection: connect without MARS"
+                " (MARS_Connection=no, MultipleActiveResultSets=False)"
             )
         if login.integrated:
             raise SqlError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..serving import Flush
 from ..tds import WELL_KNOWN, Batch, Layout, Response, Rpc, RpcCall, RpcParam
 from ..tsql import tree
-from ..tsql.errors import SqlError
+from ..tsql.errors import NotSupported, SqlError, placed
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.quoting import setting_after, with_names_quoted
 from ..types import INT
@@ -212,13 +212,14 @@ class Requests:
             special = self._special.get(bare)
             try:
                 if bare.startswith("sp_cursor"):
-                    raise SqlError(40517, f"The stand-in does not support server cursors ({bare}).")
+                    raise NotSupported(f"server cursors ({bare})")
                 if special is not None:
                     check_parameters(bare, call)
                     await special(call, response, flush)
                 else:
                     await self._named(name, call, response, flush)
             except SqlError as error:
+                placed(error)
                 response.error(
                     error.number,
                     error.state,

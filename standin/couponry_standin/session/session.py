@@ -24,7 +24,7 @@ from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.compiler.calls import system_name
 from ..tsql.compiler.locks import plain_isolation
-from ..tsql.errors import NotSupported, SqlError
+from ..tsql.errors import NotSupported, SqlError, placed
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.quoting import with_names_quoted
 from ..tsql.refused_procedures import REFUSED_PROCEDURES
@@ -318,8 +318,8 @@ class Session:
 
     # ------------------------------------------------------------ errors
 
-    async def translate(self, problem: PgError) -> SqlError:
-        """SQL Server's error for one of PostgreSQL's."""
+    async def translate(self, problem: PgError, line: int = 1, col: int = 1) -> SqlError:
+        """SQL Server's error for one of PostgreSQL's; a refusal names this place."""
         fields = (
             problem.sqlstate,
             problem.message,
@@ -336,7 +336,7 @@ class Session:
         if result.error is not None:
             raise ConnectionLost(f"{result.error} while translating {problem}")
         row = [None if value is None else value.decode() for value in result.rows[0]]
-        return error_from([*row, "", "1"])
+        return placed(error_from([*row, "", "1"]), line, col)
 
 
 def not_found(name: tree.Name) -> SqlError:

@@ -163,7 +163,8 @@ def parse_name(text: str) -> tree.Name:
         statement = None
     if not isinstance(statement, tree.Execute) or statement.procedure is None or statement.args:
         raise SqlError(2812, f"Could not find stored procedure '{text}'.", state=62)
-    return statement.procedure
+    # A name in a call, or in a variable, stands in no line.
+    return tree.Name(0, 0, statement.procedure.parts)
 
 
 def call_name(text: str) -> tree.Name:

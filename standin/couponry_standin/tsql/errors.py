@@ -36,14 +36,29 @@ class SyntaxProblem(SqlError):
 
 
 class NotSupported(SqlError):
-    """40517: T-SQL that the stand-in does not know. Names the construct, its line and column."""
+    """40517: T-SQL that the stand-in does not know. Names the construct, its line and column.
 
-    def __init__(self, construct: str, line: int, col: int) -> None:
+    Without a line the place comes later, from the statement that asked: see ``placed``.
+    """
+
+    def __init__(self, construct: str, line: int = 0, col: int = 0) -> None:
+        place = f" (line {line}, column {col})" if line else ""
         super().__init__(
             40517,
-            f"The stand-in does not support {construct} (line {line}, column {col}). "
-            "It refuses what it cannot run as SQL Server would.",
+            f"The stand-in does not support {construct}{place}{REFUSES}",
             severity=16,
-            line=line,
-            col=col,
+            line=max(line, 1),
+            col=max(col, 1),
         )
+
+
+REFUSES = ". It refuses what it cannot run as SQL Server would."
+
+
+def placed(error: SqlError, line: int = 0, col: int = 0) -> SqlError:
+    """A refusal with the place of its statement; a call of a client's has none, and says so."""
+    if error.number == 40517 and "(line " not in error.message:
+        place = f"line {line}, column {max(col, 1)}" if line else "in a call, which has no lines"
+        error.message = error.message.replace(REFUSES, f" ({place}){REFUSES}")
+        error.line = max(line, 1)
+    return error

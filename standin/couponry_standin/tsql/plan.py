@@ -73,6 +73,8 @@ class Code:
     text: str
     lines: tuple[int, ...] = ()
     """the T-SQL line of each PL/pgSQL line"""
+    cols: tuple[int, ...] = ()
+    """and the column at which its statement begins"""
     module: str = ""
     owners: tuple[str, ...] = ()
     """of each line, the procedure that it was expanded from, or ''; empty where none was"""
@@ -101,6 +103,7 @@ class CallSite:
     procedure: tree.Name | None
     arguments: list[CallArgument]
     line: int
+    col: int
     capture: int = 0
     """for INSERT … EXEC: how many columns the rows of the call shall have"""
 

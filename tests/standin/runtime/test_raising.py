@@ -22,8 +22,8 @@ def known_code(desk: Desk) -> Iterator[str]:
     """A compiled function of three lines: two of dbo.Pay, one of a procedure expanded in it."""
     name = "pay_0123456789abcdef"
     desk.connection.execute(
-        "INSERT INTO tsql.code_lines VALUES (%s, 'dbo.Pay', %s, %s)",
-        (name, [11, 12, 0], ["", "dbo.Inner", ""]),
+        "INSERT INTO tsql.code_lines VALUES (%s, 'dbo.Pay', %s, %s, %s)",
+        (name, [11, 12, 0], ["", "dbo.Inner", ""], [5, 9, 0]),
     )
     yield name
     desk.connection.execute("DELETE FROM tsql.code_lines WHERE function_name = %s", (name,))
@@ -211,11 +211,22 @@ def test_the_message_of_a_forbidden_null_names_the_statement(
     assert found[3].endswith(end)
 
 
-def test_what_is_refused_while_it_runs_names_the_line(desk: Desk) -> None:
-    found = caught(desk, f"'42883', 'no such function', '', '', {NOWHERE}, 'dbo.Pay', 7")
+def test_what_is_refused_while_it_runs_names_the_place(desk: Desk, known_code: str) -> None:
+    context = f"PL/pgSQL function tsql_code.{known_code}(text[]) line 3 at PERFORM"
+    nowhere = NOWHERE.removesuffix("''") + f"'{context}'"
 
-    assert found[0] == "40517"
-    assert "what this statement asks for (line 7)." in found[3]
+    found = caught(desk, f"'42883', 'no such function', '', '', {nowhere}, 'dbo.Pay', 0")
+
+    assert (found[0], found[4], found[5]) == ("40517", "dbo.Inner", "12")
+    assert "what this statement asks for (line 12, column 9)." in found[3]
+
+
+def test_the_place_is_that_of_the_innermost_compiled_function(desk: Desk, known_code: str) -> None:
+    inner = f"PL/pgSQL function {known_code}(text[]) line 2 at assignment"
+    context = f"PL/pgSQL function tsql.raise(int) line 9\n{inner}\nSQL statement"
+
+    assert desk.scalar("SELECT tsql.place_of($1)::text", context) == "(dbo.Pay,11,5)"
+    assert desk.scalar("SELECT tsql.place_of('')::text") == "(,,)"
 
 
 def test_an_unknown_fault_is_told_without_postgresqls_words(desk: Desk) -> None:

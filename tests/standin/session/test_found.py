@@ -80,15 +80,14 @@ def test_a_subquery_reads_a_string_that_is_grouped_by(wire: Wire) -> None:
 def test_what_only_the_stand_in_cannot_do_is_refused_without_a_word_of_postgresql(
     wire: Wire,
 ) -> None:
-    """Such a refusal has a line and no column: PostgreSQL has found it when the statement ran."""
     text = "SELECT TOP (1) WITH TIES Id FROM dbo.Item WITH (UPDLOCK, READPAST) ORDER BY Id"
 
     [error] = wire.batch(text).errors
 
     assert (error.number, error.severity) == (40517, 16)
     assert error.text == (
-        "The stand-in does not support what this statement asks for (line 1). It refuses what it"
-        " cannot run as SQL Server would."
+        "The stand-in does not support what this statement asks for (line 1, column 1). It refuses"
+        " what it cannot run as SQL Server would."
     )
 
 

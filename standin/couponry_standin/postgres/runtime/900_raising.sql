@@ -2,15 +2,34 @@
 
 CREATE SCHEMA IF NOT EXISTS tsql_code;
 
--- The T-SQL line of each PL/pgSQL line of a compiled function, and, where procedures are expanded
--- in it, the procedure that the line is of ('' for the module's own).
+-- The T-SQL line of each PL/pgSQL line of a compiled function, the column at which its statement
+-- begins, and, where procedures are expanded in it, the procedure that the line is of ('' for the
+-- module's own).
 CREATE TABLE IF NOT EXISTS tsql.code_lines (
     function_name text PRIMARY KEY,
     module text NOT NULL,
     lines int4[] NOT NULL,
-    owners text[]
+    owners text[],
+    cols int4[]
 );
 ALTER TABLE tsql.code_lines ADD COLUMN IF NOT EXISTS owners text[];
+ALTER TABLE tsql.code_lines ADD COLUMN IF NOT EXISTS cols int4[];
+
+-- Where the innermost compiled function of a call stack had got.
+CREATE OR REPLACE FUNCTION tsql.place_of(
+    context text, OUT procedure text, OUT line int4, OUT col int4
+) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    place text[] := regexp_match(
+        context, 'PL/pgSQL function (?:tsql_code\.)?"?([^"( ]+_[0-9a-f]{16})"?\([^\n]*line (\d+)'
+    );
+    at int4 := place[2]::int4 - 1;
+BEGIN
+    SELECT coalesce(nullif(c.owners[at], ''), c.module), coalesce(nullif(c.lines[at], 0), 1),
+        c.cols[at]
+    INTO procedure, line, col
+    FROM tsql.code_lines AS c WHERE c.function_name = place[1];
+END $$;
 
 -- An error as compiled code carries it: number, severity, state, message, procedure, line.
 CREATE OR REPLACE FUNCTION tsql.caught(
@@ -21,6 +40,7 @@ DECLARE
     mapped record;
     place text[];
     known record;
+    at_col int4;
     procedure text := module;
     at_line int4 := line;
 BEGIN
@@ -32,23 +52,19 @@ BEGIN
         procedure := split_part(hint, '|', 1);
         at_line := split_part(hint, '|', 2)::int4;
     ELSIF line = 0 THEN
-        -- The innermost compiled function of the call stack, and the line it had reached.
-        place := regexp_match(
-            context, 'PL/pgSQL function (?:tsql_code\.)?"?([^"( ]+_[0-9a-f]{16})"?\([^\n]*line (\d+)'
-        );
-        IF place IS NOT NULL THEN
-            SELECT * INTO known FROM tsql.code_lines AS c WHERE c.function_name = place[1];
-            IF FOUND THEN
-                procedure := coalesce(
-                    nullif(known.owners[place[2]::int4 - 1], ''), known.module
-                );
-                at_line := coalesce(nullif(known.lines[place[2]::int4 - 1], 0), 1);
-            END IF;
+        known := tsql.place_of(context);
+        IF known.line IS NOT NULL THEN
+            procedure := known.procedure;
+            at_line := known.line;
+            at_col := known.col;
         END IF;
     END IF;
-    IF mapped.number = 40517 AND mapped.message LIKE '%this statement asks for.%' THEN
+    IF mapped.number = 40517 AND mapped.message NOT LIKE '%(line %' THEN
+        -- The compiler did not see it coming: it would have told the place itself.
+        at_col := coalesce(at_col, (tsql.place_of(context)).col);
         mapped.message := replace(
-            mapped.message, 'asks for.', format('asks for (line %s).', greatest(at_line, 1)));
+            mapped.message, '. It refuses', format(
+                ' (line %s, column %s). It refuses', greatest(at_line, 1), greatest(at_col, 1)));
         RAISE LOG 'unmapped error %: % at %', sqlstate, message, context;
     ELSIF mapped.number = 8630 THEN
         -- The client gets no PostgreSQL text; whoever mends the stand-in finds it in the log.
@@ -180,6 +196,6 @@ CREATE OR REPLACE FUNCTION tsql.raise_uncovered() RETURNS void LANGUAGE sql AS $
     SELECT tsql.raise(
         40517,
         'The stand-in does not support a write outside a transaction in a procedure that begins its'
-        ' transaction under a condition.', 16, 1
+        ' transaction under a condition. It refuses what it cannot run as SQL Server would.', 16, 1
     )
 $$;

@@ -139,7 +139,7 @@ def function_code(
         f" AS $tsql$\n{text}\n$tsql$"
     )
     owners = tuple(lines.owners) if any(lines.owners) else ()
-    return Code(name, create, tuple(lines.lines), module, owners)
+    return Code(name, create, tuple(lines.lines), tuple(lines.cols), module, owners)
 
 
 def declarations(unit: Unit, parameters: list[PlanParameter], extra: list[str]) -> list[str]:

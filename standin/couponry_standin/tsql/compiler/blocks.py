@@ -55,12 +55,12 @@ class Blocks(Body):
 
     def start(self, block: Block) -> None:
         """Continue in ``block``; code keeps the order in which blocks are started."""
-        line = self.out.line
+        line, col = self.out.line, self.out.col
         if block in self.order:
             raise AssertionError("a block is started once")
         self.order.append(block)
         self.out = block.code
-        self.out.line = line
+        self.out.line, self.out.col = line, col
 
     def jump(self, block: Block) -> None:
         """End the current block by going to ``block``."""

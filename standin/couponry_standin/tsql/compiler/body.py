@@ -127,7 +127,7 @@ class Body(ABC):
 
     def statement(self, node: tree.Statement) -> None:
         self.current = node
-        self.out.line = node.line
+        self.out.at(node)
         if self.format_only and not isinstance(node, FORMATTED):
             raise NotSupported(f"{describe(node)} under SET FMTONLY ON", node.line, node.col)
         compiler = self._statements.get(type(node))

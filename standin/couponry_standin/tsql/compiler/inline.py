@@ -54,10 +54,10 @@ class Inline(Body):
         emit()
 
     def message(self, fields: list[str]) -> None:
-        raise NotSupported("a message in an inline function", self.out.line, 1)
+        raise NotSupported("a message in an inline function", self.out.line, self.out.col)
 
     def rows(self, index: int, compiled: Compiled, ctes: str = "") -> None:
-        raise NotSupported("a result set in an inline function", self.out.line, 1)
+        raise NotSupported("a result set in an inline function", self.out.line, self.out.col)
 
     def change(self, change: Change) -> None:
         self.writes = True

@@ -81,7 +81,7 @@ class Machine(Flow):
     def statement(self, node: tree.Statement) -> None:
         self.current = node
         if self.implicit and begins_transaction(node):
-            self.out.line = node.line
+            self.out.at(node)
             self._begin_implicitly()
         if self.delays and self.settles(node):
             self._settle(node)
@@ -97,7 +97,7 @@ class Machine(Flow):
 
     def _settle(self, node: tree.Statement) -> None:
         after = self.new_block()
-        self.out.line = node.line
+        self.out.at(node)
         self.out.add("IF _lazy THEN _lazy := false; _trancount := 1;")
         self.stop("COMMIT", "NULL", None, after)
         self.out.add("END IF;")
@@ -258,7 +258,7 @@ class Machine(Flow):
             expr = tree.Binary(node.line, node.col, "+", switch, expr)
         typed = self.expressions.value(expr, Scope())
         after = self.new_block()
-        self.calls.append(CallSite(None, [], node.line, capture))
+        self.calls.append(CallSite(None, [], node.line, node.col, capture))
         self.stop("TEXT", text_of(typed), len(self.calls) - 1, after)
         self.start(after)
 
@@ -290,8 +290,8 @@ class Machine(Flow):
         ``procedure`` None: its name is the first of the texts.
         """
         after = self.new_block()
-        self.calls.append(CallSite(procedure, arguments, node.line, capture))
-        line = self.out.line
+        self.calls.append(CallSite(procedure, arguments, node.line, node.col, capture))
+        line, col = self.out.line, self.out.col
         array = f"ARRAY[{', '.join(texts)}]::text[]::text" if texts else "NULL"
 
         def emit() -> None:
@@ -301,7 +301,7 @@ class Machine(Flow):
         self.guard(emit, safe=not texts)
         self.stop("CALL", "_a" if texts else "NULL", len(self.calls) - 1, after)
         self.start(after)
-        self.out.line = line
+        self.out.line, self.out.col = line, col
 
     def inlined(self, unit: Unit, coverage: Coverage) -> Inline:
         return Inline(unit, coverage, self.resolver)

@@ -57,7 +57,7 @@ def emit(body: Body, change: Change) -> None:
             or change.identity
             or (change.into is not None and isinstance(change.into.target, str))
         ):
-            raise NotSupported("OUTPUT beside other returned values", body.out.line, 1)
+            raise NotSupported("OUTPUT beside other returned values", body.out.line, body.out.col)
         body.rows(index, compiled, ctes)
         for each in change.checks:
             body.out.add(each)
@@ -100,7 +100,7 @@ def _output_into(body: Body, change: Change) -> str:
     """OUTPUT INTO a table: an INSERT that reads the returned rows."""
     into = change.into
     assert into is not None and isinstance(into.target, tree.Name)
-    found = body.inserts.table(into.target, "INSERT", body.out.line, 1)
+    found = body.inserts.table(into.target, "INSERT", body.out.line, body.out.col)
     names = into.columns or [
         column.name for column in found.columns if column.is_writable and column.identity is None
     ]
@@ -113,7 +113,7 @@ def _output_into(body: Body, change: Change) -> str:
     items: list[str] = []
     chosen: list[str] = []
     for name, position in zip(names, into.items, strict=True):
-        column = body.inserts.column(found, name, body.out.line, 1)
+        column = body.inserts.column(found, name, body.out.line, body.out.col)
         out = change.returned.columns[position - 1]
         typed = Typed(f'"_o"."c{position}"', out.type, out.pg, out.nullable, out.rank)
         items.append(store(typed, column.type, column.name, found.full_name))

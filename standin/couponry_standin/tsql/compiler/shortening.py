@@ -71,7 +71,7 @@ class Shortening:
         if found is None:
             return False
         self._remove(found)
-        _drop_last(block.code)
+        block.code.drop_last()
         block.code.extend(found.code)
         return True
 
@@ -85,10 +85,10 @@ class Shortening:
         ways = [self._only(block, number) for number in numbers]
         if not any(ways):
             return False
-        code.line = code.lines[-1]
-        _drop_last(code)
+        code.line, code.col = code.lines[-1], code.cols[-1]
+        code.drop_last()
         arms = [
-            _jump(number, code.line) if way is None else way.code
+            _jump(number, code) if way is None else way.code
             for way, number in zip(ways, numbers, strict=True)
         ]
         end = JUMP.fullmatch(arms[0].texts[-1])
@@ -96,7 +96,7 @@ class Shortening:
         for head, arm in zip((f"IF {branch[1]} THEN", "ELSE"), arms, strict=True):
             code.add(head)
             if meets:
-                _drop_last(arm)
+                arm.drop_last()
             if not len(arm):
                 arm.add("NULL;")
             code.extend(arm)
@@ -126,12 +126,8 @@ def _renumbered(text: str, old: int, new: int) -> str:
     return text.replace(f"_2 := '{old}';", f"_2 := '{new}';")
 
 
-def _jump(number: int, line: int) -> CodeLines:
+def _jump(number: int, after: CodeLines) -> CodeLines:
     code = CodeLines()
-    code.line = line
+    code.line, code.col = after.line, after.col
     code.add(f"_pc := {number};")
     return code
-
-
-def _drop_last(code: CodeLines) -> None:
-    del code.texts[-1], code.lines[-1], code.owners[-1]

@@ -225,8 +225,8 @@ def collect(body: Body, change: Change, ctes: str) -> None:
     """OUTPUT INTO @t: the returned rows of a change are appended."""
     into = change.into
     assert into is not None and isinstance(into.target, str)
-    info = body.unit.table_variable(into.target, body.out.line, 1)
-    check_writable(info, tree.Node(body.out.line, 1))
+    info = body.unit.table_variable(into.target, body.out.line, body.out.col)
+    check_writable(info, tree.Node(body.out.line, body.out.col))
     assert info.columns is not None
     names = into.columns or [column.name for column in info.columns if column.identity is None]
     if len(names) != len(into.items):
@@ -239,7 +239,7 @@ def collect(body: Body, change: Change, ctes: str) -> None:
     for name, position in zip(names, into.items, strict=True):
         out = change.returned.columns[position - 1]
         given[name.lower()] = Typed(f'"_o"."c{position}"', out.type, out.pg, out.nullable, out.rank)
-    row = row_of(body, info, given, tree.Node(body.out.line, 1))
+    row = row_of(body, info, given, tree.Node(body.out.line, body.out.col))
     new = fresh(info)
     if info.identity is None:
         body.out.add(f'{ctes} SELECT array_agg({row}) INTO {new} FROM "_o";')
