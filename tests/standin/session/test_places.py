@@ -103,6 +103,6 @@ def test_a_fault_of_the_compiler_is_told_where_it_stood() -> None:
     def compile_statement(node: tree.Statement) -> None:
         raise KeyError(node.line)
 
-    with pytest.raises(SqlError, match=r"compiled \(line 7, column 9\)\. It refuses"):
-        with compiling("a text"):
-            compile_statement(tree.Break(7, 9))
+    where = r"compiled \(line 7, column 9\)\. It refuses"
+    with pytest.raises(SqlError, match=where), compiling("a text"):
+        compile_statement(tree.Break(7, 9))
