@@ -13,7 +13,10 @@ INTERNAL = (596, 8630)
 LAST_RESORT = re.compile(r"The stand-in does not support what this (statement|text) asks for")
 """A refusal that cannot say what it refuses: a fault of the stand-in's, in order for the client."""
 
-PLACE = re.compile(r"\bThe stand-in does not support\b")
+PLACE = re.compile(
+    r"The stand-in does not support .* \((line \d+, column \d+|in a call, which has no lines)\)\.",
+    re.DOTALL,
+)
 FOREIGN = re.compile(
     r"""
     does\ not\ exist$ | syntax\ error\ at | at\ or\ near | cannot\ cast | invalid\ input

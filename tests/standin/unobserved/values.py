@@ -1,11 +1,10 @@
-"""Types and values: fractions of a second, orders of letters, settings, words of errors."""
+"""Types and values: fractions of a second, orders of letters, settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from couponry_standin.tsql import tree
-from couponry_standin.tsql.compiler.walk import nodes
 
 from .corpus import Script
 from .reading import options
@@ -116,49 +115,6 @@ def orders_free_text(script: Script) -> Iterator[tree.Node]:
                 pass
 
 
-COLLATIONS = ("LATIN1_GENERAL_100_BIN2", "DATABASE_DEFAULT")
-
-
-@rule(
-    "an explicit accent-insensitive collation still sees accents",
-    avoids="The only collations that are written are `Latin1_General_100_BIN2` and"
-    " `DATABASE_DEFAULT`.",
-    breaks="SELECT p.PartnerId FROM dbo.Partners AS p WHERE p.Name COLLATE Latin1_General_CI_AI ="
-    " N'a';",
-    keeps="SELECT p.PartnerId FROM dbo.Partners AS p WHERE p.Name = N'a' COLLATE"
-    " Latin1_General_100_BIN2;",
-)
-def compares_without_accents(script: Script) -> Iterator[tree.Node]:
-    for node in script.all:
-        if (
-            isinstance(node, (tree.Collate, tree.ColumnDefinition))
-            and (node.collation or "DATABASE_DEFAULT").upper() not in COLLATIONS
-        ):
-            yield node
-
-
-@rule(
-    "`LIKE` minds trailing blanks",
-    avoids="All text is Unicode: no `char` and no `varchar`.",
-    breaks="DECLARE @a varchar(10) = 'a'; IF @a LIKE 'a ' RETURN;",
-    keeps="DECLARE @a nvarchar(10) = N'a'; IF @a LIKE N'a ' RETURN;",
-)
-def uses_code_pages(script: Script) -> Iterator[tree.Node]:
-    for node in script.all:
-        match node:
-            case (
-                tree.ColumnDefinition()
-                | tree.DeclareItem()
-                | tree.Parameter()
-                | tree.Cast()
-                | tree.JsonColumn()
-            ):
-                if node.type is not None and node.type.name in ("char", "varchar", "text"):
-                    yield node
-            case _:
-                pass
-
-
 told(
     "`ß` is not `ss`",
     why="Codes, keys and identifiers are compared by code point. Names that people give (templates,"
@@ -171,7 +127,7 @@ told(
 )
 
 
-# ---------------------------------------------------------------- settings, words
+# ---------------------------------------------------------------- settings
 
 
 @rule(
@@ -194,24 +150,3 @@ def quotes_texts(script: Script) -> Iterator[tree.Node]:
     for each in options(script, "QUOTED_IDENTIFIER"):
         if each.value != "ON":
             yield each
-
-
-ASKING = {*("CHARINDEX", "PATINDEX", "SUBSTRING", "REPLACE", "RIGHT", "LEN")}
-
-
-@rule(
-    "the words of 8115 may name `numeric` for another type",
-    "the words of 8115",
-    avoids="Nothing decides by the words of an error: `ERROR_MESSAGE()` is kept and shown.",
-    breaks="IF ERROR_MESSAGE() LIKE N'%numeric%' RETURN;",
-    keeps="DECLARE @a nvarchar(2000) = CONCAT(ERROR_NUMBER(), N': ', ERROR_MESSAGE());",
-)
-def reads_the_words(script: Script) -> Iterator[tree.Node]:
-    for node in script.all:
-        if (
-            isinstance(node, (tree.Like, tree.Binary, tree.InList))
-            or (isinstance(node, tree.Function) and node.name in ASKING)
-        ) and any(
-            isinstance(each, tree.Function) and each.name == "ERROR_MESSAGE" for each in nodes(node)
-        ):
-            yield node
