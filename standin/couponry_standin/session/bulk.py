@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..serving import Flush
 from ..tds import Bulk, Response
 from ..tsql import bulk, tree
-from ..tsql.compiler.locks import plain_isolation
+from ..tsql.compiler.locks import compiled_level
 from ..tsql.compiler.modules import compile_batch
 from ..tsql.errors import SqlError
 from .arguments import Argument, bind, rows_text
@@ -74,7 +74,7 @@ class BulkLoads:
             if any(row[position] is None for row in event.rows)
         }
         parameter = bulk.parameter(rows)
-        isolation = plain_isolation(session.state.isolation)
+        isolation = compiled_level(session.state.isolation, known)
         with compiling("INSERT BULK"):
             plan = compile_batch(
                 bulk.batch(node, found, with_nulls),

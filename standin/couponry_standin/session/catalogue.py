@@ -10,7 +10,8 @@ from ..tsql.catalog import Catalog, ObjectDoc
 
 # One value, because it is read after every definition, and rows cost more than their text.
 HEADS = (
-    "SELECT string_agg(object_id::text || ' ' || xmin::text || ':' || ctid::text, ';')"
+    "SELECT coalesce(tsql.option('READ_COMMITTED_SNAPSHOT'), 'OFF') || coalesce(';' ||"
+    " string_agg(object_id::text || ' ' || xmin::text || ':' || ctid::text, ';'), '')"
     " FROM tsql.objects"
 )
 ROWS = (
@@ -31,6 +32,7 @@ async def read_catalog(connection: Connection, known: Catalog, *others: Catalog)
             return each
     catalog = Catalog(known.database)
     catalog.heads = heads
+    catalog.readers_wait = heads.startswith("OFF")
     changed: list[str] = []
     for head in heads.split(";"):
         object_id, _, stamp = head.partition(" ")

@@ -19,6 +19,7 @@ from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog
 from ..tsql.compiler import walk
+from ..tsql.compiler.locks import compiled_level
 from ..tsql.compiler.modules import compile_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
@@ -32,6 +33,7 @@ from . import permissions, standing
 from .database import Resolve, plan_place
 from .faults import compiling
 from .settings import require_quoted_identifiers
+from .takeover import take_over
 from .temporaries import of_session
 from .writer import Writer
 
@@ -69,6 +71,8 @@ class Definitions:
                     session.principal = session.impersonated.pop()
                     await session.tell_facts()
             case _:
+                if isinstance(node, tree.AlterDatabase) and session.state.trancount > 0:
+                    raise not_in_transaction("ALTER DATABASE")
                 if not session.state.quoted_identifier:
                     require_quoted_identifiers(node)
                 own = of_session(node)
@@ -80,7 +84,7 @@ class Definitions:
                 try:
                     plan = self._compile(node, await session.catalog())
                     try:
-                        await self._carry_out(node, plan, temporary=own)
+                        await self._carry_out(node, plan, writer, temporary=own)
                     except SqlError as error:
                         if isinstance(node, tree.AlterTable):
                             alter_conflict(error, node)
@@ -100,7 +104,7 @@ class Definitions:
             return
         found.cache.setdefault(TREE, node)
         if self._fresh is not None:
-            found.cache.setdefault(plan_place(""), self._fresh)
+            found.cache.setdefault(plan_place(self._fresh.isolation), self._fresh)
 
     async def _isolation(self, node: tree.SetOption) -> None:
         state = self.session.state
@@ -118,7 +122,7 @@ class Definitions:
     async def _use(self, node: tree.Use, writer: Writer) -> None:
         session = self.session
         if session.state.trancount > 0:
-            raise SqlError(226, "USE statement not allowed within multi-statement transaction.")
+            raise not_in_transaction("USE")
         if session.temporaries.tables:
             raise NotSupported("USE while there are temporary tables", node.line, node.col)
         old = session.database.name
@@ -156,7 +160,8 @@ class Definitions:
     def _procedure(self, node: tree.CreateProcedure, catalog: Catalog) -> DdlPlan:
         """A procedure is compiled now, so that what the stand-in does not know is said now."""
         try:
-            self._fresh = self.session.database.compile(node, full(node), catalog)
+            level = compiled_level(self.session.state.isolation, catalog)
+            self._fresh = self.session.database.compile(node, full(node), catalog, level)
         except SqlError as error:
             if error.number not in DEFERRED:
                 error.procedure = error.procedure or full(node)
@@ -185,7 +190,9 @@ class Definitions:
 
     # ------------------------------------------------------------ carrying out
 
-    async def _carry_out(self, node: tree.Statement, plan: DdlPlan, *, temporary: bool) -> None:
+    async def _carry_out(
+        self, node: tree.Statement, plan: DdlPlan, writer: Writer, *, temporary: bool
+    ) -> None:
         session = self.session
         if plan.database_action is not None:
             await self._database(plan.database_action)
@@ -200,11 +207,16 @@ class Definitions:
         if not plan.steps:
             return
         connection = session.connection
+        database = session.database
         borrowed = None
-        if plan.database is not None and plan.database.lower() != session.database.name.lower():
-            borrowed = await session.factory.pool.acquire(
-                (await session.factory.database(plan.database)).pg_name
-            )
+        if plan.database is not None and plan.database.lower() != database.name.lower():
+            database = await session.factory.database(plan.database)
+        if plan.row_versioning is not None:
+            versioned = not (await database.fresh()).readers_wait
+            if versioned != plan.row_versioning:
+                await take_over(session, database, plan.termination, writer)
+        if database is not session.database:
+            borrowed = await session.factory.pool.acquire(database.pg_name)
             connection = borrowed
         try:
             own = borrowed is not None or not session.in_pg_transaction
@@ -234,16 +246,14 @@ class Definitions:
         finally:
             if borrowed is not None:
                 await session.factory.pool.release(borrowed)
+                database.stale = True
         if not temporary:
             await session.defined()
 
     async def _database(self, action: DatabaseAction) -> None:
         session = self.session
         if session.state.trancount > 0:
-            raise SqlError(
-                226,
-                f"{action.kind} DATABASE statement not allowed within multi-statement transaction.",
-            )
+            raise not_in_transaction(f"{action.kind} DATABASE")
         databases = session.factory.databases
         for name in action.names:
             try:
@@ -369,6 +379,10 @@ def alter_conflict(error: SqlError, node: tree.AlterTable) -> None:
             name = each.name
             text = re.sub(rf'"[^"]*\${re.escape(mangle(name))}"', lambda _, n=name: f'"{n}"', text)
     error.message = text
+
+
+def not_in_transaction(statement: str) -> SqlError:
+    return SqlError(226, f"{statement} statement not allowed within multi-statement transaction.")
 
 
 def missing_principal(name: str) -> SqlError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from weakref import WeakSet
 
 from ..access_tokens import Identity, TokenRefused, Verifier
 from ..credentials import check_password
@@ -41,6 +42,7 @@ class SessionFactory:
         self._open: dict[str, Database] = {}
         self._opening = asyncio.Lock()
         self._spid = 50
+        self.sessions: WeakSet[Session] = WeakSet()
 
     async def login(self, login: Login, response: Response) -> Session | None:
         """Welcome a client, or write why not and give None."""
@@ -87,6 +89,7 @@ class SessionFactory:
             raise login_failed(shown)
         self._spid += 1
         session = Session(self, name, self._spid, login, identity)
+        self.sessions.add(session)
         try:
             await session.enter(wanted)
         except SqlError as error:

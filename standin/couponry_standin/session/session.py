@@ -23,7 +23,7 @@ from ..tds import (
 from ..tsql import tree
 from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.compiler.calls import system_name
-from ..tsql.compiler.locks import plain_isolation
+from ..tsql.compiler.locks import compiled_level
 from ..tsql.errors import NotSupported, SqlError, placed
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.quoting import with_names_quoted
@@ -153,6 +153,9 @@ class Session:
 
     # ------------------------------------------------------------ database and identity
 
+    def is_in(self, database: Database) -> bool:
+        return self._entered and self.database is database
+
     async def enter(self, name: str) -> None:
         """Go into a database: another PostgreSQL connection, the login's user there."""
         if not await self.factory.databases.database_exists(name):
@@ -270,7 +273,7 @@ class Session:
                 catalog,
                 part=part,
                 implicit=implicit,
-                isolation=plain_isolation(self.state.isolation),
+                isolation=compiled_level(self.state.isolation, catalog),
                 own=self.temporaries.plans,
             )
         await self.check(plan.needs, catalog)
@@ -303,7 +306,8 @@ class Session:
         if checked:
             await self.check(frozenset({(found.object_id, "EXECUTE")}), catalog)
         with compiling(found.full_name):
-            plan = self.database.procedure(found, catalog, plain_isolation(self.state.isolation))
+            level = compiled_level(self.state.isolation, catalog)
+            plan = self.database.procedure(found, catalog, level)
         return plan, bind(plan, arguments)
 
     def find_procedure(self, name: tree.Name, catalog: Catalog) -> ObjectDoc | None:

@@ -173,6 +173,8 @@ class Catalog:
         self._by_name: dict[tuple[str, str], ObjectDoc] = {}
         self._by_id: dict[int, ObjectDoc] = {}
         self._own: list[ObjectDoc] = []
+        self.readers_wait = False
+        """READ_COMMITTED_SNAPSHOT is OFF"""
         self.heads: str | None = None
         """the numbers and stamps of its objects, as they were read"""
         for each in objects:
@@ -183,6 +185,7 @@ class Catalog:
         other = Catalog(self.database)
         other._by_name, other._by_id = self._by_name, self._by_id
         other._own = [*own, *self._own]
+        other.readers_wait = self.readers_wait
         return other
 
     def put(self, found: ObjectDoc) -> None:
@@ -198,7 +201,9 @@ class Catalog:
             self._by_name.pop(old.key, None)
 
     def copy(self) -> Catalog:
-        return Catalog(self.database, self._by_id.values())
+        other = Catalog(self.database, self._by_id.values())
+        other.readers_wait = self.readers_wait
+        return other
 
     def by_id(self, object_id: int) -> ObjectDoc | None:
         for each in self._own:

@@ -245,6 +245,7 @@ COMMIT TRANSACTION;
 --! C goes on
 --! script who reads with REPEATABLEREAD does not wait for UPDLOCK
 --? differs: who shares a row waits for `UPDLOCK`
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;
 --! A
 BEGIN TRANSACTION;
 SELECT n FROM dbo.Locked WITH (UPDLOCK) WHERE Id = 1;
@@ -256,6 +257,7 @@ SELECT n FROM dbo.Locked WITH (REPEATABLEREAD) WHERE Id = 1;
 --> 10
 --! script UPDLOCK does not wait for who reads with HOLDLOCK
 --? differs: who shares a row waits for `UPDLOCK`
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;
 --! A
 BEGIN TRANSACTION;
 SELECT n FROM dbo.Locked WITH (HOLDLOCK) WHERE Id = 1;

@@ -21,7 +21,6 @@ COMMIT TRANSACTION;
 SELECT Balance FROM dbo.Account WHERE Id = 1;
 --> 0
 --! script without READ_COMMITTED_SNAPSHOT a reader waits for the writer
---? differs: Row versioning is always on
 ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT OFF WITH ROLLBACK IMMEDIATE;
 --! A
 BEGIN TRANSACTION;
@@ -450,3 +449,18 @@ COMMIT TRANSACTION;
 --! B
 SELECT SUM(Balance) AS s, MIN(Balance) AS m FROM dbo.Account;
 --> 300 | 50
+--! script a foreign key waits for the row that it refers to, READ_COMMITTED_SNAPSHOT ON
+--? differs: a foreign key does not wait for a change
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;
+IF OBJECT_ID('dbo.Booking', 'U') IS NULL
+    CREATE TABLE dbo.Booking (Id int NOT NULL CONSTRAINT PK_Booking PRIMARY KEY, AccountId int NOT NULL CONSTRAINT FK_Booking_Account REFERENCES dbo.Account (Id));
+--! A
+BEGIN TRANSACTION;
+UPDATE dbo.Account SET Balance = 0 WHERE Id = 1;
+--! B
+INSERT INTO dbo.Booking VALUES (1, 1);
+DELETE FROM dbo.Booking;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on

@@ -334,6 +334,7 @@ COMMIT TRANSACTION;
 --! C goes on
 --! script of several rows the one that is not meant any more is free, too
 --? differs: changes other rows
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;
 --! A
 BEGIN TRANSACTION;
 UPDATE dbo.Slot SET Used = 1 WHERE Id = 1;

@@ -64,3 +64,14 @@ def other(engine: Engine, database: str) -> Iterator[Wire]:
 def watch(engine: Engine, database: str) -> Iterator[Watch]:
     with engine.watch(database) as opened:
         yield opened
+
+
+@pytest.fixture
+def other_versioned(engine: Engine, database: str, wire: Wire) -> Iterator[Wire]:
+    """A second session, and READ_COMMITTED_SNAPSHOT ON while it is there."""
+    switch = "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT"
+    wire.batch(f"{switch} ON WITH ROLLBACK IMMEDIATE")
+    with engine.wire(database) as opened:
+        yield opened
+    wire.batch("IF @@TRANCOUNT > 0 ROLLBACK")
+    wire.batch(f"{switch} OFF WITH ROLLBACK IMMEDIATE")

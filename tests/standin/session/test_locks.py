@@ -105,18 +105,20 @@ def test_a_procedure_that_waited_in_vain_lets_go_of_the_row_and_keeps_the_others
 
 
 def test_what_a_statement_that_changes_others_waited_in_vain_for_stays_locked(
-    wire: Wire, other: Wire, watch: Watch
+    wire: Wire, other_versioned: Wire, watch: Watch
 ) -> None:
     """A difference that docs/standin.md names: SQL Server lets go of what does not qualify."""
     wire.batch("BEGIN TRAN; UPDATE dbo.Item SET Stock = 0 WHERE Id = 1")
-    other.start("BEGIN TRAN; UPDATE dbo.Item SET Stock -= 1 WHERE Id IN (1, 2) AND Stock > 0")
+    other_versioned.start(
+        "BEGIN TRAN; UPDATE dbo.Item SET Stock -= 1 WHERE Id IN (1, 2) AND Stock > 0"
+    )
     watch.until("Lock")
     wire.batch("COMMIT")
-    other.answer()
+    other_versioned.answer()
 
     assert refused(wire, "UPDATE dbo.Item SET Stock = 5 WHERE Id = 1")
 
-    other.batch("ROLLBACK")
+    other_versioned.batch("ROLLBACK")
     assert not refused(wire, "UPDATE dbo.Item SET Stock = 5 WHERE Id = 1")
 
 

@@ -82,14 +82,14 @@ def test_with_xact_abort_a_failed_statement_rolls_back_all(wire: Wire) -> None:
     assert items(wire) == []
 
 
-def test_a_transaction_spans_batches(wire: Wire, other: Wire) -> None:
+def test_a_transaction_spans_batches(wire: Wire, other_versioned: Wire) -> None:
     assert wire.batch("BEGIN TRAN").of("environment") == ["begin"]
     wire.batch("INSERT dbo.Item (Id) VALUES (1)")
 
     assert trancount(wire) == "1"
-    assert items(other) == []
+    assert items(other_versioned) == []
     assert wire.batch("COMMIT").of("environment") == ["commit"]
-    assert items(other) == ["1"]
+    assert items(other_versioned) == ["1"]
 
 
 def test_only_the_outermost_commit_commits(wire: Wire) -> None:

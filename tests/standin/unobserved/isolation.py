@@ -16,7 +16,8 @@ LEVEL, SNAPSHOTS = "TRANSACTION ISOLATION LEVEL", "READ_COMMITTED_SNAPSHOT"
 
 
 @rule(
-    "Row versioning is always on",
+    "With `READ_COMMITTED_SNAPSHOT` OFF a reader",
+    "Scalar functions, and table functions of several statements, read without waiting",
     avoids="An installation sets `READ_COMMITTED_SNAPSHOT ON`, and nothing sets it off.",
     breaks="ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT OFF;",
     keeps="ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON;",

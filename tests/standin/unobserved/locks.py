@@ -26,6 +26,12 @@ from .schema import tables
 
 UPDATING = ("UPDLOCK", "XLOCK")
 
+told(
+    "a foreign key does not wait for a change of the row that it refers to",
+    why="A wait less, and no other result: keys that are referred to never change, and a deletion is"
+    " waited for.",
+)
+
 
 # ---------------------------------------------------------------- absent keys
 

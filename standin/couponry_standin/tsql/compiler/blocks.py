@@ -118,6 +118,8 @@ class Blocks(Body):
         ]
         listed = ", ".join(items)
         self.out.add(f"_0 := -1; _1 := '{index}'; RETURN NEXT;")
+        # The columns are told before anything is waited for.
+        self.flush()
         shape = ", ".join(f'"c{i}"' for i in range(1, len(items) + 1))
         self.out.add(
             f"RETURN QUERY {ctes}{' ' if ctes else ''}SELECT {index}::int2, {listed}"

@@ -250,7 +250,6 @@ class Body(ABC):
         frees = self.unit.fate.frees
 
         def emit() -> None:
-            self.flush()
             with letting_go(self.out, "_rowcount = 0", if_=frees):
                 self.rows(index, compiled)
 

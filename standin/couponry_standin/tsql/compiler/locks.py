@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ...types import SqlType
 from .. import tree
-from ..catalog import IndexDoc, ObjectDoc
+from ..catalog import Catalog, IndexDoc, ObjectDoc
 from ..collation import compared_text
 from ..errors import NotSupported, SqlError
 from ..typed import Typed
@@ -43,10 +43,15 @@ class Lock:
     guards_absence: bool = False
     whole_table: bool = False
 
-    @property
-    def clause(self) -> str:
+    def clause(self, catalog: Catalog) -> str:
+        """A shared lock goes together with UPDLOCK where writers take more than that."""
+        if self.strength == "SHARE" and catalog.readers_wait:
+            return "FOR KEY SHARE"
         return f"FOR {self.strength}"
 
+
+LOCKING = "LOCKING"
+"""READ COMMITTED in a database without READ_COMMITTED_SNAPSHOT: readers wait for writers."""
 
 SHARED = {"REPEATABLE READ": "REPEATABLEREAD", "SERIALIZABLE": "HOLDLOCK"}
 """The hint that does for one table what an isolation level does for all."""
@@ -57,15 +62,23 @@ LEVELS = ("NOLOCK", "READUNCOMMITTED", "READCOMMITTED", "REPEATABLEREAD", "SERIA
 
 def hints_of(hints: list[tree.Hint], isolation: str, node: tree.Node) -> list[tree.Hint]:
     """The hints of a source with what the isolation level asks for."""
+    if isolation == LOCKING:
+        # What it asks for is what is done.
+        return [each for each in hints if each.name != "READCOMMITTEDLOCK"]
     added = SHARED.get(isolation)
     if added is None or any(each.name in (*LEVELS, "HOLDLOCK", "READPAST") for each in hints):
         return hints
     return [*hints, tree.Hint(node.line, node.col, added)]
 
 
-def plain_isolation(level: str) -> str:
-    """'' for the levels under which every statement reads what is committed."""
-    return "" if level in ("READ COMMITTED", "READ UNCOMMITTED") else level
+def compiled_level(level: str, catalog: Catalog) -> str:
+    """The isolation level that code is compiled for.
+
+    '' where every statement reads what is committed and waits for nobody.
+    """
+    if level == "READ COMMITTED":
+        return LOCKING if catalog.readers_wait else ""
+    return "" if level == "READ UNCOMMITTED" else level
 
 
 def lock_of(hints: list[tree.Hint]) -> Lock:
@@ -118,6 +131,8 @@ class KeyAskedFor:
     """A unique key that a condition fixes to values known before the query runs."""
 
     index: IndexDoc
+    parts: list[tree.Expr]
+    """what of the condition says so"""
     text: str
     """PL/pgSQL for a text that is equal for equal keys"""
 
@@ -131,6 +146,7 @@ def key_asked_for(
 ) -> KeyAskedFor | None:
     """The key of the only row that a condition can find; None where there may be several."""
     equal: dict[str, Typed] = {}
+    parts: dict[str, tree.Expr] = {}
     own = {column.name.lower() for column in found.columns}
     for part in walk.conjuncts(where):
         if not (isinstance(part, tree.Binary) and part.op == "="):
@@ -143,12 +159,13 @@ def key_asked_for(
                 and not walk.has_subquery(other)
             ):
                 equal[side.name.last.lower()] = expressions.value(other, scope)
+                parts[side.name.last.lower()] = part
     for index in found.indexes:
         names = [name.lower() for name in index.columns]
         if index.unique and all(name in equal for name in names):
             types = {column.name.lower(): column.type for column in found.columns}
             texts = [key_text(equal[name], types[name]) for name in names]
-            return KeyAskedFor(index, joined_key(texts))
+            return KeyAskedFor(index, [parts[name] for name in names], joined_key(texts))
     return None
 
 

@@ -27,7 +27,7 @@ from . import calls, captures, tails, temporaries, walk
 from .coverage import Coverage
 from .flow import DEFINITIONS, Flow
 from .inline import Inline
-from .locks import plain_isolation
+from .locks import compiled_level
 from .resolver import Resolver
 from .scope import Scope
 from .texts import text_of
@@ -209,7 +209,7 @@ class Machine(Flow):
             self._host(node)
             return
         if name == "TRANSACTION ISOLATION LEVEL":
-            self.unit.isolation = plain_isolation(node.value.upper())
+            self.unit.isolation = compiled_level(node.value.upper(), self.unit.catalog)
             self._host(node)
             return
         super()._option(name, node)

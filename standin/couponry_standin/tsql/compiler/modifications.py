@@ -10,7 +10,7 @@ from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
-from . import releases, walk
+from . import releases, waiting, walk
 from .changes import Change, Changes, check_once, row_version
 from .locks import Lock, absence_lock, hints_of, lock_of
 from .queries import check_options
@@ -84,6 +84,10 @@ class Modifications(Changes):
         if lock.guards_absence:
             self.unit.pre.append(absence_lock(self.expressions, found, alias, node.where, scope))
         releases.note(self.unit, lock, found, alias, node.where, joined=bool(rest))
+        does = waiting.Does.UPDATE if isinstance(node, tree.Update) else waiting.Does.LOCK
+        waiting.before_reading(
+            self.unit, self.expressions, found, alias, [], node.where, scope, does=does
+        )
         change = Change(ctes, "")
         word = "FROM" if isinstance(node, tree.Update) else "USING"
         tail = f" {word} {', '.join(others)}" if others else ""
@@ -357,7 +361,9 @@ def remove_leaf(
 def strip_hints(source: tree.Source, leaf: tree.TableSource) -> tree.Source:
     """The same source with the target's hints taken off (they are on the locking clause)."""
     if source is leaf:
-        return tree.TableSource(leaf.line, leaf.col, leaf.name, leaf.alias, [])
+        patient = lock_of(leaf.hints).wait == ""
+        hints = [] if patient else [tree.Hint(leaf.line, leaf.col, "NOLOCK")]
+        return tree.TableSource(leaf.line, leaf.col, leaf.name, leaf.alias, hints)
     if isinstance(source, tree.Join):
         return tree.Join(
             source.line,

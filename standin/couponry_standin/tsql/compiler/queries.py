@@ -14,6 +14,7 @@ from ..precedence import unify
 from ..typed import NULL_TYPE, Typed, pg_type
 from . import walk
 from .expressions import Expressions
+from .locks import LOCKING
 from .output import Compiled, OutColumn, outer_item, shown_names
 from .scope import CteBinding, Scope
 from .selects import Selects
@@ -126,8 +127,9 @@ class Queries:
                 col=cte.col,
             )
         assert query.left is not None and query.right is not None
-        # PostgreSQL locks no rows in a recursion.
-        isolation, self.unit.isolation = self.unit.isolation, ""
+        # PostgreSQL locks no rows in a recursion; who asks before it may do so.
+        isolation = self.unit.isolation
+        self.unit.isolation = isolation if isolation == LOCKING else ""
         anchor = self.query(query.left, scope)
         names = shown_names(cte.columns, anchor, cte.name, cte)
         scope.ctes[cte.name.lower()] = CteBinding(cte.name, anchor.shape(names))

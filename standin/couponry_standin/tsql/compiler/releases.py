@@ -19,7 +19,7 @@ from .. import tree
 from ..catalog import ObjectDoc
 from . import walk
 from .code import CodeLines
-from .locks import Lock, is_of
+from .locks import LOCKING, Lock, is_of
 from .unit import Unit
 
 NOTHING = "TS001"
@@ -32,7 +32,7 @@ def note(
     """Remember what a statement locks by a condition."""
     if found.is_temporary:
         return
-    if unit.isolation or lock.guards_absence or lock.strength == "SHARE":
+    if unit.isolation not in ("", LOCKING) or lock.guards_absence or lock.strength == "SHARE":
         unit.fate.keeps = True
     elif joined or (where is not None and not is_key_alone(found, alias, where)):
         unit.fate.misses = True

@@ -14,7 +14,7 @@ from ..names import is_temporary, quote
 from ..precedence import unify
 from ..system_views import SYSTEM_VIEWS
 from ..typed import pg_type
-from . import releases, walk
+from . import releases, waiting, walk
 from .expressions import Expressions
 from .locks import absence_lock, check_lockable, hints_of, lock_of
 from .output import shown_names
@@ -141,8 +141,19 @@ class Sources:
             self.unit.pre.append("PERFORM tsql.check_snapshot(_trancount);")
         level = "" if found.is_temporary else self.unit.isolation
         lock = lock_of(hints_of(node.hints, level, node))
+        waiting.before_reading(
+            self.unit,
+            self.expressions,
+            found,
+            alias,
+            node.hints,
+            where,
+            scope,
+            does=waiting.Does.LOCK if lock.strength else waiting.Does.READ,
+        )
         if not lock.strength:
             return text
+        clause = lock.clause(self.unit.catalog)
         check_lockable(found, node.line, node.col)
         if lock.guards_absence:
             shared = lock.strength == "SHARE"
@@ -151,9 +162,9 @@ class Sources:
             )
         releases.note(self.unit, lock, found, alias, where, joined=len(scope.sources) > 1)
         if simple:
-            locked.append(LockedSource(alias, lock.clause, lock.wait))
+            locked.append(LockedSource(alias, clause, lock.wait))
             return text
-        return self._locked_inside(found, alias, where, scope, lock.clause, lock.wait)
+        return self._locked_inside(found, alias, where, scope, clause, lock.wait)
 
     def _is_here(self, name: tree.Name) -> bool:
         """Whether a name is of this database; the catalogue of master answers for the server."""

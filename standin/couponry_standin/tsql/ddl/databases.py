@@ -58,6 +58,9 @@ def alter_database(node: tree.AlterDatabase, context: Context) -> DdlPlan:
             continue  # the only states there are
         else:
             plan.add(_SET, name, _checked(name, value, node))
+            if name == "READ_COMMITTED_SNAPSHOT":
+                plan.add("SELECT tsql.mark_writers()")
+                plan.row_versioning = value.upper() == "ON"
     return plan
 
 

@@ -60,6 +60,8 @@ class DdlPlan:
     """this login must exist (error 15007) before the steps run"""
     termination: str | None = None
     """ALTER DATABASE … WITH ROLLBACK IMMEDIATE and its kin"""
+    row_versioning: bool | None = None
+    """what READ_COMMITTED_SNAPSHOT is set to, which wants the database for itself"""
 
     def add(self, text: str, *params: str | None) -> None:
         self.steps.append(Sql(text, params))

@@ -7,7 +7,7 @@ from typing import Any
 from .. import tree
 from ..catalog import ColumnDoc, ObjectDoc
 from ..errors import NotSupported, SqlError
-from ..names import quote
+from ..names import TEMPORARY, quote
 from . import columns, constraints, keys, objects
 from .constraints import Row, Table
 from .plan import Context, DdlPlan, Sql
@@ -29,6 +29,8 @@ def create_table(node: tree.CreateTable, context: Context) -> DdlPlan:
     for index in table.indexes:
         plan.add(keys.index_sql(schema, name, table.doc, index, context))
     plan.steps.append(objects.insert_object(schema, name, "U", table.doc))
+    if schema != TEMPORARY:
+        plan.add("SELECT tsql.mark_writers($1, $2)", schema, name)
     for row in rows:
         plan.steps += row_steps(row, table)
     return plan
