@@ -28,8 +28,8 @@ UPDATING = ("UPDLOCK", "XLOCK")
 
 told(
     "a foreign key does not wait for a change of the row that it refers to",
-    why="A wait less, and no other result: keys that are referred to never change, and a deletion is"
-    " waited for.",
+    why="A wait less, and no other result: keys that are referred to never change, and a deletion"
+    " is waited for.",
 )
 
 
