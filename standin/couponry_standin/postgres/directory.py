@@ -23,7 +23,7 @@ from couponry_standin.postgres.host import (
 VERSION = "18"
 SOCKET_PATH_LIMIT = 100
 LOG_LIMIT = 10 * 1024 * 1024
-LOCK_SECONDS = 0.3
+LOCK_SECONDS = 2.0
 
 
 class DataDirectoryInUse(ClusterError):
