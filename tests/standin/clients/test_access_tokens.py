@@ -86,7 +86,7 @@ def odbc(engine: Engine, database: str, token: str, wish: str = TRUST) -> pyodbc
         f"DRIVER={{{find_driver(DRIVER)}}};SERVER={engine.host},{engine.port};"
         f"DATABASE={database};{wish}",
         autocommit=True,
-        timeout=30,
+        timeout=120,
         attrs_before={
             SQL_COPT_SS_ACCESS_TOKEN: struct.pack(f"<I{len(encoded)}s", len(encoded), encoded)
         },

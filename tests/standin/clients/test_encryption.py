@@ -18,7 +18,7 @@ TRUST = "TrustServerCertificate=yes"
 
 def odbc(engine: Engine, database: str, wish: str) -> pyodbc.Connection:
     text = engine.odbc_text(database).replace("Encrypt=no", wish)
-    return pyodbc.connect(text, autocommit=True, timeout=10)
+    return pyodbc.connect(text, autocommit=True, timeout=120)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_another_certificate_is_not_the_pinned_one(
 def test_a_wrong_password_is_refused_under_encryption_too(engine: Engine, database: str) -> None:
     text = engine.odbc_text(database, secret="wrong").replace("Encrypt=no", f"Encrypt=yes;{TRUST}")
     with pytest.raises(pyodbc.InterfaceError, match="18456"):
-        pyodbc.connect(text, timeout=10)
+        pyodbc.connect(text, timeout=120)
 
 
 def test_freetds_encrypts_when_it_is_told_to(engine: Engine, database: str) -> None:

@@ -255,7 +255,7 @@ def test_a_time_out_ends_a_statement(connection: pyodbc.Connection) -> None:
     connection.timeout = 1
 
     with pytest.raises(pyodbc.OperationalError) as caught:
-        connection.execute("WAITFOR DELAY '00:00:30'")
+        connection.execute("WAITFOR DELAY '01:00:00'")
 
     assert caught.value.args[0] == "HYT00"
     connection.timeout = 0
@@ -272,7 +272,7 @@ def test_another_thread_cancels(connection: pyodbc.Connection, watch: Watch) -> 
     helper = threading.Thread(target=cancel)
     helper.start()
     with pytest.raises(pyodbc.Error) as caught:
-        cursor.execute("WAITFOR DELAY '00:00:30'")
+        cursor.execute("WAITFOR DELAY '01:00:00'")
     helper.join()
 
     assert caught.value.args[0] == "HY008"

@@ -29,7 +29,7 @@ def data_dirs() -> Iterator[list[Path]]:
         pid = holder(data_dir)
         if pid:
             os.kill(pid, signal.SIGTERM)
-        control.await_end(lambda place=data_dir: holder(place) is None, 30)
+        control.await_end(lambda place=data_dir: holder(place) is None, 120)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def start(data_dirs: list[Path]) -> Start:
 
 def greeting(state: EngineState, words: bytes = b"") -> list[str]:
     """What the idle engine says: the names of its databases; words make it add one."""
-    with socket.create_connection((state.host, state.port), timeout=10) as client:
+    with socket.create_connection((state.host, state.port), timeout=120) as client:
         said = client.recv(1000)
         if words:
             client.sendall(words)

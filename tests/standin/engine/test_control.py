@@ -86,7 +86,7 @@ def test_a_killed_engine_leaves_no_postgresql_and_the_next_start_works(
 
     os.kill(state.pid, signal.SIGKILL)
 
-    assert control.await_end(lambda: not control.postgres_runs(data_dir), 20)
+    assert control.await_end(lambda: not control.postgres_runs(data_dir), 120)
     assert running(data_dir) is None
     assert greeting(start(data_dir).state) == ["master", "remembered"]
 
@@ -170,4 +170,4 @@ def test_a_stop_while_starting_is_a_stop(tmp_path: Path, start: Start) -> None:
         if starting.exception() is not None:
             assert isinstance(starting.exception(), EngineError)
     assert holder(data_dir) is None
-    assert control.await_end(lambda: not control.postgres_runs(data_dir), 20)
+    assert control.await_end(lambda: not control.postgres_runs(data_dir), 120)

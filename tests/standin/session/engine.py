@@ -59,7 +59,7 @@ class Engine:
         )
 
     def odbc(self, database: str, *, autocommit: bool = True) -> pyodbc.Connection:
-        return pyodbc.connect(self.odbc_text(database), autocommit=autocommit, timeout=10)
+        return pyodbc.connect(self.odbc_text(database), autocommit=autocommit, timeout=120)
 
     def tds(self, database: str, login: str = "", secret: str = "", **options: Any) -> Any:
         """A connection of python-tds, which speaks the protocol by itself."""

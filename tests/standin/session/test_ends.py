@@ -25,7 +25,7 @@ def test_a_cancel_ends_what_runs(wire: Wire, watch: Watch) -> None:
 
 
 def test_a_cancel_that_comes_with_its_request_is_heeded(wire: Wire) -> None:
-    wire.start("WAITFOR DELAY '00:00:30'")
+    wire.start("WAITFOR DELAY '01:00:00'")
     wire.attention()
 
     assert wire.cancelled().of("done")[-1].error
@@ -54,7 +54,7 @@ def test_a_cancel_while_waiting_for_a_lock(wire: Wire, other: Wire, watch: Watch
 
 
 def test_a_cancel_is_not_caught(wire: Wire, watch: Watch) -> None:
-    wire.start("BEGIN TRY WAITFOR DELAY '00:00:30'; END TRY BEGIN CATCH SELECT 1; END CATCH")
+    wire.start("BEGIN TRY WAITFOR DELAY '01:00:00'; END TRY BEGIN CATCH SELECT 1; END CATCH")
     watch.until("Timeout")
 
     wire.attention()
@@ -64,7 +64,7 @@ def test_a_cancel_is_not_caught(wire: Wire, watch: Watch) -> None:
 
 def test_a_cancel_rolls_the_transaction_back(wire: Wire, other: Wire, watch: Watch) -> None:
     wire.batch("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1)")
-    wire.start("WAITFOR DELAY '00:00:30'")
+    wire.start("WAITFOR DELAY '01:00:00'")
     watch.until("Timeout")
 
     wire.attention()
@@ -129,7 +129,7 @@ def test_a_client_that_vanishes_is_rolled_back(engine: Engine, database: str, ot
 
     gone.socket.close()
 
-    answer = other.batch("SET LOCK_TIMEOUT 5000; INSERT dbo.Item (Id) VALUES (1)")
+    answer = other.batch("SET LOCK_TIMEOUT 100000; INSERT dbo.Item (Id) VALUES (1)")
     assert answer.errors == []
     assert answer.counts == [1]
 
@@ -138,12 +138,12 @@ def test_a_client_that_vanishes_while_it_waits_is_rolled_back(
     engine: Engine, database: str, other: Wire, watch: Watch
 ) -> None:
     gone = engine.wire(database)
-    gone.start("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1); WAITFOR DELAY '00:01:00'")
+    gone.start("BEGIN TRAN; INSERT dbo.Item (Id) VALUES (1); WAITFOR DELAY '01:00:00'")
     watch.until("Timeout")
 
     gone.socket.close()
 
-    assert other.batch("SET LOCK_TIMEOUT 5000; INSERT dbo.Item (Id) VALUES (1)").errors == []
+    assert other.batch("SET LOCK_TIMEOUT 100000; INSERT dbo.Item (Id) VALUES (1)").errors == []
 
 
 def test_a_killed_backend_ends_the_connection_in_order(

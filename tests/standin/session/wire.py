@@ -123,7 +123,7 @@ class Wire:
     def __init__(
         self, host: str, port: int, user: str = "", password: str = "", *, token: str = ""
     ) -> None:
-        self.socket = socket.create_connection((host, port), timeout=30)
+        self.socket = socket.create_connection((host, port), timeout=120)
         self.socket.sendall(prelogin(federated=bool(token)))
         self._message()
         features = fedauth(token) if token else None
