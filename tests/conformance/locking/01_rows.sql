@@ -201,7 +201,6 @@ COMMIT TRANSACTION;
 --! B goes on
 --> 90
 --! script HOLDLOCK on an absent key holds up its insertion
---? differs: not against a blind `INSERT`
 --! A
 BEGIN TRANSACTION;
 SELECT n FROM dbo.Locked WITH (UPDLOCK, HOLDLOCK) WHERE Id = 9;

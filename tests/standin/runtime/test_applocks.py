@@ -123,3 +123,59 @@ def test_the_mode_held_and_the_mode_possible_can_be_asked(
 
 def test_releasing_what_is_not_held_is_1223(desk: Desk) -> None:
     assert desk.failure("SELECT tsql.releaseapplock('nothing', 'Session')")[0] == 1223
+
+
+@pytest.mark.parametrize("ends", ["COMMIT", "ROLLBACK"])
+def test_a_key_that_somebody_holds_is_waited_for_and_not_kept(
+    pair: tuple[Connection, Connection], ends: str
+) -> None:
+    first, second = pair
+    first.execute("BEGIN")
+    first.execute("SELECT pg_advisory_xact_lock(77)")
+    answers: list[Any] = []
+    waiting = threading.Thread(
+        target=lambda: answers.append(second.execute("SELECT tsql.await_key(77, true)").fetchone())
+    )
+    waiting.start()
+    while first.execute(
+        "SELECT pg_backend_pid() = ANY (pg_blocking_pids(%s))", (second.info.backend_pid,)
+    ).fetchone() != (True,):
+        pass
+
+    first.execute(ends)
+
+    waiting.join()
+    assert answers == [(True,)]
+    assert first.execute("SELECT pg_try_advisory_xact_lock(77)").fetchone() == (True,)
+
+
+def test_a_key_that_nobody_holds_was_not_waited_for(pair: tuple[Connection, Connection]) -> None:
+    first, second = pair
+
+    answer = first.execute("SELECT tsql.await_key(77, true), tsql.await_key(NULL, true)").fetchone()
+
+    assert answer == (False, False)
+    assert second.execute("SELECT pg_try_advisory_xact_lock(77)").fetchone() == (True,)
+
+
+def test_ones_own_key_is_not_waited_for(pair: tuple[Connection, Connection]) -> None:
+    first, _ = pair
+    first.execute("BEGIN")
+    first.execute("SELECT pg_advisory_xact_lock(77)")
+
+    assert first.execute("SELECT tsql.await_key(77, true)").fetchone() == (False,)
+
+    first.execute("ROLLBACK")
+
+
+def test_who_does_not_wait_is_told_that_the_key_is_held(
+    pair: tuple[Connection, Connection],
+) -> None:
+    first, second = pair
+    first.execute("BEGIN")
+    first.execute("SELECT pg_advisory_xact_lock(77)")
+
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        second.execute("SELECT tsql.await_key(77, false)")
+
+    first.execute("ROLLBACK")

@@ -38,6 +38,7 @@ told(
 
 @rule(
     "`HOLDLOCK` on a row that does not exist locks that key",
+    "Who asks for the absence of any row waits for all",
     avoids="`HOLDLOCK` asks for one unique key.",
     breaks="SELECT @@ROWCOUNT FROM dbo.JobRuns AS j WITH (UPDLOCK, HOLDLOCK) WHERE j.JobName ="
     " N'a';",
@@ -65,7 +66,7 @@ def searches_without_a_key(script: Script) -> Iterator[tree.Node]:
 
 
 @rule(
-    "not against a blind `INSERT`",
+    "An insertion does not lock the keys of",
     avoids="Whoever inserts a key that others ask for with `HOLDLOCK` has asked for it so, or means"
     " to meet the unique key; nobody trusts that a blind insertion waits.",
     breaks="INSERT INTO dbo.Partners (Name) SELECT N'a';",
@@ -138,6 +139,19 @@ def runs_serializable(script: Script) -> Iterator[tree.Node]:
     for each in options(script, "TRANSACTION ISOLATION LEVEL"):
         if each.value == "SERIALIZABLE":
             yield each
+
+
+told(
+    "Searches that lock by ranges, joins and aggregates do not see rows",
+    why="Such searches are sweeps, which come again, or they hold the user, coupon or campaign"
+    " whose holder inserts the rows.",
+)
+
+told(
+    "A foreign key to a row that another has inserted and not committed",
+    why="References are taken from rows that were read, or locked, before: those are committed, or"
+    " the transaction's own.",
+)
 
 
 # ---------------------------------------------------------------- application locks

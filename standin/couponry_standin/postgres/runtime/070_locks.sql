@@ -1,4 +1,5 @@
--- Application locks: sp_getapplock, sp_releaseapplock, APPLOCK_TEST, APPLOCK_MODE.
+-- Application locks: sp_getapplock, sp_releaseapplock, APPLOCK_TEST, APPLOCK_MODE; at the end, the
+-- locks of keys.
 --
 -- PostgreSQL's advisory locks are shared or exclusive, T-SQL has five modes. A resource therefore
 -- has three keys, always taken in this order:
@@ -170,4 +171,24 @@ BEGIN
         END LOOP;
     END;
     RETURN 1;
+END $$;
+
+-- A key that was looked for and not found: has somebody put it there, and not committed?
+--
+-- True when it had to be waited for: then it is there now, or will not be. The lock is not kept.
+-- Who does not wait is told what SET LOCK_TIMEOUT 0 tells.
+CREATE OR REPLACE FUNCTION tsql.await_key(key int8, waits bool) RETURNS bool
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF key IS NULL THEN
+        RETURN false;
+    END IF;
+    IF pg_try_advisory_lock_shared(key) THEN
+        RETURN NOT pg_advisory_unlock_shared(key);
+    END IF;
+    IF NOT waits THEN
+        RAISE lock_not_available;
+    END IF;
+    -- One expression: a cancelled statement comes between two.
+    RETURN pg_advisory_lock_shared(key) IS NULL OR pg_advisory_unlock_shared(key);
 END $$;

@@ -12,6 +12,7 @@ from ..typed import Typed
 from . import walk
 from .aggregation import AGGREGATES
 from .computed import assign_computed
+from .misses import awaiting
 from .output import OutColumn
 from .releases import letting_go
 from .scope import BoundColumn, BoundSource, Scope
@@ -77,7 +78,7 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
             sets.append(_carried(body, item, target, carried[i], compiled.columns))
         else:
             sets.append(f'{target.sql} := _r."c{i + 1}";')
-    frees = body.unit.fate.frees
+    fate = body.unit.fate
     head, tail = f"SELECT {', '.join(values)}", f' FROM ({compiled.sql}) AS "_q"'
 
     # Without a row the variables stay as they are: NULL, where they have had no value yet.
@@ -106,7 +107,10 @@ def select_into_variables(body: Body, query: tree.Select) -> None:
     def emit() -> None:
         body.flush()
         given = " ".join(sets)
-        with letting_go(body.out, "NOT FOUND", if_=frees):
+        with (
+            awaiting(body.out, fate.awaits, "FOUND"),
+            letting_go(body.out, "NOT FOUND", if_=fate.frees),
+        ):
             take(given)
 
     body.guard(emit)

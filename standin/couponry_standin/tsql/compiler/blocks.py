@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..names import literal
 from ..typed import Typed
+from . import misses
 from .body import Body
 from .code import CodeLines
 from .coverage import Coverage
@@ -111,7 +112,9 @@ class Blocks(Body):
         sets = " ".join(f"_{i} := {text};" for i, text in enumerate(fields, 1))
         self.out.add(f"_0 := -2; {sets} RETURN NEXT;")
 
-    def rows(self, index: int, compiled: Compiled, ctes: str = "") -> None:
+    def rows(
+        self, index: int, compiled: Compiled, ctes: str = "", awaits: Sequence[str] = ()
+    ) -> None:
         items = [
             text_of(Typed(f'"_q"."c{i}"', column.type, column.pg, rank=column.rank))
             for i, column in enumerate(compiled.columns, 1)
@@ -121,11 +124,15 @@ class Blocks(Body):
         # The columns are told before anything is waited for.
         self.flush()
         shape = ", ".join(f'"c{i}"' for i in range(1, len(items) + 1))
+        if awaits:
+            self.out.add("LOOP")
         self.out.add(
             f"RETURN QUERY {ctes}{' ' if ctes else ''}SELECT {index}::int2, {listed}"
             f'/*pad:{len(items)}*/ FROM ({compiled.sql}) AS "_q"({shape});'
         )
         self.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
+        for each in misses.again([*awaits], "_rowcount > 0") if awaits else []:
+            self.out.add(each)
         self.count()
 
     def count(self) -> None:

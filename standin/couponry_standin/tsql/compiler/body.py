@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from .expansion import Expansions
 from .expressions import Expressions
 from .inserts import Inserts
 from .merges import Merges
+from .misses import awaiting
 from .modifications import Modifications
 from .options import CURSORS_CLOSE, IGNORED_OPTIONS, lock_setting, lock_timeout
 from .output import Compiled, OutColumn
@@ -103,8 +104,10 @@ class Body(ABC):
         """Emit a message for the client: six PostgreSQL text expressions."""
 
     @abstractmethod
-    def rows(self, index: int, compiled: Compiled, ctes: str = "") -> None:
-        """Emit a result set."""
+    def rows(
+        self, index: int, compiled: Compiled, ctes: str = "", awaits: Sequence[str] = ()
+    ) -> None:
+        """Emit a result set; without a row, once more where a key was waited for."""
 
     @abstractmethod
     def inlined(self, unit: Unit, coverage: Coverage) -> Inline:
@@ -247,11 +250,11 @@ class Body(ABC):
         index = self.result_set(compiled.columns)
         if self.format_only or asks_for_no_rows(query):
             self._tell_columns(query, index)
-        frees = self.unit.fate.frees
+        fate = self.unit.fate
 
         def emit() -> None:
-            with letting_go(self.out, "_rowcount = 0", if_=frees):
-                self.rows(index, compiled)
+            with letting_go(self.out, "_rowcount = 0", if_=fate.frees):
+                self.rows(index, compiled, awaits=fate.awaits)
 
         self.guard(emit)
 
@@ -311,13 +314,22 @@ class Body(ABC):
         self.unit.pre.clear()
         # One row of values is always there.
         change.frees = self.unit.fate.frees and not change.numbered
+        change.awaits = [] if change.numbered else self.unit.fate.awaits
+        outside = [] if change.shown else change.awaits
 
         def emit() -> None:
             for each in before:
                 self.out.add(each)
             self._write_check()
-            with letting_go(self.out, "_rowcount = 0", if_=change.frees):
+            with (
+                awaiting(self.out, outside, "_rowcount > 0"),
+                letting_go(self.out, "_rowcount = 0", if_=change.frees),
+            ):
+                for each in change.first:
+                    self.out.add(each)
                 shifts.emit(self, change, lambda: returning.emit(self, change))
+            if outside:
+                self.count()
             for each in change.after:
                 self.out.add(each)
 

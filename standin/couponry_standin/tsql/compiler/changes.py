@@ -11,6 +11,7 @@ from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
 from .expressions import Expressions
+from .keys import held, table_lock
 from .output import OutColumn
 from .queries import Queries
 from .scope import Scope, bind_record
@@ -65,11 +66,15 @@ class Change:
     identity: str | None = None
     numbered: str = ""
     """the identity column whose new value is taken from the one row that is inserted"""
+    first: list[str] = field(default_factory=list[str])
+    """what is undone with the change where no row qualifies"""
     after: list[str] = field(default_factory=list)
     shifts: str = ""
     """the table whose unique keys may meet on the way: see shifts.py"""
     checks: list[str] = field(default_factory=list)
     """what must hold before the rows are counted"""
+    awaits: list[str] = field(default_factory=list[str])
+    """where no row qualifies, the keys that somebody may have put there: see misses.py"""
     frees: bool = False
     """where no row qualifies, the rows that were waited for are let go: see releases.py"""
 
@@ -92,6 +97,14 @@ class Changes:
             raise NotSupported("changing a table through a view", line, col)
         self.unit.use(found, permission)
         return found
+
+    def announce(self, found: ObjectDoc, keys: list[str]) -> None:
+        """Who asks for the absence of these keys, or of any, is waited for, and waits."""
+        if found.is_temporary or found.is_local:
+            return
+        own = f"pg_advisory_xact_lock_shared({table_lock(found)})"
+        if keys or not any(own in each for each in self.unit.pre):
+            self.unit.pre.append(f"_c := {held(keys, found)};")
 
     def column(self, found: ObjectDoc, name: str, line: int, col: int) -> ColumnDoc:
         lowered = name.lower()
@@ -172,6 +185,10 @@ class Changes:
             if output.target is None:
                 change.shown = positions
             else:
+                if isinstance(output.target, tree.Name):
+                    into = self.unit.catalog.object(output.target)
+                    if into is not None:
+                        self.announce(into, [])
                 change.into = Into(output.target, output.columns, positions)
 
     def outputs_scope(self, found: ObjectDoc, kinds: str, scope: Scope) -> Scope:

@@ -8,7 +8,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..messages import message_arguments
 from ..names import literal
-from . import conditions, releases, walk
+from . import conditions, misses, releases, walk
 from .blocks import DIAGNOSTICS, Blocks
 from .coverage import Coverage
 from .labels import Labels
@@ -132,13 +132,18 @@ class Flow(Blocks):
             return "_c"
         sql = self.tested(node)
         missed = releases.missed(node, self.unit)
+        sought = misses.sought(node)
+        awaits = self.unit.fate.awaits if sought else []
 
         def emit() -> None:
             self.flush()
-            with releases.letting_go(self.out, missed, if_=missed != ""):
+            with (
+                misses.awaiting(self.out, awaits, sought),
+                releases.letting_go(self.out, missed, if_=missed != ""),
+            ):
                 self.out.add(f"_c := {sql};")
 
-        if self.tests_in_place and not self.unit.pre and not missed:
+        if self.tests_in_place and not self.unit.pre and not missed and not awaits:
             return sql
         self.guard(emit)
         return "_c"

@@ -6,7 +6,7 @@ transaction control and catches nothing: an error simply passes through to the c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...types import INT, SqlType
 from .. import tree
@@ -14,7 +14,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported
 from ..names import literal
 from ..plan import Plan
-from . import calls, conditions, releases, walk
+from . import calls, conditions, misses, releases, walk
 from .body import Body
 from .changes import Change
 from .coverage import Coverage
@@ -56,7 +56,9 @@ class Inline(Body):
     def message(self, fields: list[str]) -> None:
         raise NotSupported("a message in an inline function", self.out.line, self.out.col)
 
-    def rows(self, index: int, compiled: Compiled, ctes: str = "") -> None:
+    def rows(
+        self, index: int, compiled: Compiled, ctes: str = "", awaits: Sequence[str] = ()
+    ) -> None:
         raise NotSupported("a result set in an inline function", self.out.line, self.out.col)
 
     def change(self, change: Change) -> None:
@@ -121,9 +123,14 @@ class Inline(Body):
         test = self.tested(node)
         self.flush()
         missed = releases.missed(node, self.unit)
-        if not missed:
+        sought = misses.sought(node)
+        awaits = self.unit.fate.awaits if sought else []
+        if not missed and not awaits:
             return test
-        with releases.letting_go(self.out, missed, if_=True):
+        with (
+            misses.awaiting(self.out, awaits, sought),
+            releases.letting_go(self.out, missed, if_=missed != ""),
+        ):
             self.out.add(f"_c := {test};")
         return "_c"
 

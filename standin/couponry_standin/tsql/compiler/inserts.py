@@ -8,13 +8,16 @@ from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, quote
 from ..typed import Typed
-from . import walk
 from .changes import Change, Changes, named_twice
-from .locks import joined_key, key_text, lock_absence, lock_of
-from .output import outer_item
+from .keys import held, is_settled, keys_given
+from .locks import lock_absence, lock_of
+from .output import Compiled, outer_item
 from .queries import check_options
 from .scope import Scope
 from .singles import gives_a_row
+
+ANNOUNCED = 250
+"""Of how many rows one statement locks the keys: PostgreSQL's table of locks is not endless."""
 
 
 class Inserts(Changes):
@@ -35,6 +38,7 @@ class Inserts(Changes):
         one_row = node.source is None
         if node.source is None:
             text = f"INSERT INTO {found.sql} DEFAULT VALUES"
+            self.announce(found, [])
         elif isinstance(node.source, tree.Query):
             rows, one_row = self._insert_query(
                 found, columns, node.source, scope, node.top, listed=bool(node.columns)
@@ -45,8 +49,7 @@ class Inserts(Changes):
             text = f"INSERT INTO {found.sql} ({listed}) " + self._insert_values(
                 found, columns, node.source, scope, node
             )
-            if self.unit.isolation == "SERIALIZABLE" and not found.is_temporary:
-                self._guard_keys(found, columns, node.source)
+            self._announce_rows(found, columns, node.source)
         else:
             raise NotSupported("INSERT … EXEC into a table", node.line, node.col)
         self.output(node.output, self.outputs_scope(found, "i", Scope()), change)
@@ -155,32 +158,63 @@ class Inserts(Changes):
             store(outer_item(out, i), column.type, column.name, found.full_name)
             for i, (out, column) in enumerate(zip(compiled.columns, columns, strict=True))
         ]
-        text = f'SELECT {", ".join(items)} FROM ({compiled.sql}) AS "_q"'
+        self.announce(found, [])
+        text = f"SELECT {', '.join(items)} FROM " + self._announcing(
+            found, columns, query, compiled
+        )
         if top is not None:
             count = self.expressions.value(top.count, Scope())
             text += f" LIMIT ({count.sql})::int8"
         always = compiled.single and gives_a_row(query, self.unit.catalog)
         return text, always and top is None
 
-    def _guard_keys(
+    def _announcing(
+        self, found: ObjectDoc, columns: list[ColumnDoc], query: tree.Query, compiled: Compiled
+    ) -> str:
+        """The rows of a query, each as soon as its keys are locked; behind many no more are."""
+        rows = f'({compiled.sql}) AS "_q"'
+        if found.is_temporary or found.is_local or self._holds_keys(found, columns, query):
+            return rows
+        outer = [outer_item(out, i) for i, out in enumerate(compiled.columns)]
+        keys = keys_given(found, columns, [*outer])
+        if not keys:
+            return rows
+        locks = f"{held(keys)} IS NOT NULL"
+        if compiled.single:
+            # OFFSET: for a row that there is, and for no other.
+            return f'(SELECT * FROM {rows} OFFSET 0) AS "_q" WHERE {locks}'
+        return (
+            f'(SELECT *, row_number() OVER () AS "_n" FROM {rows}) AS "_q"'
+            f' WHERE CASE WHEN "_n" <= {ANNOUNCED} THEN {locks} ELSE true END'
+        )
+
+    def _holds_keys(self, found: ObjectDoc, columns: list[ColumnDoc], query: tree.Query) -> bool:
+        """Whether the query itself asks for the absence of the keys of its row, with HOLDLOCK."""
+        if not isinstance(query, tree.Select) or query.sources or not self.unit.pre:
+            return False
+        values = [
+            self.expressions.value(item.expr, Scope()) if is_settled(item.expr) else None
+            for item in query.items
+        ]
+        keys = keys_given(found, columns, values)
+        before = "\n".join(self.unit.pre)
+        return bool(keys) and all(f"pg_advisory_xact_lock({key})" in before for key in keys)
+
+    def _announce_rows(
         self, found: ObjectDoc, columns: list[ColumnDoc], rows: list[list[tree.Expr]]
     ) -> None:
-        """Under SERIALIZABLE a new key waits for those who have read that it is not there."""
-        places = {column.name.lower(): place for place, column in enumerate(columns)}
-        for index in found.indexes:
-            names = [name.lower() for name in index.columns]
-            if not index.unique or not all(name in places for name in names):
-                continue
-            for row in rows:
-                given = [row[places[name]] for name in names]
-                if any(isinstance(each, tree.Default) or walk.has_subquery(each) for each in given):
-                    continue
-                values = [self.expressions.value(each, Scope()) for each in given]
-                texts = [
-                    key_text(value, columns[places[name]].type)
-                    for value, name in zip(values, names, strict=True)
-                ]
-                self.unit.pre.append(lock_absence(found, joined_key(texts)))
+        """Before the statement: what its values are is known. Later ones meet the unique index."""
+        keyed = {name.lower() for index in found.indexes if index.unique for name in index.columns}
+        keys: list[str] = []
+        for row in rows[:ANNOUNCED]:
+            values = [
+                self.expressions.value(each, Scope())
+                if column.name.lower() in keyed and is_settled(each)
+                else None
+                for each, column in zip(row, columns, strict=True)
+            ]
+            keys += keys_given(found, columns, values)
+        self.announce(found, keys)
 
     def _insert_values(
         self,

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...types import SqlType
 from .. import tree
-from ..catalog import Catalog, IndexDoc, ObjectDoc
-from ..collation import compared_text
+from ..catalog import Catalog, ObjectDoc
 from ..errors import NotSupported, SqlError
-from ..typed import Typed
-from . import walk
 from .expressions import Expressions
+from .keys import key_asked_for, table_lock
 from .scope import Scope
 
 WITHOUT_EFFECT = {
@@ -116,6 +113,7 @@ def absence_lock(
     scope: Scope,
     *,
     shared: bool = False,
+    waits: bool = True,
 ) -> str:
     """The PL/pgSQL statement that locks the absence of the rows a HOLDLOCK query looks for.
 
@@ -123,85 +121,26 @@ def absence_lock(
     key alone is locked; otherwise the whole table's absence is. ``shared``: others may read it.
     """
     key = key_asked_for(expressions, found, alias, where, scope)
-    return lock_absence(found) if key is None else lock_absence(found, key.text, shared=shared)
+    if key is None:
+        return lock_absence(found, waits=waits)
+    return lock_absence(found, key.lock, shared=shared, waits=waits)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyAskedFor:
-    """A unique key that a condition fixes to values known before the query runs."""
-
-    index: IndexDoc
-    parts: list[tree.Expr]
-    """what of the condition says so"""
-    text: str
-    """PL/pgSQL for a text that is equal for equal keys"""
-
-
-def key_asked_for(
-    expressions: Expressions,
-    found: ObjectDoc,
-    alias: str,
-    where: tree.Expr | None,
-    scope: Scope,
-) -> KeyAskedFor | None:
-    """The key of the only row that a condition can find; None where there may be several."""
-    equal: dict[str, Typed] = {}
-    parts: dict[str, tree.Expr] = {}
-    own = {column.name.lower() for column in found.columns}
-    for part in walk.conjuncts(where):
-        if not (isinstance(part, tree.Binary) and part.op == "="):
-            continue
-        for side, other in ((part.left, part.right), (part.right, part.left)):
-            if (
-                isinstance(side, tree.Column)
-                and is_of(side, alias, own)
-                and not any(True for _ in walk.columns(other))
-                and not walk.has_subquery(other)
-            ):
-                equal[side.name.last.lower()] = expressions.value(other, scope)
-                parts[side.name.last.lower()] = part
-    for index in found.indexes:
-        names = [name.lower() for name in index.columns]
-        if index.unique and all(name in equal for name in names):
-            types = {column.name.lower(): column.type for column in found.columns}
-            texts = [key_text(equal[name], types[name]) for name in names]
-            return KeyAskedFor(index, [parts[name] for name in names], joined_key(texts))
-    return None
-
-
-def lock_absence(found: ObjectDoc, key: str = "", *, shared: bool = False) -> str:
+def lock_absence(
+    found: ObjectDoc, key: str = "", *, shared: bool = False, waits: bool = True
+) -> str:
     """HOLDLOCK on rows that do not exist: PostgreSQL has no locks of key ranges.
 
     The absence is an advisory lock of the transaction: on one key, or, where no key is known, on
     the whole table. As an assignment: PL/pgSQL runs a PERFORM as a query, at ten times the cost.
     """
-    table = (1 << 61) + found.object_id
-    if not key:
-        return f"_c := pg_advisory_xact_lock({table}) IS NULL;"
-    hashed = f"(hashtextextended({key}, {found.object_id}) & {(1 << 60) - 1}) + {1 << 60}"
-    return (
-        f"_c := pg_advisory_xact_lock_shared({table}) IS NULL"
-        f" OR pg_advisory_xact_lock{'_shared' if shared else ''}({hashed}) IS NULL;"
-    )
-
-
-def joined_key(texts: list[str]) -> str:
-    return f"concat_ws(E'\\x1f', {', '.join(texts)})"
-
-
-def key_text(value: Typed, column: SqlType) -> str:
-    """A text that is equal for equal keys."""
-    if column.is_string:
-        text = compared_text(value, column.collation)
-        return f"rtrim({text}, ' ')"
-    return f"({value.sql})::text"
-
-
-def is_of(column: tree.Column, alias: str, own: set[str]) -> bool:
-    parts = column.name.parts
-    if parts[-1].lower() not in own:
-        return False
-    return len(parts) == 1 or parts[-2].lower() == alias.lower()
+    take = "pg_advisory_xact_lock" if waits else "pg_try_advisory_xact_lock"
+    locks = [f"{take}{'_shared' if key else ''}({table_lock(found)})"]
+    if key:
+        locks.append(f"{take}{'_shared' if shared else ''}({key})")
+    if waits:
+        return f"_c := {' OR '.join(f'{each} IS NULL' for each in locks)};"
+    return f"IF NOT ({' AND '.join(locks)}) THEN RAISE lock_not_available; END IF;"
 
 
 def check_lockable(found: ObjectDoc, line: int, col: int) -> None:

@@ -52,6 +52,8 @@ class Merges(Inserts):
         on = self.expressions.condition(node.on, both)
         if lock.guards_absence or lock.whole_table:
             self.unit.pre.append(absence_lock(self.expressions, found, alias, node.on, both))
+        if any(each.action == "INSERT" for each in node.clauses):
+            self.announce(found, [])
         releases.note(self.unit, lock, found, alias, node.on, joined=True)
         change = Change(ctes, "")
         own = Scope(None, [target], outer.ctes)

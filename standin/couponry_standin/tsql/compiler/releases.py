@@ -19,7 +19,8 @@ from .. import tree
 from ..catalog import ObjectDoc
 from . import walk
 from .code import CodeLines
-from .locks import LOCKING, Lock, is_of
+from .keys import is_of
+from .locks import LOCKING, Lock
 from .unit import Unit
 
 NOTHING = "TS001"

@@ -28,7 +28,7 @@ def emit(body: Body, change: Change) -> None:
         return
     if not change.returned.items:
         body.out.add(f"{change.ctes}{change.body};")
-        if change.after or change.frees or body.is_counted:
+        if change.after or change.frees or change.awaits or body.is_counted:
             body.out.add("GET DIAGNOSTICS _rowcount = ROW_COUNT;")
         _count(body, change)
         return
@@ -58,7 +58,7 @@ def emit(body: Body, change: Change) -> None:
             or (change.into is not None and isinstance(change.into.target, str))
         ):
             raise NotSupported("OUTPUT beside other returned values", body.out.line, body.out.col)
-        body.rows(index, compiled, ctes)
+        body.rows(index, compiled, ctes, change.awaits)
         for each in change.checks:
             body.out.add(each)
         return
@@ -90,10 +90,11 @@ def emit(body: Body, change: Change) -> None:
 
 
 def _count(body: Body, change: Change) -> None:
-    """Tell how many rows it were, if they may stay."""
+    """Tell how many rows it were, if they may stay, and if that is the end of it."""
     for each in change.checks:
         body.out.add(each)
-    body.count()
+    if not change.awaits:
+        body.count()
 
 
 def _output_into(body: Body, change: Change) -> str:

@@ -9,7 +9,7 @@ from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import NULL_TYPE, Typed
-from . import walk
+from . import misses, walk
 from .aggregation import AGGREGATES, aggregate_in_from, check_group, is_constant
 from .expressions import Expressions, is_constant_query
 from .output import Compiled, OutColumn, outer_item
@@ -44,6 +44,11 @@ class Selects:
         ]
         if locked and len(scope.sources) > 1:
             self.unit.fate.misses = True
+        elif locked:
+            [only] = locked
+            misses.note(
+                self.unit, self.expressions, only.lock, only.found, only.alias, node.where, scope
+            )
         if scope.aggregates_seen:
             raise aggregate_in_from(node)
         where = self.expressions.condition(node.where, scope) if node.where is not None else None
@@ -100,10 +105,9 @@ class Selects:
                 raise NotSupported("TOP … PERCENT here", node.top.line, node.top.col)
             body = self._percent(node.top, body, names)
         body += limits
-        for lock in locked:
-            body += f" {lock.clause} OF {quote(lock.alias)}" + (
-                f" {lock.wait}" if lock.wait else ""
-            )
+        for each in locked:
+            wait = f" {each.lock.wait}" if each.lock.wait else ""
+            body += f" {each.lock.clause(self.unit.catalog)} OF {quote(each.alias)}{wait}"
         single = is_single(node, scope, self.unit.catalog, grouped=bool(groups))
         return Compiled(body, columns, single, scope)
 

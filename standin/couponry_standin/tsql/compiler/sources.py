@@ -16,7 +16,7 @@ from ..system_views import SYSTEM_VIEWS
 from ..typed import pg_type
 from . import releases, waiting, walk
 from .expressions import Expressions
-from .locks import absence_lock, check_lockable, hints_of, lock_of
+from .locks import Lock, absence_lock, check_lockable, hints_of, lock_of
 from .output import shown_names
 from .pivots import pivoted, unpivoted
 from .scope import BoundSource, Scope, bind, bind_table, column_shape
@@ -34,8 +34,8 @@ class LockedSource:
     """A source whose rows the query locks where it stands."""
 
     alias: str
-    clause: str
-    wait: str
+    found: ObjectDoc
+    lock: Lock
 
 
 class Sources:
@@ -156,13 +156,20 @@ class Sources:
         clause = lock.clause(self.unit.catalog)
         check_lockable(found, node.line, node.col)
         if lock.guards_absence:
-            shared = lock.strength == "SHARE"
             self.unit.pre.append(
-                absence_lock(self.expressions, found, alias, where, scope, shared=shared)
+                absence_lock(
+                    self.expressions,
+                    found,
+                    alias,
+                    where,
+                    scope,
+                    shared=lock.strength == "SHARE",
+                    waits=lock.wait != "NOWAIT",
+                )
             )
         releases.note(self.unit, lock, found, alias, where, joined=len(scope.sources) > 1)
         if simple:
-            locked.append(LockedSource(alias, clause, lock.wait))
+            locked.append(LockedSource(alias, found, lock))
             return text
         return self._locked_inside(found, alias, where, scope, clause, lock.wait)
 

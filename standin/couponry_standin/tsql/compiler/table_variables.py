@@ -253,7 +253,8 @@ def collect(body: Body, change: Change, ctes: str) -> None:
     append_fresh(body, info)
     for each in change.checks:
         body.out.add(each)
-    body.count()
+    if not change.awaits:
+        body.count()
 
 
 def update(body: Body, node: tree.Update) -> None:

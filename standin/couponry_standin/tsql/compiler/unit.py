@@ -92,6 +92,8 @@ class Fate:
     """there may be such a row"""
     keeps: bool = False
     """its lock is kept, as the isolation level or a hint asks for"""
+    awaits: list[str] = field(default_factory=list[str])
+    """whether a key that was not found had to be waited for: see misses.py"""
 
     @property
     def frees(self) -> bool:

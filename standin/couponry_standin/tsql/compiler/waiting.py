@@ -14,7 +14,7 @@ from .. import tree
 from ..catalog import ObjectDoc
 from ..names import quote
 from .expressions import Expressions
-from .locks import key_asked_for
+from .keys import key_asked_for
 from .releases import NOTHING, is_key_alone
 from .scope import Scope, bind_table
 from .unit import Unit
@@ -60,7 +60,9 @@ def before_reading(
         match does:
             case Does.READ:
                 text = (
-                    f"BEGIN {row} FOR KEY SHARE; RAISE SQLSTATE '{NOTHING}';"
+                    f"BEGIN {row} FOR KEY SHARE;"
+                    f" IF NOT FOUND THEN _c := tsql.await_key({key.lock}, true); END IF;"
+                    f" RAISE SQLSTATE '{NOTHING}';"
                     f" EXCEPTION WHEN SQLSTATE '{NOTHING}' THEN NULL; END;"
                 )
             case Does.UPDATE if where is not None and is_key_alone(found, alias, where):
