@@ -14,6 +14,7 @@ Statements are prepared at first use and kept (``prepared.py``).
 from __future__ import annotations
 
 import asyncio
+import select
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -60,6 +61,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_alarm",
         "_fd",
         "_future",
         "_loop",
@@ -97,6 +99,12 @@ class Connection:
         pg.notice_handler = self._on_notice
         pg.enter_pipeline_mode()
         loop.add_reader(self._fd, self._on_readable)
+        # uvloop forgets a socket that reports an error, which one does whose backend died with a
+        # statement unread; an epoll that waits for errors alone becomes readable instead.
+        self._alarm = select.epoll() if hasattr(select, "epoll") else None
+        if self._alarm is not None:
+            self._alarm.register(self._fd, 0)
+            loop.add_reader(self._alarm.fileno(), self._on_readable)
 
     @classmethod
     async def open(cls, conninfo: str) -> Connection:
@@ -369,6 +377,9 @@ class Connection:
             return
         self._lost = reason.strip().partition("\n")[0] or "the connection to PostgreSQL broke"
         self._loop.remove_reader(self._fd)
+        if self._alarm is not None:
+            self._loop.remove_reader(self._alarm.fileno())
+            self._alarm.close()
         if self._writing:
             self._loop.remove_writer(self._fd)
         self._pg.notice_handler = None

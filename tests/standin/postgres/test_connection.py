@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from typing import Any
 
 import pytest
 from psycopg.pq import TransactionStatus
 
+from couponry_standin import server
 from couponry_standin.postgres import prepared as room
 from couponry_standin.postgres.cluster import Cluster
 from couponry_standin.postgres.connection import Connection, ConnectionLost
@@ -251,6 +254,28 @@ def test_a_broken_connection_says_why(cluster: Cluster, run: Run[Any]) -> None:
         await killer.close()
 
     run(scene())
+
+
+def test_a_backend_that_dies_with_a_statement_unread_is_noticed(cluster: Cluster) -> None:
+    """uvloop does not say that such a socket can be read: the statement would never end."""
+
+    async def scene() -> None:
+        connection, killer = await opened(cluster), await opened(cluster)
+        backend = connection.backend_pid
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            await killer.run([Statement(f"SELECT pg_terminate_backend({backend})")])
+            unread = asyncio.ensure_future(connection.run([Statement("SELECT 1")]))
+            await asyncio.sleep(0)
+        finally:
+            os.kill(backend, signal.SIGCONT)
+
+        with pytest.raises(ConnectionLost):
+            await asyncio.wait_for(unread, 60)
+        assert connection.closed
+        await killer.close()
+
+    server.run(scene())
 
 
 def test_an_idle_connection_notices_that_it_broke(cluster: Cluster, run: Run[Any]) -> None:
