@@ -124,10 +124,9 @@ PARAMETERS = [
 ]
 
 
-def describe_parameters(found: list[tuple[str, SqlType]], response: Response) -> None:
-    """Write the answer of sp_describe_undeclared_parameters."""
-    names = [column.name for column in PARAMETERS]
-    response.columns(PARAMETERS)
+def suggested(found: list[tuple[str, SqlType]]) -> list[dict[str, object]]:
+    """The rows of sp_describe_undeclared_parameters, without what is NULL."""
+    rows: list[dict[str, object]] = []
     for ordinal, (name, type_) in enumerate(found, 1):
         precision, scale = digits(type_)
         given: dict[str, object] = dict.fromkeys(
@@ -154,6 +153,15 @@ def describe_parameters(found: list[tuple[str, SqlType]], response: Response) ->
         if type_.table is not None:
             schema, _, type_name = type_.table.partition(".")
             given |= {"suggested_user_type_schema": schema, "suggested_user_type_name": type_name}
+        rows.append(given)
+    return rows
+
+
+def describe_parameters(found: list[tuple[str, SqlType]], response: Response) -> None:
+    """Write the answer of sp_describe_undeclared_parameters."""
+    names = [column.name for column in PARAMETERS]
+    response.columns(PARAMETERS)
+    for given in suggested(found):
         response.row(values(names, given))
     response.done_in_proc(len(found))
 
@@ -241,14 +249,23 @@ def describe_result(columns: list[ResultColumn], response: Response) -> None:
 
 def description_query(columns: list[ResultColumn]) -> str:
     """The same answer as a query, for a text that calls the procedure."""
+    return _query(RESULT, described(columns), "column_ordinal")
+
+
+def suggestion_query(found: list[tuple[str, SqlType]]) -> str:
+    """What describe_parameters writes, as a query: JDBC asks by a text that calls the procedure."""
+    return _query(PARAMETERS, suggested(found), "parameter_ordinal")
+
+
+def _query(columns: list[ColumnMeta], found: list[dict[str, object]], order: str) -> str:
     rows: list[str] = []
-    for given in described(columns) or [{}]:
+    for given in found or [{}]:
         items = (
             f"CAST({_constant(given.get(each.name))} AS {each.type}) AS [{each.name}]"
-            for each in RESULT
+            for each in columns
         )
         rows.append(f"SELECT {', '.join(items)}" + ("" if given else " WHERE 1 = 0"))
-    return " UNION ALL ".join(rows) + (" ORDER BY [column_ordinal]" if len(rows) > 1 else "")
+    return " UNION ALL ".join(rows) + (f" ORDER BY [{order}]" if len(rows) > 1 else "")
 
 
 def _constant(value: object) -> str:
@@ -257,16 +274,19 @@ def _constant(value: object) -> str:
     return str(value) if isinstance(value, int) else "N'" + str(value).replace("'", "''") + "'"
 
 
-async def undeclared_parameters(session: Session, call: RpcCall, response: Response) -> None:
-    """sp_describe_undeclared_parameters."""
-    text, catalog = described_text(call), await session.catalog()
+async def undeclared_in(session: Session, text: str, key: str) -> list[tuple[str, SqlType]]:
+    """The variables that a text uses and neither it nor ``key`` declares, with their types."""
+    catalog = await session.catalog()
     with compiling(text):
         found = undeclared(parsed(text), catalog)
-    if len(call.params) > 1:
-        declared = declarations(text_param(call.params[1]), await session.catalog())
-        known = {each.name.lower() for each in declared}
-        found = [each for each in found if each[0].lower() not in known]
-    describe_parameters(found, response)
+    known = {each.name.lower() for each in declarations(key, catalog)}
+    return [each for each in found if each[0].lower() not in known]
+
+
+async def undeclared_parameters(session: Session, call: RpcCall, response: Response) -> None:
+    """sp_describe_undeclared_parameters."""
+    key = text_param(call.params[1]) if len(call.params) > 1 else ""
+    describe_parameters(await undeclared_in(session, described_text(call), key), response)
     response.return_status(0)
     response.done_proc(in_transaction=session.state.trancount > 0)
 

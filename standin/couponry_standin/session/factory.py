@@ -32,6 +32,18 @@ def login_failed(user: str) -> SqlError:
     return SqlError(18456, f"Login failed for user '{user}'.", severity=14)
 
 
+ENGLISH = ("", "us_english", "english")
+
+
+def refused_wish(login: Login) -> str:
+    """What LOGIN7 asks for besides, in words, if it would change how texts are read or more."""
+    if login.language.lower() not in ENGLISH:
+        return f"the language {login.language}: dates and messages are those of us_english"
+    if login.attach_file:
+        return "attaching a database file (AttachDbFileName)"
+    return "a change of the password" if login.change_password else ""
+
+
 class SessionFactory:
     """Makes a session for each login."""
 
@@ -64,6 +76,8 @@ class SessionFactory:
                 "several active statements on one connection: connect without MARS"
                 " (MARS_Connection=no, MultipleActiveResultSets=False)"
             )
+        if wish := refused_wish(login):
+            raise SqlError(40517, f"The stand-in does not support {wish} at the login.")
         if login.integrated:
             raise SqlError(
                 18452,

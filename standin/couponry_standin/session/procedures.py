@@ -13,7 +13,7 @@ from ..tsql.plan import Plan
 from ..types import INT, UNICODE, SqlType
 from . import administration, datatypes
 from .arguments import Argument, Bound, bind
-from .descriptions import description_query
+from .descriptions import description_query, suggestion_query, undeclared_in
 from .texts import declarations, parse_name
 
 if TYPE_CHECKING:
@@ -101,6 +101,16 @@ async def describe(session: Session, arguments: list[Argument]) -> tuple[Plan, B
     return found, bind(found, [])
 
 
+async def describe_undeclared(session: Session, arguments: list[Argument]) -> tuple[Plan, Bound]:
+    """sp_describe_undeclared_parameters called from T-SQL, as JDBC calls it."""
+    given = given_to(("@tsql", "@params"), arguments)
+    if not given.get("@tsql"):
+        raise SqlError(214, "Procedure expects parameter '@tsql' of type 'nvarchar(max)'.", state=3)
+    found = await undeclared_in(session, given["@tsql"] or "", given.get("@params") or "")
+    plan = await session.batch_plan(suggestion_query(found), [], "")
+    return plan, bind(plan, [])
+
+
 HELP_TEXT = """
 SELECT CAST(s.value + CASE WHEN s.ordinal < MAX(s.ordinal) OVER () THEN CHAR(13) + CHAR(10)
     ELSE '' END AS nvarchar(255)) AS Text
@@ -177,6 +187,7 @@ SYSTEM: dict[str, System] = {
     "sp_executesql": executesql,
     "sp_set_session_context": set_session_context,
     "sp_describe_first_result_set": describe,
+    "sp_describe_undeclared_parameters": describe_undeclared,
     "sp_helptext": help_text,
     "sp_helpindex": help_index,
     "sp_rename": rename,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..serving import Flush
 from ..tds import WELL_KNOWN, Batch, Layout, Response, Rpc, RpcCall, RpcParam
 from ..tsql import tree
+from ..tsql.compiler.modules import MOST_PARAMETERS, too_many_parameters
 from ..tsql.errors import NotSupported, SqlError, placed
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.quoting import setting_after, with_names_quoted
@@ -213,6 +214,9 @@ class Requests:
             try:
                 if bare.startswith("sp_cursor"):
                     raise NotSupported(f"server cursors ({bare})")
+                if len(call.params) > MOST_PARAMETERS:
+                    # Those of sp_executesql and its kin count: 2,098 are left to the statement.
+                    raise too_many_parameters()
                 if special is not None:
                     check_parameters(bare, call)
                     await special(call, response, flush)

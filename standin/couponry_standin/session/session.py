@@ -41,6 +41,7 @@ from .requests import Requests
 from .settings import require_settings
 from .state import Principal, State
 from .temporaries import SESSION, Temporaries
+from .texts import no_procedure
 from .transactions import ROLLBACK, Transactions
 
 if TYPE_CHECKING:
@@ -302,7 +303,7 @@ class Session:
                 return await procedures.SYSTEM[known](self, arguments)
             if known is not None and known.upper() in REFUSED_PROCEDURES:
                 raise NotSupported(f"the procedure {name.last}", name.line, name.col)
-            raise not_found(name)
+            raise no_procedure(name, catalog.object(name))
         if checked:
             await self.check(frozenset({(found.object_id, "EXECUTE")}), catalog)
         with compiling(found.full_name):
@@ -341,8 +342,3 @@ class Session:
             raise ConnectionLost(f"{result.error} while translating {problem}")
         row = [None if value is None else value.decode() for value in result.rows[0]]
         return placed(error_from([*row, "", "1"]), line, col)
-
-
-def not_found(name: tree.Name) -> SqlError:
-    text = ".".join(name.parts)
-    return SqlError(2812, f"Could not find stored procedure '{text}'.", state=62)

@@ -6,10 +6,10 @@ import re
 
 from ..tds import RpcCall, RpcParam
 from ..tsql import tree
-from ..tsql.catalog import Catalog
+from ..tsql.catalog import Catalog, ObjectDoc
 from ..tsql.compiler.parameters import plan_parameters
 from ..tsql.conversion import literal as literal_of
-from ..tsql.errors import SqlError
+from ..tsql.errors import NotSupported, SqlError
 from ..tsql.plan import PlanParameter
 from ..types import SqlType
 from .arguments import Argument, rows_text
@@ -172,3 +172,26 @@ def call_name(text: str) -> tree.Name:
     found = CALL_TEXT.match(text)
     # Drivers send the escape as it was written, or just the name that they have read out of it.
     return parse_name(found.group("name") if found is not None else text)
+
+
+NO_PROCEDURES = {
+    "U": "table",
+    "V": "view",
+    "IF": "table valued function",
+    "TF": "table valued function",
+}
+
+
+def no_procedure(name: tree.Name, found: ObjectDoc | None) -> SqlError:
+    """The error of a call: nothing has this name, or something that cannot be called."""
+    if found is not None and found.type == "FN":
+        return NotSupported(f"EXEC of the scalar function {name.last}", name.line, name.col)
+    if found is not None and found.type in NO_PROCEDURES:
+        return SqlError(
+            2809,
+            f"The request for procedure '{name.last}' failed because '{name.last}' is a"
+            f" {NO_PROCEDURES[found.type]} object.",
+            severity=18,
+        )
+    text = ".".join(name.parts)
+    return SqlError(2812, f"Could not find stored procedure '{text}'.", state=62)

@@ -2,7 +2,8 @@
 
 Each is a batch with parameters: the session compiles it as it compiles sp_executesql. Result sets
 have the names, order and types that SQL Server documents; patterns follow ODBC (``%``, ``_``,
-``[]``), and a missing argument means any.
+``[]``), and a missing argument means any. ``%`` among empty names asks sp_tables for the databases,
+the schemas or the kinds of tables.
 """
 
 from __future__ import annotations
@@ -38,6 +39,16 @@ WHERE o.type IN ('U', 'V')
     AND (@table_qualifier IS NULL OR @table_qualifier = DB_NAME())
     AND (@table_type IS NULL
         OR CHARINDEX(CASE o.type WHEN 'U' THEN '''TABLE''' ELSE '''VIEW''' END, @table_type) > 0)
+UNION ALL
+SELECT CAST(d.name AS sysname), NULL, NULL, NULL, NULL FROM sys.databases AS d
+WHERE @table_qualifier = '%' AND @table_owner = '' AND @table_name = ''
+UNION ALL
+SELECT NULL, CAST(s.name AS sysname), NULL, NULL, NULL FROM sys.schemas AS s
+WHERE @table_owner = '%' AND @table_qualifier = '' AND @table_name = ''
+UNION ALL
+SELECT NULL, NULL, NULL, t.name, NULL
+FROM (VALUES ('SYSTEM TABLE'), ('TABLE'), ('VIEW')) AS t (name)
+WHERE @table_type = '%' AND @table_qualifier = '' AND @table_owner = '' AND @table_name = ''
 ORDER BY 4, 1, 2, 3;
 """,
 )

@@ -31,6 +31,14 @@ MOST_PARAMETERS = 2100
 # ---------------------------------------------------------------- machines
 
 
+def too_many_parameters() -> SqlError:
+    return SqlError(
+        8003,
+        "The incoming request has too many parameters. The server supports a maximum of"
+        f" {MOST_PARAMETERS} parameters. Reduce the number of parameters and resend the request.",
+    )
+
+
 def compile_procedure(
     node: tree.CreateProcedure,
     full_name: str,
@@ -93,12 +101,7 @@ def _compile(
     isolation: str = "",
 ) -> Plan:
     if len(parameters) > MOST_PARAMETERS:
-        raise SqlError(
-            8003,
-            "The incoming request has too many parameters. The server supports a maximum of"
-            f" {MOST_PARAMETERS} parameters. Reduce the number of parameters and resend the"
-            " request.",
-        )
+        raise too_many_parameters()
     unit = Unit(catalog, name, isolation=isolation, watched=walk.watched(body))
     unit.uses_identity = not module or walk.asks_identity(body)
     unit.nulls = None if module else Nulls()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...types import DATETIME, SqlType
 from .. import tree
 from ..lexer import Token
@@ -33,6 +35,25 @@ _REFUSED = words(
     """
     PARSE TRY_PARSE JSON_OBJECTAGG JSON_ARRAYAGG JSON_MODIFY_ARRAY
     FREETEXTTABLE CONTAINSTABLE OPENXML IDENTITY $PARTITION COLUMNS_UPDATED EVENTDATA
+    """
+)
+_ODBC_NAMES = {
+    "ATAN2": "ATN2",
+    "DATABASE": "DB_NAME",
+    "DAYOFMONTH": "DAY",
+    "IFNULL": "ISNULL",
+    "LCASE": "LOWER",
+    "LENGTH": "LEN",
+    "LOCATE": "CHARINDEX",
+    "NOW": "GETDATE",
+    "UCASE": "UPPER",
+}
+"""Functions of ``{fn …}`` that are others by another name."""
+_ODBC_REFUSED = words(
+    """
+    BIT_LENGTH CHAR_LENGTH CHARACTER_LENGTH CURRENT_TIME CURTIME DAYNAME DAYOFWEEK DAYOFYEAR
+    EXTRACT HOUR INSERT MINUTE MOD MONTHNAME OCTET_LENGTH POSITION QUARTER REPEAT SECOND
+    TIMESTAMPADD TIMESTAMPDIFF TRUNCATE WEEK
     """
 )
 VALUE_KEYWORDS = (
@@ -284,7 +305,7 @@ class Calls(Expressions):
         kind = self.token.key
         if kind == "FN":
             self.advance()
-            call = self.value()
+            call = self._of_odbc(self.value())
             self.expect("}")
             return call
         if kind not in ("D", "T", "TS", "GUID"):
@@ -296,6 +317,18 @@ class Calls(Expressions):
             literal = self._today_at(start, literal)
         target = SqlType("uniqueidentifier") if kind == "GUID" else DATETIME
         return tree.Cast(start.line, start.col, literal, target, None, False)
+
+    def _of_odbc(self, call: tree.Expr) -> tree.Expr:
+        """A function by the name that ODBC has for it."""
+        if not isinstance(call, tree.Function) or call.schema_name is not None:
+            return call
+        if call.name in _ODBC_REFUSED:
+            raise self.refusal(f"{{fn {call.name}}}", call)
+        if call.name == "CURDATE":
+            style = tree.Literal(call.line, call.col, "int", "23")
+            now = tree.Function(call.line, call.col, "GETDATE", [])
+            return tree.Cast(call.line, call.col, now, SqlType("varchar", 10), style, False)
+        return replace(call, name=_ODBC_NAMES.get(call.name, call.name))
 
     def _today_at(self, start: Token, time: tree.Expr) -> tree.Expr:
         """The time escape is a datetime of the current day."""
