@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..serving import Flush
 from ..tds import Response, RpcCall, RpcParam
@@ -13,6 +13,14 @@ from .texts import call_name, declarations, handle_param, single_call, text_para
 
 if TYPE_CHECKING:
     from .requests import Requests
+
+
+class Handle(NamedTuple):
+    """A prepared statement's number, and the name that the client has for its parameter: tedious
+    looks for the name in the answer, ODBC has none."""
+
+    name: str
+    number: int
 
 
 class Prepared:
@@ -32,15 +40,15 @@ class Prepared:
             session = self._requests.session
             known = await session.catalog()
             await session.batch_plan(text, declarations(key, known), key)
-        handle = self._remember((text, key))
+        handle = self._remember(call, (text, key))
         response.return_status(0)
-        response.return_value("", 0, INT, str(handle))
+        response.return_value(handle.name, 0, INT, str(handle.number))
         response.done_proc()
 
     async def prepexec(self, call: RpcCall, response: Response, flush: Flush) -> None:
         self._replace(call.params[0])
         key, text = text_param(call.params[1]), text_param(call.params[2])
-        handle = self._remember((text, key))
+        handle = self._remember(call, (text, key))
         await self._requests.statement(
             text, key, call.params[3:], 3, response, flush, layout=call.layout, handle=handle
         )
@@ -58,7 +66,7 @@ class Prepared:
     async def prepexecrpc(self, call: RpcCall, response: Response, flush: Flush) -> None:
         self._replace(call.params[0])
         name = call_name(text_param(call.params[1]))
-        handle = self._remember(name)
+        handle = self._remember(call, name)
         await self._requests.procedure(
             name, call.params[2:], response, flush, offset=2, handle=handle
         )
@@ -69,17 +77,19 @@ class Prepared:
         response.return_status(0)
         response.done_proc()
 
-    def _remember(self, prepared: tuple[str, str] | tree.Name) -> int:
-        handle = self._next_handle
+    def _remember(self, call: RpcCall, prepared: tuple[str, str] | tree.Name) -> Handle:
+        number = self._next_handle
         self._next_handle += 1
-        self._handles[handle] = prepared
-        return handle
+        self._handles[number] = prepared
+        return Handle(call.params[0].name, number)
 
     def _recall(self, param: RpcParam) -> tuple[str, str] | tree.Name:
         found = self._handles.get(handle_param(param))
         if found is None:
             raise SqlError(
-                8179, f"Could not find prepared statement with handle {param.value}.", state=4
+                8179,
+                f"Could not find prepared statement with handle {handle_param(param)}.",
+                state=4,
             )
         return found
 

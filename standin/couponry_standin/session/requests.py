@@ -18,7 +18,7 @@ from . import descriptions
 from .arguments import Argument, Bound, bind
 from .bulk import announcement
 from .outcome import Outcome
-from .prepared import Prepared
+from .prepared import Handle, Prepared
 from .recipes import Recipes, Shape, Source, arranged
 from .runner import Runner
 from .temporaries import SESSION
@@ -245,7 +245,7 @@ class Requests:
         flush: Flush,
         *,
         offset: int = 0,
-        handle: int | None = None,
+        handle: Handle | None = None,
     ) -> None:
         """Call it; its outputs stand ``offset`` places on, behind a prepared call's handle."""
         session = self.session
@@ -258,12 +258,12 @@ class Requests:
             runner.writer.error(outcome.error, thrown=outcome.thrown)
             response.return_status(-6)
             if handle is not None:
-                response.return_value("", 0, INT, str(handle))
+                response.return_value(handle.name, 0, INT, str(handle.number))
             response.done_proc(error=True, in_transaction=session.state.trancount > 0)
             return
         response.return_status(outcome.return_code)
         if handle is not None:
-            response.return_value("", 0, INT, str(handle))
+            response.return_value(handle.name, 0, INT, str(handle.number))
         for (position, parameter), value in zip(bound.outputs, outcome.outputs, strict=True):
             if position is not None:
                 response.return_value(parameter.name, position + offset, parameter.type, value)
@@ -299,7 +299,7 @@ class Requests:
         flush: Flush,
         *,
         layout: Layout | None,
-        handle: int | None = None,
+        handle: Handle | None = None,
     ) -> None:
         session = self.session
         catalog = session.settled or await session.catalog()
@@ -344,16 +344,16 @@ class Requests:
         rest: tuple[RpcParam, ...],
         offset: int,
         response: Response,
-        handle: int | None,
+        handle: Handle | None,
     ) -> None:
         if back is None:
             if handle is not None:
-                response.return_value("", 0, INT, str(handle))
+                response.return_value(handle.name, 0, INT, str(handle.number))
             response.done_proc(error=True, in_transaction=self.session.state.trancount > 0)
             return
         response.return_status(0)
         if handle is not None:
-            response.return_value("", 0, INT, str(handle))
+            response.return_value(handle.name, 0, INT, str(handle.number))
         for position, parameter, value in back:
             if rest[position].output or parameter.output:
                 response.return_value(parameter.name, position + offset, parameter.type, value)

@@ -28,8 +28,6 @@ _GREETING_LIMIT = 128 * 1024
 """Whoever has not logged in may not make the server keep much."""
 
 _OLDEST_TDS = 0x730B0003
-_TDS_8 = 0x08000000
-"""What JDBC calls TDS 8.0, which is 7.4 under TLS; ODBC says 7.4 there."""
 
 
 class _State(Enum):
@@ -135,7 +133,7 @@ class ServerConnection:
             return self._hello
         if message.kind == Kind.LOGIN:
             event = login.parse(message.payload)
-            if event.tds_version < _OLDEST_TDS and event.tds_version != _TDS_8:
+            if event.tds_version < _OLDEST_TDS and event.tds_version != login.TDS_8:
                 raise ProtocolError(
                     f"the client speaks TDS 0x{event.tds_version:08x}; 7.3 B is the oldest here"
                 )

@@ -9,7 +9,8 @@ from ..types import SqlType
 from .layout import Layout
 from .packet import DEFAULT_PACKET, LARGEST_PACKET, SMALLEST_PACKET, Reset
 
-ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_NOT_SUP, ENCRYPT_REQ = range(4)
+ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_NOT_SUP, ENCRYPT_REQ, ENCRYPT_STRICT = range(5)
+"""STRICT is what go-mssqldb says under TDS 8, where TLS is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class PreLogin:
         return (self.encryption == ENCRYPT_OFF and backwards) or self.encryption in (
             ENCRYPT_ON,
             ENCRYPT_REQ,
+            ENCRYPT_STRICT,
         )
 
 

@@ -8,6 +8,9 @@ from .cursor import Cursor, decode_utf16
 from .errors import ProtocolError
 from .events import FederatedLogin, Login
 
+TDS_7_4, TDS_8 = 0x74000004, 0x08000000
+"""TDS 8.0 is 7.4 under TLS; JDBC and go-mssqldb name it so, ODBC says 7.4."""
+
 FEDERATED, UTF8 = 0x02, 0x0A
 SECURITY_TOKEN = 1
 """The library of a client that brings its token; the others want to be told where to get one."""
@@ -48,7 +51,9 @@ def parse(payload: bytes) -> Login:
     def text(entry: int, limit: int = 128) -> str:
         return decode_utf16(_field(payload, entry, 2, limit))
 
-    features = _features(payload) if flags3 & _EXTENSION else {}
+    # Before 7.4 the flag means nothing; tedious sets it all the same.
+    extended = flags3 & _EXTENSION and (tds_version >= TDS_7_4 or tds_version == TDS_8)
+    features = _features(payload) if extended else {}
     federated = _federated(features[FEDERATED]) if FEDERATED in features else None
     return Login(
         tds_version=tds_version,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct, pack
 
 from .errors import ProtocolError
-from .events import ENCRYPT_NOT_SUP, ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_REQ, PreLogin
+from .events import ENCRYPT_NOT_SUP, ENCRYPT_OFF, ENCRYPT_ON, ENCRYPT_REQ, ENCRYPT_STRICT, PreLogin
 
 _VERSION, _ENCRYPTION, _INSTANCE, _THREAD, _MARS, _TRACE, _FEDERATED, _NONCE = range(8)
 NONCE_LENGTH = 32
@@ -19,7 +19,7 @@ def parse(payload: bytes) -> PreLogin:
     if len(version) < 4:
         raise ProtocolError("PRELOGIN without a version")
     encryption = options.get(_ENCRYPTION) or bytes([ENCRYPT_NOT_SUP])
-    if encryption[0] > 3:
+    if encryption[0] > ENCRYPT_STRICT:
         raise ProtocolError(f"PRELOGIN with the unknown encryption 0x{encryption[0]:02x}")
     nonce = options.get(_NONCE, b"")
     if nonce and len(nonce) != NONCE_LENGTH:

@@ -15,7 +15,6 @@ from .events import Login
 from .packet import DEFAULT_PACKET, HEADER, pack
 from .shape import ColumnMeta, RowEncoder, Shape
 
-TDS_7_4 = 0x74000004
 SERVER = "couponry"
 
 SELECT, INSERT, DELETE, UPDATE, MERGE, EXECUTE = 0xC1, 0xC3, 0xC4, 0xC5, 0x117, 0xE0
@@ -95,7 +94,7 @@ class Response:
         self.env_collation()
         self.env_language(language, "")
         self.info(5703, 1, 0, f"Changed language setting to {language}.")
-        self._write(tokens.login_ack(min(TDS_7_4, login.tds_version), program, version))
+        self._write(tokens.login_ack(min(login7.TDS_7_4, login.tds_version), program, version))
         self.env_packet_size(login.packet_size, DEFAULT_PACKET)
         features: dict[int, bytes] = {}
         if login.federated is not None:
