@@ -162,6 +162,27 @@ def test_a_client_of_an_old_protocol_is_refused_by_name() -> None:
         ServerConnection().receive(prelogin() + login(tds_version=0x71000001))
 
 
+def test_before_7_4_a_login_has_no_features_whatever_its_flags_say() -> None:
+    """tedious sets the flag under 7.3, and points nowhere."""
+    data = bytearray(login(tds_version=0x730B0003))
+    data[8 + 27] |= 0x10
+
+    [_, event] = ServerConnection().receive(prelogin() + bytes(data))
+
+    assert isinstance(event, Login)
+    assert event.features == ()
+    with pytest.raises(ProtocolError, match="does not say where"):
+        data[8 + 4 : 8 + 8] = (0x74000004).to_bytes(4, "little")
+        ServerConnection().receive(prelogin() + bytes(data))
+
+
+def test_go_asks_for_strict_encryption_where_there_is_tls_already() -> None:
+    [event] = ServerConnection().receive(prelogin(4))
+
+    assert isinstance(event, PreLogin)
+    assert event.demands_encryption
+
+
 @pytest.mark.parametrize("early", [batch("x"), packet(Kind.ATTENTION)])
 def test_nothing_but_a_login_may_come_before_the_login(early: bytes) -> None:
     with pytest.raises(ProtocolError, match="before LOGIN7"):

@@ -203,7 +203,12 @@ def greeted(data: bytes) -> tuple[ServerConnection, Login]:
 
 @pytest.mark.parametrize(
     ("asked", "said"),
-    [(0x74000004, "74000004"), (0x730B0003, "730b0003"), (0x78000000, "74000004")],
+    [
+        (0x74000004, "74000004"),
+        (0x730B0003, "730b0003"),
+        (0x78000000, "74000004"),
+        (0x08000000, "08000000"),
+    ],
 )
 def test_a_login_is_acknowledged_with_a_protocol_that_both_speak(asked: int, said: str) -> None:
     _, event = greeted(login(tds_version=asked))
