@@ -38,10 +38,10 @@ ENGLISH = ("", "us_english", "english")
 def refused_wish(login: Login) -> str:
     """What LOGIN7 asks for besides, in words, if it would change how texts are read or more."""
     if login.language.lower() not in ENGLISH:
-        return f"the language {login.language}: dates and messages are those of us_english"
+        return f"the language {login.language} at the login: dates are read as in us_english"
     if login.attach_file:
-        return "attaching a database file (AttachDbFileName)"
-    return "a change of the password" if login.change_password else ""
+        return "attaching a database file at the login (AttachDbFileName)"
+    return "a change of the password at the login" if login.change_password else ""
 
 
 class SessionFactory:
@@ -77,7 +77,7 @@ class SessionFactory:
                 " (MARS_Connection=no, MultipleActiveResultSets=False)"
             )
         if wish := refused_wish(login):
-            raise SqlError(40517, f"The stand-in does not support {wish} at the login.")
+            raise NotSupported(wish)
         if login.integrated:
             raise SqlError(
                 18452,
