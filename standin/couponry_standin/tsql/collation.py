@@ -110,7 +110,7 @@ def string_key(value: Typed, collation: str | None) -> str:
 
 
 def sort_key(value: Typed) -> str:
-    """What ORDER BY, GROUP BY, DISTINCT, PARTITION BY and index expressions sort by."""
+    """What GROUP BY, DISTINCT, PARTITION BY and indexes go by, and ORDER BY but for strings."""
     type_ = value.type
     if type_.is_string:
         return string_key(value, type_.collation)
@@ -126,9 +126,23 @@ def group_key(value: Typed) -> str:
     return value.sql if value.type.name == "uniqueidentifier" else sort_key(value)
 
 
+def letters_key(value: Typed, collation: str | None) -> str:
+    """PostgreSQL text by which strings lie as in a dictionary, as ``<`` and ORDER BY want.
+
+    The same strings are equal as by ``string_key``, whose order PostgreSQL's indexes have.
+    """
+    if not folds_case(collation):
+        return string_key(value, collation)
+    # Hyphens and apostrophes count last, but in strings of a code page under old collations.
+    old = (collation or DEFAULT_COLLATION).upper().startswith("SQL_")
+    words = str(value.type.is_unicode or not old).lower()
+    return f"tsql.letters({compared_text(value, collation)}, {words})"
+
+
 def order_term(value: Typed, *, descending: bool = False) -> str:
     """An ORDER BY term: NULL is T-SQL's lowest value. Without NULLs an index can serve it as is."""
-    key = sort_key(value)
+    type_ = value.type
+    key = letters_key(value, type_.collation) if type_.is_string else sort_key(value)
     if key.isdigit():
         # PostgreSQL would take a bare number for the place of a column.
         key += "::int4"

@@ -10,6 +10,7 @@ from .collation import (
     as_text,
     collation_of,
     comparison_collation,
+    letters_key,
     string_key,
 )
 from .conversion import convert
@@ -64,6 +65,8 @@ def comparison_operands(
         collation = comparison_collation(
             left, right, operation=OPERATION_NAMES[op], line=line, col=col
         )
+        if op not in ("=", "<>"):
+            return letters_key(left, collation), letters_key(right, collation)
         return string_key(left, collation), string_key(right, collation)
     return (
         _comparable(left, winner, op, line, col),

@@ -135,12 +135,23 @@ SELECT x FROM (VALUES ('a'), ('1'), ('Z'), ('10'), ('2')) AS t (x) ORDER BY x;
 --> a
 --> Z
 --! case a letter with an accent stands beside its letter
---? differs: sort by code point
 SELECT x FROM (VALUES (N'z'), (N'ä'), (N'b'), (N'a')) AS t (x) ORDER BY x;
 --> a
 --> ä
 --> b
 --> z
+--! case ORDER BY, <, MIN and MAX agree on letters with accents
+SELECT MIN(x) AS low, MAX(x) AS high, MAX(CASE WHEN x < N'b' THEN x END) AS before_b
+FROM (VALUES (N'öl'), (N'älter'), (N'az'), (N'zoo')) AS t (x);
+--> älter | zoo | az
+--! case hyphens and apostrophes of national strings count last, other punctuation first
+SELECT x FROM (VALUES (N'co-op'), (N'coop'), (N'co op'), (N'cooq'), (N'con'), (N'co_p')) AS t (x) ORDER BY x;
+--> co op
+--> co_p
+--> con
+--> coop
+--> co-op
+--> cooq
 --! case sharp s equals double s
 --? differs: `ß` is not `ss`
 SELECT CASE WHEN N'Straße' = N'Strasse' THEN 1 ELSE 0 END AS a;

@@ -160,3 +160,23 @@ def test_a_pattern_is_read_at_run_time_as_when_it_is_compiled(
 SAMPLES = [
     chr(code) + rest for code in range(32, 127) for rest in ("", "x", "%", "bz", "00!", "a+b)?")
 ] + ["(a+b)", "(aab", "100!", "\\\\"]
+
+
+@pytest.mark.parametrize(
+    ("words", "ordered"),
+    [
+        (True, ["", " a", "_", "+", "1", "a", "ä", "a b", "ab", "a-b", "æb", "ø", "ß", "st", "z"]),
+        (False, ["-", " a", "!", "_", "~", "=", "0", "a", "a-b", "ab", "straße", "z"]),
+    ],
+)
+def test_letters_lie_as_in_a_dictionary(desk: Desk, words: bool, ordered: list[str]) -> None:
+    rows = desk.connection.execute(
+        "SELECT x FROM unnest(%s::text[]) AS x ORDER BY tsql.letters(x, %s)",
+        (sorted(ordered), words),
+    ).fetchall()
+
+    assert [row[0] for row in rows] == sorted(ordered, key=ordered.index)
+
+
+def test_blanks_at_the_end_move_nothing(desk: Desk) -> None:
+    assert desk.scalar("SELECT tsql.letters('a  ', true) = tsql.letters('a', true)") is True

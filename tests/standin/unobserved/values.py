@@ -71,8 +71,8 @@ told(
 
 
 @rule(
-    "sort by code point",
-    avoids="Keys and codes are ordered by code point (`BIN2`).",
+    "letters of other alphabets by code point",
+    avoids="Keys and codes are ordered by code point (`BIN2`), on both.",
     breaks="SELECT p.Name FROM dbo.Partners AS p ORDER BY p.Name;",
     keeps="SELECT c.CampaignId FROM dbo.Campaigns AS c ORDER BY c.CampaignId;",
     seen={
@@ -82,8 +82,8 @@ told(
                 "procedures/ops/sp_ListTemplates.sql",
                 "procedures/internal/sp_i_ShowChannels.sql",
             ),
-            "a list of names for people: the same rows, of which one with an accent may stand"
-            " elsewhere; nothing that follows depends on the place",
+            "lists for people, by names that they gave: in the Latin alphabet the order is the"
+            " same, and nothing that follows depends on the place of another",
         ),
         "procedures/ops/sp_GetCouponAnalytics.sql": "the reasons of refusals: capital letters and"
         " underscores, whose order is that of the code points",

@@ -2,11 +2,11 @@
 
 CREATE OR REPLACE FUNCTION tsql.smaller_folded(a text, b text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT CASE WHEN lower(b)::bpchar < lower(a)::bpchar THEN b ELSE a END
+    SELECT CASE WHEN tsql.letters(lower(b), true) < tsql.letters(lower(a), true) THEN b ELSE a END
 $$;
 CREATE OR REPLACE FUNCTION tsql.greater_folded(a text, b text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
-    SELECT CASE WHEN lower(b)::bpchar > lower(a)::bpchar THEN b ELSE a END
+    SELECT CASE WHEN tsql.letters(lower(b), true) > tsql.letters(lower(a), true) THEN b ELSE a END
 $$;
 CREATE OR REPLACE FUNCTION tsql.smaller_dto(a text, b text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
