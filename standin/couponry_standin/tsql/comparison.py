@@ -104,9 +104,11 @@ def _comparable(value: Typed, winner: SqlType, op: str, line: int, col: int) -> 
         if type_.name == "datetimeoffset":
             return f"tsql.dto_utc({value.sql})"
         if type_.is_moment:
-            return f"({value.sql})::timestamp"
+            return _exact_moment(value)
         return f"tsql.dto_utc({convert(value, winner, implicit=True, line=line, col=col).sql})"
     if winner.is_moment and type_.is_moment:
+        if winner.name == "datetime2" and type_.name == "datetime":
+            return _exact_moment(value)
         if type_.name == winner.name or type_.name != "time":
             return value.sql
     elif winner.is_moment and type_.is_string:
@@ -122,6 +124,13 @@ def _comparable(value: Typed, winner: SqlType, op: str, line: int, col: int) -> 
     if winner.name == "uniqueidentifier" and op not in ("=", "<>"):
         return f"tsql.guid_key({sql})"
     return sql
+
+
+def _exact_moment(value: Typed) -> str:
+    """A moment beside one of more digits: a datetime counts with its thirds of milliseconds."""
+    if value.type.name == "datetime":
+        return f"tsql.exact_datetime({value.sql})"
+    return f"({value.sql})::timestamp"
 
 
 def _widest(type_: SqlType) -> SqlType:

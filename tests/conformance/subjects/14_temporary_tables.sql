@@ -279,6 +279,10 @@ SELECT IDENTITY(int, 1, 1) AS No, Name FROM dbo.Origin;
 SELECT Name, Price INTO #t FROM dbo.Origin WHERE 1 = 0;
 SELECT COUNT(*) AS n FROM #t;
 --> 0
+--! case SELECT INTO of a clock
+SELECT GETDATE() AS a, CAST(SYSUTCDATETIME() AS date) AS b, 1 AS c INTO #t;
+SELECT COUNT(*) AS n FROM #t WHERE a IS NOT NULL AND b IS NOT NULL;
+--> 1
 --! case SELECT INTO of a union
 SELECT 1 AS a, N'x' AS b INTO #t UNION ALL SELECT 2, N'yy';
 SELECT a, b FROM #t ORDER BY a;

@@ -124,6 +124,12 @@ IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
     SELECT CASE WHEN times < 0 THEN NULL ELSE repeat(value, times::int4) END
 $$;
 
+-- Not more often than there is room for. PostgreSQL's least() would take the limit for NULL.
+CREATE OR REPLACE FUNCTION tsql.replicate(value text, times int8, most int4) RETURNS text
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT CASE WHEN times < 0 THEN NULL ELSE repeat(value, least(times, most)::int4) END
+$$;
+
 -- REPLACE ignores case under a case-insensitive collation.
 CREATE OR REPLACE FUNCTION tsql.replace_folded(value text, needle text, piece text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$

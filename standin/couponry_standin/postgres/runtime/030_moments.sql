@@ -1,14 +1,15 @@
 -- Dates and times: rounding, text forms, parsing, parts. DateStyle is ISO in every session.
 
 -- datetime counts 1/300 of a second and shows them as .000, .003 and .007.
-CREATE OR REPLACE FUNCTION tsql.round_datetime(value timestamp) RETURNS timestamp
-IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION tsql.round_datetime(
+    value timestamp, source text DEFAULT 'datetime2'
+) RETURNS timestamp IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
     micros int8 := extract(microseconds FROM value)::int8 % 1000000;
     ticks int8;
 BEGIN
     IF value < '1753-01-01' OR value >= '10000-01-01' THEN
-        PERFORM tsql.raise(242, 'The conversion of a datetime2 data type to a datetime data type '
+        PERFORM tsql.raise(242, 'The conversion of a ' || source || ' data type to a datetime data type '
             'resulted in an out-of-range value.', 16, 3);
     END IF;
     IF micros = 0 THEN
@@ -17,10 +18,23 @@ BEGIN
     ticks := (micros * 300 + 500000) / 1000000;
     value := value + ((ticks * 1000 + 150) / 300 * 1000 - micros) * interval '1 microsecond';
     IF value >= '10000-01-01' THEN
-        PERFORM tsql.raise(242, 'The conversion of a datetime2 data type to a datetime data type '
+        PERFORM tsql.raise(242, 'The conversion of a ' || source || ' data type to a datetime data type '
             'resulted in an out-of-range value.', 16, 3);
     END IF;
     RETURN value;
+END $$;
+
+-- A datetime with the thirds of milliseconds that its three digits stand for.
+CREATE OR REPLACE FUNCTION tsql.exact_datetime(value timestamp) RETURNS timestamp
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+DECLARE
+    micros int8 := extract(microseconds FROM value)::int8 % 1000000;
+BEGIN
+    IF micros % 10000 = 0 THEN
+        RETURN value;
+    END IF;
+    RETURN value + (((micros * 300 + 500000) / 1000000 * 20000 + 3) / 6 - micros)
+        * interval '1 microsecond';
 END $$;
 
 CREATE OR REPLACE FUNCTION tsql.to_smalldatetime(value timestamp, source text) RETURNS timestamp

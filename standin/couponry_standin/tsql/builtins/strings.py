@@ -195,7 +195,7 @@ def _replicate(call: Call) -> Typed:
     if longest:
         return call.like_argument(sql, value, MAX)
     # More pieces than there is room for would only be cut off again.
-    sql = f"tsql.replicate({as_text(value)}, least({call.integer(1, BIGINT)}, {limit}))"
+    sql = f"tsql.replicate({as_text(value)}, {call.integer(1, BIGINT)}, {limit})"
     count = call.args[1].constant
     length = limit
     if isinstance(count, int):
@@ -213,7 +213,7 @@ def _reverse(call: Call) -> Typed:
 
 @STRINGS.define("SPACE", 1)
 def _space(call: Call) -> Typed:
-    sql = f"tsql.replicate(' '::text, least({call.integer(0, BIGINT)}, 8000))"
+    sql = f"tsql.replicate(' '::text, {call.integer(0, BIGINT)}, 8000)"
     return call.result(sql, varchar(8000))
 
 

@@ -14,6 +14,7 @@ _COMPACT = re.compile(r"\s*(\d{4})(\d\d)(\d\d)\s*")
 _PARSE_STYLES = (0, 1, 3, 4, 5, 10, 11, 12, 20, 21, 23, 25, 100, 101, 103, 104, 105, 110, 111, 112,
                  120, 121, 126, 127)  # fmt: skip
 DATETIME_FIRST_YEAR = 1753
+DATETIME2 = SqlType("datetime2", scale=7)
 CLOCK = re.compile(r'tsql\.clock\(\)|"clock\$')
 
 
@@ -70,10 +71,15 @@ def _from_moment(request: Request) -> str:
     sql = value.sql
     if target.name == "datetimeoffset":
         return _to_offset(sql, source, target)
-    if target.name == "date":
-        return f"left({sql}, 10)::date" if source.name == "datetimeoffset" else f"({sql})::date"
     if source.name == "datetimeoffset":
-        sql = f"tsql.dto_local({sql})"
+        # Style 1 gives the moment in UTC, any other the one of its own clock.
+        if target.name == "date" and request.style != 1:
+            return f"left({sql}, 10)::date"
+        sql = f"tsql.dto_{'utc' if request.style == 1 else 'local'}({sql})"
+    if target.name == "date":
+        return f"({sql})::date"
+    if source.name == "datetime" and fraction(target) > fraction(source):
+        sql, source = f"tsql.exact_datetime({sql})", DATETIME2
     if target.name == "time":
         if source.name != "time":
             sql = f"({sql})::time"
@@ -82,7 +88,7 @@ def _from_moment(request: Request) -> str:
         sql = f"({sql})::timestamp"
         if target.name == "smalldatetime":
             return f"tsql.to_smalldatetime({sql}, 'date')"
-        return f"tsql.round_datetime({sql})" if target.name == "datetime" else sql
+        return f"tsql.round_datetime({sql}, 'date')" if target.name == "datetime" else sql
     if source.name == "time":
         sql = f"('1900-01-01'::date + {sql})"
     return rounded(sql, source, target)
@@ -96,6 +102,8 @@ def _to_offset(sql: str, source: SqlType, target: SqlType) -> str:
         sql = f"({sql})::timestamp"
     elif source.name == "time":
         sql = f"('1900-01-01'::date + {sql})"
+    elif source.name == "datetime" and digits > fraction(source):
+        sql, source = f"tsql.exact_datetime({sql})", DATETIME2
     if fraction(source) > digits:
         sql = _halves_up(sql, digits)
     return f"tsql.dto({sql}, 0)"

@@ -151,6 +151,14 @@ def in_window(node: tree.Function) -> SqlError:
     )
 
 
+def is_computed(node: tree.Expr) -> bool:
+    """Whether SQL Server calls the result nullable whatever it is made of: sums, counts, ranks."""
+    if isinstance(node, tree.Function):
+        counted = node.over is not None or node.name.upper() in AGGREGATES
+        return counted or node.name.upper() == "COALESCE"
+    return isinstance(node, tree.Binary) and node.op in ("+", "-", "*", "/", "%")
+
+
 def is_constant(node: tree.Expr) -> bool:
     """Whether nothing in it can differ from row to row, or is known only when it runs."""
     return all(

@@ -10,7 +10,7 @@ from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import NULL_TYPE, Typed
 from . import misses, walk
-from .aggregation import AGGREGATES, aggregate_in_from, check_group, is_constant
+from .aggregation import AGGREGATES, aggregate_in_from, check_group, is_computed, is_constant
 from .expressions import Expressions, is_constant_query
 from .output import Compiled, OutColumn, outer_item
 from .scope import Scope
@@ -169,10 +169,9 @@ class Selects:
             untyped = typed.type == NULL_TYPE
             if untyped:
                 typed = Typed("NULL::int4", SqlType("int"), "int4")
+            null = typed.nullable or is_computed(item.expr)
             columns.append(
-                OutColumn(
-                    name or "", typed.type, typed.pg, typed.nullable, typed.rank, origin, untyped
-                )
+                OutColumn(name or "", typed.type, typed.pg, null, typed.rank, origin, untyped)
             )
             items.append(typed.sql)
         return columns, items

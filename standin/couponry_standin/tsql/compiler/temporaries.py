@@ -111,7 +111,13 @@ def select_into(machine: Machine, node: tree.SelectStatement, name: tree.Name) -
     announce(machine, made)
     machine.out.add("IF _in[1] IS DISTINCT FROM 'E' THEN")
     machine.depth += 1
+    clock = machine.unit.clock
+    if clock is not None and clock.is_read:
+        # Read again: what is read before the machine stops for the definition is forgotten there.
+        machine.out.add(machine.clock_reading())
     fill(machine, query, name)
+    if clock is not None:
+        clock.is_read = False
     machine.depth -= 1
     machine.out.add("END IF;")
     if not is_temporary(name):
