@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from couponry_standin.certificate import certificate_file
 from tests.compile import toolchain
 from tests.standin.clients import provided
 from tests.standin.clients.pooled import DIRTY, LOOK
@@ -62,6 +63,7 @@ def given(engine: Engine, database: str) -> str:
             "password": engine.password,
             "database": database,
             "token": engine.token("checkout-api"),
+            "certificate": str(certificate_file(engine.data_dir)),
             "dirty": DIRTY,
             "look": LOOK,
         }
@@ -89,7 +91,10 @@ def jdbc(connection: str) -> Program:
     url = f"jdbc:sqlserver://{to['host']}:{to['port']};databaseName={to['database']};encrypt=false"
     command = (provided.java(), "-cp", os.pathsep.join([driver, str(classes)]), "Client")
     return Program(
-        (*command, url, to["user"], to["password"], to["token"], to["look"], *to["dirty"])
+        (
+            *(*command, url, to["user"], to["password"], to["token"], to["certificate"]),
+            *(to["look"], *to["dirty"]),
+        )
     )
 
 

@@ -108,9 +108,11 @@ def python_tds(engine: Engine, database: str) -> None:
 
 DRIVERS = {
     # node-mssql tries a connection before its pool opens one.
-    "tedious": Driver(program(programs.node), (None, "pool", "reset", None, "token")),
-    "go_mssqldb": Driver(program(programs.go), ("pool", "reset", "token")),
-    "jdbc": Driver(program(programs.jdbc), ("pool", "reset", "token")),
+    "tedious": Driver(
+        program(programs.node), (None, "pool", "reset", None, "token", None, "strict")
+    ),
+    "go_mssqldb": Driver(program(programs.go), ("pool", "reset", "token", "strict")),
+    "jdbc": Driver(program(programs.jdbc), ("pool", "reset", "token", "strict")),
     "sqlclient": Driver(dotnet, ("pool", "reset", "token")),
     "odbc": Driver(odbc, ("tls", "strict", "token")),
     "freetds": Driver(freetds, ("tls",)),

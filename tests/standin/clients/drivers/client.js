@@ -1,4 +1,6 @@
 // A customer's checkout through node-mssql and tedious: argument 1 is the connection, as JSON.
+const assert = require("node:assert");
+const fs = require("node:fs");
 const sql = require("mssql");
 const tedious = require("tedious");
 
@@ -64,6 +66,15 @@ async function main() {
     const kept = await pool.request().query("SELECT Id, Word FROM dbo.Kept ORDER BY Id");
     told.kept = kept.recordset.map((row) => Object.values(row));
 
+    const statement = new sql.PreparedStatement(pool);
+    statement.input("id", sql.Int).output("twice", sql.Int);
+    await statement.prepare("SET @twice = 2 * @id; SELECT Word FROM dbo.Kept WHERE Id = @id");
+    for (const [id, word] of [[1, "first"], [2, null]]) {
+        const found = await statement.execute({ id });
+        assert.deepEqual([found.recordset[0].Word, found.output.twice], [word, 2 * id]);
+    }
+    await statement.unprepare();
+
     const late = pool.request();
     const waiting = late.query("WAITFOR DELAY '00:05:00'");
     setTimeout(() => late.cancel(), 300);
@@ -87,6 +98,23 @@ async function main() {
     }).connect();
     told.identity = (await identity.request().query("SELECT USER_NAME() AS n")).recordset[0].n;
     await identity.close();
+
+    const strict = await new sql.ConnectionPool({
+        server: given.host,
+        port: given.port,
+        user: given.user,
+        password: given.password,
+        database: given.database,
+        options: {
+            encrypt: "strict",
+            serverName: "localhost",
+            cryptoCredentialsDetails: { ca: fs.readFileSync(given.certificate) },
+        },
+        connectionTimeout: PATIENCE,
+        requestTimeout: PATIENCE,
+    }).connect();
+    told.strict = (await strict.request().query("SELECT 1 AS n")).recordset[0].n;
+    await strict.close();
     console.log(JSON.stringify(told));
 }
 

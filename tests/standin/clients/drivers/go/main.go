@@ -45,9 +45,9 @@ func read(rows *sql.Rows) [][]any {
 
 func main() {
 	var given struct {
-		Host, User, Password, Database, Token, Look string
-		Port                                        int
-		Dirty                                       []string
+		Host, User, Password, Database, Token, Certificate, Look string
+		Port                                                     int
+		Dirty                                                    []string
 	}
 	must(json.Unmarshal([]byte(os.Args[1]), &given))
 	address := url.URL{
@@ -156,5 +156,15 @@ func main() {
 	must(identity.QueryRowContext(ctx, "SELECT USER_NAME()").Scan(&user))
 	must(identity.Close())
 	told["identity"] = user
+
+	address.User = url.UserPassword(given.User, given.Password)
+	address.RawQuery = url.Values{"database": {given.Database}, "encrypt": {"strict"},
+		"certificate": {given.Certificate}}.Encode()
+	strict, err := sql.Open("sqlserver", address.String())
+	must(err)
+	var one int
+	must(strict.QueryRowContext(ctx, "SELECT 1").Scan(&one))
+	must(strict.Close())
+	told["strict"] = one
 	must(json.NewEncoder(os.Stdout).Encode(told))
 }

@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.Properties;
 import javax.sql.PooledConnection;
 
-/** A customer's checkout through JDBC: the arguments are URL, user and password. */
+/**
+ * A customer's checkout through JDBC: the arguments are URL, user, password, access token,
+ * certificate, and what a pool is asked and made dirty with.
+ */
 class Client {
     public static void main(String[] given) throws Exception {
         List<String> told = new ArrayList<>();
@@ -40,6 +43,7 @@ class Client {
         }
         borrow(given, told);
         identity(given, told);
+        strict(given, told);
         String json = "{" + String.join(", ", told) + "}";
         System.out.write((json + "\n").getBytes(StandardCharsets.UTF_8));
         System.out.flush();
@@ -149,14 +153,14 @@ class Client {
         String number;
         try (Connection borrowed = pooled.getConnection();
                 Statement statement = borrowed.createStatement()) {
-            for (int at = 5; at < given.length; at++) {
+            for (int at = 6; at < given.length; at++) {
                 statement.execute(given[at]);
             }
             number = rows(statement.executeQuery("SELECT @@SPID")).replaceAll("[^0-9]", "");
         }
         try (Connection again = pooled.getConnection();
                 Statement statement = again.createStatement()) {
-            String found = rows(statement.executeQuery(given[4]));
+            String found = rows(statement.executeQuery(given[5]));
             told.add("\"fresh\": " + found.substring(1, found.length() - 1)
                 .replaceFirst("\\[" + number + ",", "[true,"));
         }
@@ -172,6 +176,18 @@ class Client {
             ResultSet found = statement.executeQuery("SELECT USER_NAME()");
             found.next();
             told.add("\"identity\": " + text(found.getString(1)));
+        }
+    }
+
+    /** TDS 8; frameworks ask there for the types of parameters, too, when they send a NULL. */
+    static void strict(String[] given, List<String> told) throws SQLException {
+        String url = given[0].replace("encrypt=false",
+            "encrypt=strict;serverCertificate=" + given[4]);
+        try (Connection connection = DriverManager.getConnection(url, given[1], given[2]);
+                var insert = connection.prepareStatement(
+                    "INSERT dbo.Kept (Id, Word) VALUES (?, ?)")) {
+            String type = insert.getParameterMetaData().getParameterTypeName(2);
+            told.add("\"strict\": " + (type.equals("nvarchar") ? 1 : 0));
         }
     }
 
