@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from couponry_standin.state import EngineState
 
 DRIVER = "ODBC Driver 18 for SQL Server"
-CLIENTS = ("pyodbc", "sqlalchemy", "sqlcmd", "jdbc", "env")
+CLIENTS = ("pyodbc", "sqlalchemy", "sqlcmd", "jdbc", "sqlclient", "go", "env")
 
 
 def connection_strings(
@@ -38,6 +38,15 @@ def connection_strings(
             f"jdbc:sqlserver://{state.host}:{state.port};databaseName={braced(database)};"
             f"user={state.login};password={braced(password)};encrypt=false"
         ),
+        # node-mssql takes this form, too.
+        "sqlclient": (
+            f"Server={server};Database={quoted(database)};User Id={state.login};"
+            f"Password={quoted(password)};Encrypt=false"
+        ),
+        "go": (
+            f"sqlserver://{state.login}:{quote(password, safe='')}@{state.host}:{state.port}"
+            f"?database={quote_plus(database)}&encrypt=disable"
+        ),
         "env": "\n".join(
             f"export {name}={shlex.quote(value)}"
             for name, value in environment(state, password, database, driver).items()
@@ -63,3 +72,8 @@ def braced(value: str) -> str:
     if value.isalnum() or all(letter.isalnum() or letter in "_-." for letter in value):
         return value
     return "{" + value.replace("}", "}}") + "}"
+
+
+def quoted(value: str) -> str:
+    """A value of a connection string of .NET: in double quotes where it has to be."""
+    return '"' + value.replace('"', '""') + '"' if braced(value) != value else value

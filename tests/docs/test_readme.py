@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import examples
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -85,7 +87,7 @@ def test_make_demo_shows_that_every_invariant_holds(environment: dict[str, str])
 
 @pytest.mark.slow
 @pytest.mark.timeout(660)
-def test_the_shell_commands_the_python_example_and_the_steps_of_a_release_work(
+def test_the_shell_commands_the_examples_of_each_language_and_the_steps_of_a_release_work(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     lines = [
@@ -96,11 +98,13 @@ def test_the_shell_commands_the_python_example_and_the_steps_of_a_release_work(
     ]
     example = tmp_path / "example.py"
     example.write_text(BLOCKS["python"], "utf-8")
+    others = [*examples.commands(README, tmp_path)]
     last = lines.pop()
     lines += [
         'SHOP_ODBC="$(couponry engine url --client pyodbc --to shop)"',
         "export SHOP_ODBC",
         f"{sys.executable} {example}",
+        *others,
         *RELEASE.strip().splitlines(),
         last,
     ]
@@ -110,6 +114,7 @@ def test_the_shell_commands_the_python_example_and_the_steps_of_a_release_work(
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"finalAmount": "14.25"' in done.stdout
     assert "pay 14.25, saved 4.75" in done.stdout
+    assert done.stdout.count("the example pays 14.25") == len(others)
     assert done.stderr.count("nothing to do") == 1
     assert len((tmp_path / "codes.csv").read_text().splitlines()) == 1001
 
@@ -154,9 +159,11 @@ def test_the_examples_of_other_languages_use_parameters_that_exist() -> None:
     header = text[text.index("CREATE OR ALTER") : text.index("\nAS\n")]
     known = set(re.findall(r"@(\w+)", header))
 
-    for language in ("csharp", "java", "javascript"):
+    for language in ("csharp", "java", "javascript", "go"):
         (example,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-        used = set(re.findall(r"@(\w+)", example)) | set(re.findall(r"\.input\('(\w+)'", example))
+        used = set(re.findall(r"@(\w+)", example)) | set(
+            re.findall(r"(?:\.input\('|\.Named\(\")(\w+)['\"]", example)
+        )
 
         assert used
         assert used <= known

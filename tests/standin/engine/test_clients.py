@@ -24,6 +24,10 @@ def test_each_client_gets_its_own_form() -> None:
     assert strings["jdbc"] == (
         "jdbc:sqlserver://127.0.0.1:14330;databaseName=Shop;user=sa;password=Secret1;encrypt=false"
     )
+    assert strings["sqlclient"] == (
+        "Server=127.0.0.1,14330;Database=Shop;User Id=sa;Password=Secret1;Encrypt=false"
+    )
+    assert strings["go"] == "sqlserver://sa:Secret1@127.0.0.1:14330?database=Shop&encrypt=disable"
 
 
 def test_odd_characters_stay_inside_their_value() -> None:
@@ -32,6 +36,8 @@ def test_odd_characters_stay_inside_their_value() -> None:
     assert "PWD={a;b}}c'd@e};" in strings["pyodbc"]
     assert "DATABASE={my shop};" in strings["pyodbc"]
     assert "sa:a%3Bb%7Dc%27d%40e@" in strings["sqlalchemy"]
+    assert """Database="my shop";User Id=sa;Password="a;b}c'd@e";""" in strings["sqlclient"]
+    assert "sa:a%3Bb%7Dc%27d%40e@" in strings["go"]
     assert """-P 'a;b}c'"'"'d@e'""" in strings["sqlcmd"]
 
 
