@@ -186,7 +186,8 @@ class Definitions:
                 for place, each in enumerate(code.columns, 1)
             ]
         alone = standing.unreferenced(schema_of(node.name), node.name.last)
-        return DdlPlan([alone, *steps, *object_steps(node, kind, doc, catalog)])
+        # A schema that does not exist is missed before PostgreSQL misses it.
+        return DdlPlan([alone, *object_steps(node, kind, doc, catalog), *steps])
 
     # ------------------------------------------------------------ carrying out
 

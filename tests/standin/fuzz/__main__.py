@@ -30,19 +30,26 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{'':<38}{'cases':>9}{'seconds':>9}{'findings':>10}")
     with started_engine() as engine:
         log = Log(engine.data_dir / "engine.log")
-        with nothing_remains(engine):
-            findings += protocol(seconds * SHARES["packets"], Random(seed))
-            findings += strangers(engine, seconds * SHARES["strangers"], Random(seed))
-            findings += texts(engine, seconds * SHARES["texts"], Random(seed))
-        with nothing_remains(engine):
-            findings += givers_up(engine, options.connections)
+        try:
+            with nothing_remains(engine):
+                findings += protocol(seconds * SHARES["packets"], Random(seed))
+                findings += strangers(engine, seconds * SHARES["strangers"], Random(seed))
+                findings += texts(engine, seconds * SHARES["texts"], Random(seed))
+            with nothing_remains(engine):
+                findings += givers_up(engine, options.connections)
+        finally:
+            show(findings)
         tracebacks = log.news().count("Traceback")
-    for kind, number in Counter(each.kind for each in findings).most_common():
-        shortest = min((each for each in findings if each.kind == kind), key=lambda f: len(f.text))
-        print(f"\n{number} x {kind}\n  {shortest.text[:2000]}\n  {shortest.detail}")
     if tracebacks:
         print(f"\n{tracebacks} tracebacks in the log of the server")
     return 1 if findings or tracebacks else 0
+
+
+def show(findings: list[Finding]) -> None:
+    """Each kind once, with the shortest text that shows it."""
+    for kind, number in Counter(each.kind for each in findings).most_common():
+        shortest = min((each for each in findings if each.kind == kind), key=lambda f: len(f.text))
+        print(f"\n{number} x {kind}\n  {shortest.text[:2000]}\n  {shortest.detail}")
 
 
 def line(what: str, number: int, began: float, found: list[Finding]) -> list[Finding]:

@@ -52,7 +52,7 @@ def footprint(engine: Engine, watch: Watch) -> Footprint:
             target = str(each.readlink())
             if target.startswith("socket:["):
                 sockets.add(target[8:-1])
-            else:
+            elif target != "anon_inode:[eventpoll]":  # one for each kept connection to PostgreSQL
                 files += 1
     clients = 0
     for line in (process / "net" / "tcp").read_text().splitlines()[1:]:

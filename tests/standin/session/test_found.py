@@ -283,3 +283,17 @@ def test_rows_are_ordered_by_what_only_looks_like_a_place(wire: Wire) -> None:
     answer = wire.batch("SELECT value FROM GENERATE_SERIES(1, 2) ORDER BY ISNUMERIC(NULL), value")
 
     assert answer.rows == [("1",), ("2",)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE FUNCTION missing.f(@a int) RETURNS int AS BEGIN RETURN @a END",
+        "CREATE FUNCTION missing.f() RETURNS @t TABLE (a int) AS BEGIN RETURN END",
+        "CREATE FUNCTION missing.f() RETURNS TABLE AS RETURN SELECT 1 AS a",
+        "CREATE VIEW missing.v AS SELECT 1 AS a",
+        "CREATE PROCEDURE missing.p AS RETURN 0",
+    ],
+)
+def test_a_module_wants_a_schema_that_exists(wire: Wire, text: str) -> None:
+    assert wire.batch(text).numbers == [2760]
