@@ -208,3 +208,39 @@ SELECT a FROM OPENJSON('[{"b":"x"}]') WITH (a int 'strict $.a');
 --! case JSON_OBJECT and JSON_ARRAY treat NULLs in their own ways
 SELECT JSON_OBJECT('a':1, 'b':NULL, 'c':'x') AS a, JSON_OBJECT('a':NULL ABSENT ON NULL) AS b, JSON_ARRAY(1, 'a', NULL) AS c, JSON_ARRAY(1, NULL NULL ON NULL) AS d, JSON_ARRAY() AS e;
 --> {"a":1,"b":null,"c":"x"} | {} | [1,"a"] | [1,null] | []
+--! case a recursion does not change its types
+WITH c AS (SELECT 1 AS n, CAST('a' AS varchar(10)) AS s UNION ALL SELECT n + 1, s + 'b' FROM c WHERE n < 3)
+SELECT n, s FROM c;
+--> error 240, severity 16, state 1: Types don't match between the anchor and the recursive part in column "s" of recursive query "c".
+GO
+WITH c AS (SELECT 1 AS n, CAST('a' AS varchar(10)) AS s UNION ALL SELECT n + 1, CAST(s + 'b' AS varchar(10)) FROM c WHERE n < 3)
+SELECT n, s FROM c ORDER BY n;
+--> 1 | a
+--> 2 | ab
+--> 3 | abb
+--! case common table expressions have names of their own
+WITH c AS (SELECT 1 AS b), c AS (SELECT 2 AS b) SELECT b FROM c;
+--> error 239, severity 16: Duplicate common table expression name 'c' was specified.
+--! case EXISTS computes nothing
+SELECT CASE WHEN EXISTS (SELECT 1 / 0) THEN 1 ELSE 0 END AS a;
+--> 1
+--! case NULL in a list, in a join, in a sum
+SELECT COUNT(*) AS n FROM dbo.Thing WHERE Amount NOT IN (SELECT Amount FROM dbo.Thing WHERE Id = 2);
+SELECT COUNT(*) AS n FROM dbo.Thing WHERE Amount NOT IN (SELECT Amount FROM dbo.Thing WHERE 1 = 0);
+SELECT COUNT(*) AS n FROM dbo.Thing AS a INNER JOIN dbo.Thing AS b ON a.Amount <> b.Amount;
+--> 0
+--> next
+--> 3
+--> next
+--> 2
+--! case order by a choice, NULLs at the end
+SELECT Id FROM dbo.Thing ORDER BY CASE WHEN Amount IS NULL THEN 1 ELSE 0 END, Amount DESC;
+--> 3
+--> 1
+--> 2
+--! case DISTINCT is ordered by what it shows, not by a function of it
+SELECT DISTINCT Name FROM dbo.Thing ORDER BY UPPER(Name);
+--> error 145, severity 15: ORDER BY items must appear in the select list if SELECT DISTINCT is specified.
+GO
+SELECT DISTINCT TOP (1) Name FROM dbo.Thing ORDER BY Name DESC;
+--> b

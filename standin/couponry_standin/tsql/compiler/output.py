@@ -76,3 +76,23 @@ def shown_names(given: list[str], compiled: Compiled, alias: str, node: tree.Nod
                 col=node.col,
             )
     return names
+
+
+def check_recursion(
+    cte: tree.CommonTable, names: list[str], anchor: Compiled, step: Compiled
+) -> None:
+    """240: a recursion gives the very types that it begins with; nothing is converted."""
+    for name, first, later in zip(names, anchor.columns, step.columns, strict=False):
+        if later.is_untyped or _bare(first.type) == _bare(later.type):
+            continue
+        raise SqlError(
+            240,
+            "Types don't match between the anchor and the recursive part in column"
+            f' "{name}" of recursive query "{cte.name}".',
+            line=cte.line,
+            col=cte.col,
+        )
+
+
+def _bare(type_: SqlType) -> SqlType:
+    return type_.with_collation(None)

@@ -15,7 +15,7 @@ from ..typed import NULL_TYPE, Typed, pg_type
 from . import walk
 from .expressions import Expressions
 from .locks import LOCKING
-from .output import Compiled, OutColumn, outer_item, shown_names
+from .output import Compiled, OutColumn, check_recursion, outer_item, shown_names
 from .scope import CteBinding, Scope
 from .selects import Selects
 from .singles import is_aggregate, own_nodes
@@ -136,6 +136,7 @@ class Queries:
         alias = own_alias(query.right, cte.name)
         extra = [(alias, DEPTH)] if alias is not None and limit else []
         step = self.query(query.right, scope, extra=extra)
+        check_recursion(cte, names, anchor, step)
         self.unit.isolation = isolation
         casts = ", ".join(
             f'"_r"."c{index}"::{column.pg} AS "c{index}"'
