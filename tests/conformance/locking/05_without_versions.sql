@@ -403,3 +403,34 @@ DELETE FROM dbo.Child;
 --! A
 COMMIT TRANSACTION;
 --! B goes on
+--! script who reads one row by its key waits for its insertion, and sees it
+--! A
+BEGIN TRANSACTION;
+INSERT INTO dbo.Held (Id, n) VALUES (4, 40);
+--! B
+SELECT n FROM dbo.Held WHERE Id = 4;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 40
+--! script who reads one row by its key waits for its insertion, and does not see it after a rollback
+--! A
+BEGIN TRANSACTION;
+INSERT INTO dbo.Held (Id, n) VALUES (4, 40);
+--! B
+DECLARE @n int = -1;
+SELECT @n = n FROM dbo.Held WHERE Id = 4;
+SELECT @n AS n;
+--> waits for A
+--! A
+ROLLBACK TRANSACTION;
+--! B goes on
+--> -1
+--! script who reads another row by its key does not wait for an insertion
+--! A
+BEGIN TRANSACTION;
+INSERT INTO dbo.Held (Id, n) VALUES (4, 40);
+--! B
+SELECT n FROM dbo.Held WHERE Id = 5;
+--> no rows

@@ -442,3 +442,32 @@ SET LOCK_TIMEOUT 0;
 INSERT INTO dbo.Fresh VALUES (4, N'B', 41);
 SELECT n FROM dbo.Fresh WITH (UPDLOCK) WHERE Id = 4;
 --> 41
+--! script a moment is the same key in another time zone
+IF OBJECT_ID('dbo.Moment', 'U') IS NULL
+    CREATE TABLE dbo.Moment (At datetimeoffset(3) NOT NULL CONSTRAINT PK_Moment PRIMARY KEY, D date NULL UNIQUE);
+DELETE FROM dbo.Moment;
+--! A
+BEGIN TRANSACTION;
+SELECT D FROM dbo.Moment WITH (UPDLOCK, HOLDLOCK) WHERE At = '2026-01-01T12:00:00+02:00';
+--> no rows
+--! B
+INSERT INTO dbo.Moment VALUES ('2026-01-01T10:00:00Z', '20260101');
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--! script a day is the same key as the moment that it begins
+IF OBJECT_ID('dbo.Moment', 'U') IS NULL
+    CREATE TABLE dbo.Moment (At datetimeoffset(3) NOT NULL CONSTRAINT PK_Moment PRIMARY KEY, D date NULL UNIQUE);
+DELETE FROM dbo.Moment;
+--! A
+BEGIN TRANSACTION;
+INSERT INTO dbo.Moment VALUES ('2026-01-01T10:00:00Z', '20260102');
+--! B
+UPDATE dbo.Moment SET At = '2026-01-01T11:00:00Z' WHERE D = N'2026-01-02';
+SELECT @@ROWCOUNT AS r;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 1

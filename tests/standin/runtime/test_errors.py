@@ -138,3 +138,17 @@ def test_a_long_name_is_cut_as_the_compiler_cuts_it(desk: Desk) -> None:
 
     for name in ("Short", "x" * 63, "Ü" * 40, "a" * 53 + "ü" + "b" * 70):
         assert desk.scalar("SELECT tsql.mangle($1)", name) == mangle(name)
+
+
+@pytest.mark.parametrize(
+    ("raw", "number", "severity"), [("out of shared memory", 1204, 19), ("out of memory", 701, 17)]
+)
+def test_too_many_locks_are_no_lack_of_memory(
+    desk: Desk, raw: str, number: int, severity: int
+) -> None:
+    told = desk.scalar(
+        "SELECT concat(number, ' ', severity) FROM tsql.error_of("
+        f"'53200', '{raw}', '', '', '', '', '', '')"
+    )
+
+    assert told == f"{number} {severity}"

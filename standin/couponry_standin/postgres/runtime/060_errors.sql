@@ -312,6 +312,14 @@ BEGIN
                 '16TB. Create the necessary space by dropping objects in the filegroup, adding '
                 'additional files to the filegroup, or setting autogrowth on for existing files in '
                 'the filegroup.', tsql.full_object(raw), tsql.database_name());
+        WHEN code = '53200' AND raw = 'out of shared memory' THEN
+            number := 1204;
+            severity := 19;
+            state := 4;
+            message := 'The instance of the SQL Server Database Engine cannot obtain a LOCK '
+                'resource at this time. Rerun your statement when there are fewer active users. '
+                'Ask the database administrator to check the lock and memory configuration for '
+                'this instance, or to check for long-running transactions.';
         WHEN code = '53200' THEN
             number := 701;
             severity := 17;

@@ -206,6 +206,8 @@ def kept(value: Typed, column: SqlType) -> Typed | None:
 def hashed(value: Typed, column: SqlType, seed: str) -> str:
     if column.is_string:
         return f"hashtextextended({key_text(value, column)}, {seed})"
+    if column.name == "datetimeoffset":
+        return f"hashtextextended(tsql.dto_utc({value.sql})::text, {seed})"
     if value.pg == "date":
         return f"timestamp_hash_extended(({value.sql})::timestamp, {seed})"
     if value.pg in HASHES:
