@@ -27,8 +27,6 @@ from .transaction import parse_transaction
 _GREETING_LIMIT = 128 * 1024
 """Whoever has not logged in may not make the server keep much."""
 
-_OLDEST_TDS = 0x730B0003
-
 
 class _State(Enum):
     NEW = "before PRELOGIN"
@@ -133,10 +131,6 @@ class ServerConnection:
             return self._hello
         if message.kind == Kind.LOGIN:
             event = login.parse(message.payload)
-            if event.tds_version < _OLDEST_TDS and event.tds_version != login.TDS_8:
-                raise ProtocolError(
-                    f"the client speaks TDS 0x{event.tds_version:08x}; 7.3 B is the oldest here"
-                )
             if event.federated is not None:
                 self._check_federated(event.federated)
             self._state = _State.OPEN

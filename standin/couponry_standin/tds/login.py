@@ -15,6 +15,7 @@ FEDERATED, UTF8 = 0x02, 0x0A
 SECURITY_TOKEN = 1
 """The library of a client that brings its token; the others want to be told where to get one."""
 
+_OLDEST_TDS = 0x730B0003
 _FEATURES_END = 0xFF
 _FIXED = 94
 _read_head = Struct("<IIIIIIBBBBiI").unpack_from
@@ -45,6 +46,9 @@ def parse(payload: bytes) -> Login:
         time_zone,
         locale,
     ) = _read_head(payload)
+    if tds_version < _OLDEST_TDS and tds_version != TDS_8:
+        # First of all: older messages have other fields.
+        raise ProtocolError(f"the client speaks TDS 0x{tds_version:08x}; 7.3 B is the oldest here")
     if length != len(payload):
         raise ProtocolError(f"LOGIN7 says {length} bytes and has {len(payload)}")
 

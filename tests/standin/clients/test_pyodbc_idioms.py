@@ -216,6 +216,15 @@ def test_databases_schemas_and_kinds_of_tables_are_asked_for_by_a_percent_sign(
     assert kinds == ["SYSTEM TABLE", "TABLE", "VIEW"]
 
 
+@pytest.mark.parametrize("view", ["sysobjects", "dbo.sysobjects", "sys.sysusers"])
+def test_views_of_twenty_years_ago_are_refused_and_not_missing(
+    connection: pyodbc.Connection, view: str
+) -> None:
+    """MikroORM begins with one."""
+    with pytest.raises(pyodbc.Error, match=r"the view (sys\.)?sys(objects|users).*\(40517\)"):
+        connection.execute(f"SELECT name FROM {view}")
+
+
 def test_a_text_may_ask_for_the_types_of_its_parameters(connection: pyodbc.Connection) -> None:
     """JDBC asks so, by a batch; ODBC calls the procedure."""
     cursor = connection.execute(

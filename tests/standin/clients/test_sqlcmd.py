@@ -183,3 +183,17 @@ def test_sqlcmd_stops_at_an_error_only_when_told_to(run: Run, tmp_path: Path) ->
 
 def test_sqlcmd_gives_back_what_exit_asks_for(run: Run) -> None:
     assert run("-Q", "EXIT(SELECT 7)").returncode == 7
+
+
+def test_sqlcmd_connects_anew_in_a_script(run: Run, engine: Engine, tmp_path: Path) -> None:
+    script = tmp_path / "twice.sql"
+    script.write_text(
+        "SET NOCOUNT ON; CREATE TABLE #Left (Id int);\nGO\n"
+        f":connect {engine.host},{engine.port} -U {engine.login} -P {engine.password}\n"
+        "SET NOCOUNT ON; SELECT ISNULL(OBJECT_ID(N'tempdb..#Left'), -1);\nGO\n"
+    )
+
+    done = run("-b", "-i", str(script))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "-1" in lines(done.stdout)

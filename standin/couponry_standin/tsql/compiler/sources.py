@@ -12,7 +12,7 @@ from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import is_temporary, quote
 from ..precedence import unify
-from ..system_views import SYSTEM_VIEWS
+from ..system_views import OLD_VIEWS, SYSTEM_VIEWS
 from ..typed import pg_type
 from . import releases, waiting, walk
 from .expressions import Expressions
@@ -120,6 +120,8 @@ class Sources:
         if len(node.name.parts) > 1 and node.name.parts[-2].lower() == "sys":
             raise NotSupported(f"the view sys.{node.name.last}", node.line, node.col)
         found = self.unit.catalog.object(node.name)
+        if found is None and node.name.last.lower() in OLD_VIEWS:
+            raise NotSupported(f"the view {node.name.last}", node.line, node.col)
         if found is None or found.type not in ("U", "V"):
             raise SqlError(
                 208,
