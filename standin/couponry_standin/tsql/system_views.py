@@ -353,10 +353,30 @@ SYSTEM_VIEWS: dict[str, Columns] = {name: _columns(name, text) for name, text in
 """``sys.x`` and ``information_schema.x``, lower case: (column, type, may be NULL)."""
 
 OLD_VIEWS = frozenset(
-    """
-    sysaltfiles syscolumns syscomments sysconstraints sysdatabases sysdepends sysfiles sysfilegroups
-    sysforeignkeys sysindexes sysindexkeys syslogins sysmembers sysmessages sysobjects
-    sysperfinfo syspermissions sysprocesses sysprotects sysreferences sysservers systypes sysusers
-    """.split()
+    [
+        "sysaltfiles",
+        "syscolumns",
+        "syscomments",
+        "sysconstraints",
+        "sysdatabases",
+        "sysdepends",
+        "sysfiles",
+        "sysfilegroups",
+        "sysforeignkeys",
+        "sysindexes",
+        "sysindexkeys",
+        "syslogins",
+        "sysmembers",
+        "sysmessages",
+        "sysobjects",
+        "sysperfinfo",
+        "syspermissions",
+        "sysprocesses",
+        "sysprotects",
+        "sysreferences",
+        "sysservers",
+        "systypes",
+        "sysusers",
+    ]
 )
 """Views of SQL Server 2000, which answer without a schema, too; refused by name."""
