@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from ..serving import Flush
 from ..tds import WELL_KNOWN, Batch, Layout, Response, Rpc, RpcCall, RpcParam
 from ..tsql import tree
-from ..tsql.compiler.modules import MOST_PARAMETERS, too_many_parameters
-from ..tsql.errors import NotSupported, SqlError, placed
+from ..tsql.errors import MOST_PARAMETERS, NotSupported, SqlError, placed, too_many_parameters
 from ..tsql.plan import Plan, PlanParameter
 from ..tsql.quoting import setting_after, with_names_quoted
 from ..types import INT

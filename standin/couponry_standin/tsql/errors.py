@@ -62,3 +62,14 @@ def placed(error: SqlError, line: int = 0, col: int = 0) -> SqlError:
         error.message = error.message.replace(REFUSES, f" ({place}){REFUSES}")
         error.line = max(line, 1)
     return error
+
+
+MOST_PARAMETERS = 2100
+
+
+def too_many_parameters() -> SqlError:
+    return SqlError(
+        8003,
+        "The incoming request has too many parameters. The server supports a maximum of"
+        f" {MOST_PARAMETERS} parameters. Reduce the number of parameters and resend the request.",
+    )

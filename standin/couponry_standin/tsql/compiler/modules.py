@@ -8,7 +8,7 @@ from ...types import SqlType
 from .. import tree
 from ..catalog import Catalog, ColumnDoc, ObjectDoc
 from ..conversion import assign
-from ..errors import NotSupported, SqlError
+from ..errors import MOST_PARAMETERS, NotSupported, SqlError, too_many_parameters
 from ..names import literal, mangle, variable
 from ..plan import Composite, Plan, PlanParameter, are_packed
 from ..typed import pg_type
@@ -26,17 +26,7 @@ from .rows import table_row_type
 from .scope import Scope
 from .unit import Nulls, Unit, VariableInfo
 
-MOST_PARAMETERS = 2100
-
 # ---------------------------------------------------------------- machines
-
-
-def too_many_parameters() -> SqlError:
-    return SqlError(
-        8003,
-        "The incoming request has too many parameters. The server supports a maximum of"
-        f" {MOST_PARAMETERS} parameters. Reduce the number of parameters and resend the request.",
-    )
 
 
 def compile_procedure(
