@@ -79,7 +79,9 @@ BEGIN
 
     -- A name sounds like letters only; what folds to nothing looks like nothing.
     SELECT @Text = UPPER(@Search), @Key = IIF(@Fuzzy = 1, NULLIF(k.SearchKey, N''), NULL),
-           @Sound = IIF(@Fuzzy = 1 AND @Search LIKE N'[A-Za-z]%', @Search, NULL)
+           @Sound = IIF(@Fuzzy = 1
+                        AND @Search COLLATE Latin1_General_100_BIN2 LIKE N'[A-Za-z]%',
+                        @Search, NULL)
     FROM dbo.fn_SearchKey(@Search) AS k;
     -- No period given: no moment, not even a missing one, is outside.
     SET @DateField = IIF(COALESCE(@DateFrom, @DateTo) IS NULL, N'', @DateField);

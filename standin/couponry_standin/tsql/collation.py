@@ -99,7 +99,12 @@ def compared_text(value: Typed, collation: str | None) -> str:
     text = as_text(value)
     if ignores_accents(collation):
         text = f"tsql.unaccented({text})"
-    return f"lower({text})" if folds_case(collation) else text
+    return folded(text) if folds_case(collation) else text
+
+
+def folded(text: str) -> str:
+    """What letter case does not tell apart; a sharp s is two."""
+    return f"replace(lower({text}), 'ß', 'ss')"
 
 
 def string_key(value: Typed, collation: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .collation import as_text, compared_text, folds_case, ignores_accents
+from .collation import as_text, compared_text, folded, folds_case, ignores_accents
 from .errors import SqlError
 from .typed import Typed
 
@@ -138,10 +138,10 @@ def _constant_pattern(
         operator = ("!" if word else "") + ("~*" if fold else "~")
         return f"({as_text(value)} {operator} {quoted})"
     subject = value.sql if value.pg == "bpchar" and not fold else as_text(value)
-    subject = f"lower({subject})" if fold else subject
+    subject = folded(subject) if fold else subject
     return f"({subject} {word}LIKE {_constant(plain_pattern(text, sign), fold)})"
 
 
 def _constant(text: str, fold: bool) -> str:
     quoted = "'" + text.replace("'", "''") + "'"
-    return f"lower({quoted})" if fold else quoted
+    return folded(quoted) if fold else quoted

@@ -9,7 +9,7 @@ from couponry_standin.tsql import tree
 from .corpus import Script
 from .reading import options
 from .rule import rule, told
-from .text import FREE, together
+from .text import FREE, kind_of, together
 
 FINE = ("datetime2", "time", "datetimeoffset")
 CLOCKS = {"SYSUTCDATETIME", "SYSDATETIME", "SYSDATETIMEOFFSET"}
@@ -115,11 +115,35 @@ def orders_free_text(script: Script) -> Iterator[tree.Node]:
                 pass
 
 
+@rule(
+    "Sets in `LIKE`, and `PATINDEX`, take `ß` for one letter",
+    "ranges go by code point",
+    avoids="Sets are compared by code point (`BIN2`); no `PATINDEX`.",
+    breaks="SELECT PATINDEX(N'%ss%', p.Name) AS Place FROM dbo.Partners AS p ORDER BY p.PartnerId;",
+    keeps="SELECT CHARINDEX(N'ss', p.Name) AS Place FROM dbo.Partners AS p ORDER BY p.PartnerId;",
+    seen={
+        "sql/functions/fn_ImportRows.sql": "the code is fn_NormaliseCode's, compared by code point",
+        "procedures/internal/sp_i_CheckUsage.sql": "digits, in names that couponry itself makes",
+        "procedures/internal/sp_i_MergeCoupon.sql": "one of two letters, in a list of columns",
+    },
+)
+def looks_for_sets(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        match node:
+            case tree.Function(name="PATINDEX"):
+                yield node
+            case tree.Like(pattern=tree.Literal() as pattern) if "[" in pattern.value:
+                variable = isinstance(node.operand, tree.Variable)
+                if variable or kind_of(node.operand, script) == FREE:
+                    yield node
+            case _:
+                pass
+
+
 told(
-    "`ß` is not `ss`",
-    why="Codes, keys and identifiers are compared by code point. Names that people give (templates,"
-    " partners, saved searches) are compared by letters; two that differ in `ß` and `ss` alone are"
-    " two names here.",
+    "`JSON_MODIFY` writes the document anew",
+    why="Who gets a document reads it as JSON, in which blanks between parts mean nothing; scripts"
+    " compare documents that were written in the same way.",
 )
 told(
     "U+0000 in a string is refused",
