@@ -66,3 +66,19 @@ def makes_logins(script: Script) -> Iterator[tree.Node]:
             node.kind == "LOGIN" or (node.external and node.options)
         ):
             yield node
+
+
+@rule(
+    "`SET TEXTSIZE` cuts nothing",
+    avoids="No text sets `TEXTSIZE`; the drivers that couponry comes with ask for whole values.",
+    breaks="SET TEXTSIZE 4096;",
+    keeps="SET NOCOUNT ON;",
+)
+def cuts_values(script: Script) -> Iterator[tree.Node]:
+    yield from options(script, "TEXTSIZE")
+
+
+told(
+    "A connection that broke while nobody used it stays broken",
+    why="The pool of `couponry_jobs` asks a connection whether it lives before it gives it out.",
+)
