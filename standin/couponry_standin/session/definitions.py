@@ -23,6 +23,7 @@ from ..tsql.compiler.locks import compiled_level
 from ..tsql.compiler.modules import compile_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
+from ..tsql.compiler.side_effects import check as check_side_effects
 from ..tsql.compiler.trees import TREE
 from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, compile_ddl, object_steps
 from ..tsql.ddl.columns import entry
@@ -86,8 +87,7 @@ class Definitions:
                     try:
                         await self._carry_out(node, plan, writer, temporary=own)
                     except SqlError as error:
-                        if isinstance(node, tree.AlterTable):
-                            alter_conflict(error, node)
+                        definition_conflict(error, node)
                         raise
                     if isinstance(node, tree.Rename):
                         writer.response.info(15477, 1, 0, CAUTION)
@@ -149,12 +149,18 @@ class Definitions:
             return self._compiled(node, catalog)
 
     def _compiled(self, node: tree.Statement, catalog: Catalog) -> DdlPlan:
-        if isinstance(node, tree.CreateView):
-            return DdlPlan(object_steps(node, "V", view_doc(node, full(node), catalog), catalog))
         if isinstance(node, tree.CreateProcedure):
             return self._procedure(node, catalog)
-        if isinstance(node, tree.CreateFunction):
-            return self._function(node, catalog)
+        try:
+            if isinstance(node, tree.CreateView):
+                doc = view_doc(node, full(node), catalog)
+                return DdlPlan(object_steps(node, "V", doc, catalog))
+            if isinstance(node, tree.CreateFunction):
+                return self._function(node, catalog)
+        except SqlError as error:
+            assert isinstance(node, tree.Module)
+            error.procedure = error.procedure or full(node)
+            raise
         return compile_ddl(node, catalog, table_scalar(catalog))
 
     def _procedure(self, node: tree.CreateProcedure, catalog: Catalog) -> DdlPlan:
@@ -170,6 +176,7 @@ class Definitions:
         return DdlPlan(object_steps(node, "P", doc, catalog))
 
     def _function(self, node: tree.CreateFunction, catalog: Catalog) -> DdlPlan:
+        check_side_effects(node)
         doc = function_doc(node, full(node), catalog)
         if node.query is not None:
             return DdlPlan(object_steps(node, "IF", doc, catalog))
@@ -368,6 +375,31 @@ class Definitions:
 
 def full(node: tree.Module) -> str:
     return f"{schema_of(node.name)}.{node.name.last}"
+
+
+def definition_conflict(error: SqlError, node: tree.Statement) -> None:
+    """What rows have against a definition, in the words of the definition."""
+    if isinstance(node, tree.CreateIndex):
+        _respell(error, node.index.name)
+        return
+    if not isinstance(node, tree.AlterTable):
+        return
+    for each in walk.nodes(node):
+        if isinstance(each, tree.TableConstraint) and each.name is not None:
+            _respell(error, each.name)
+    if error.number == 515:
+        error.message = error.message.replace("INSERT fails.", "UPDATE fails.")
+    if error.number == 2628 and node.columns:
+        table = f"{schema_of(node.name)}.{node.name.last}"
+        place = f"{table}', column '{node.columns[0].name}'"
+        error.message = error.message.replace("', column ''", f"{place}", 1)
+    alter_conflict(error, node)
+
+
+def _respell(error: SqlError, name: str) -> None:
+    """1505 names an index that the catalogue does not know yet as PostgreSQL does."""
+    if error.number == 1505:
+        error.message = error.message.replace(f"'{mangle(name)}'", f"'{name}'", 1)
 
 
 def alter_conflict(error: SqlError, node: tree.AlterTable) -> None:

@@ -14,7 +14,16 @@ from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..plan import Composite, Plan, ResultColumn
 from ..typed import Typed
-from . import assignments, cursors, maintenance, returning, shifts, table_types, table_variables
+from . import (
+    assignments,
+    cursors,
+    maintenance,
+    returning,
+    sequences,
+    shifts,
+    table_types,
+    table_variables,
+)
 from .changes import Change
 from .code import CodeLines
 from .counts import Counts
@@ -145,6 +154,9 @@ class Body(ABC):
             nulls.is_watched = False
         self.unit.fate = Fate()
         compiler(node)
+        if self.unit.numbered:
+            self.unit.numbered = False
+            sequences.check(node)
         if nulls is not None:
             if nulls.is_watched:
                 code.insert(place, FORGET_NULLS)

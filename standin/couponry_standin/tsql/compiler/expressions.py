@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...types import INT, SqlType, decimal
+from ...types import BIGINT, INT, SqlType, decimal
 from .. import builtins, operators, tree
 from ..collation import group_key, order_term
 from ..conversion import convert
@@ -312,6 +312,8 @@ class Expressions:
             return call_scalar(self, node, scope)
         if name in ERROR_FIELDS:
             return error_field(self.unit, name)
+        if name == "ROWCOUNT_BIG":
+            return Typed("(_rowcount)::int8", BIGINT, "int8", nullable=False)
         if name == "XACT_STATE":
             sql = "(CASE WHEN _trancount = 0 THEN 0 WHEN _doomed THEN -1 ELSE 1 END)"
             return Typed(sql, SqlType("smallint"), "int4", nullable=False)

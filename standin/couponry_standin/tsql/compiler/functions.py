@@ -53,6 +53,7 @@ def next_value(unit: Unit, node: tree.Function) -> Typed:
     if found is None or found.type != "SO":
         raise SqlError(208, f"Invalid object name '{'.'.join(node.schema_name.parts)}'.")
     unit.use(found, "UPDATE")
+    unit.numbered = True
     type_ = type_from_doc(found.doc["type"])
     pg = pg_type(type_)
     return Typed(f"nextval({literal(found.sql)})::{pg}", type_, pg, nullable=False)
@@ -62,6 +63,9 @@ def call_scalar(expressions: Expressions, node: tree.Function, scope: Scope) -> 
     """A call of a scalar function of the database."""
     assert node.schema_name is not None
     found = expressions.unit.catalog.object(node.schema_name)
+    own = ".".join(node.schema_name.parts).lower() == expressions.unit.name.lower()
+    if found is None and own:
+        raise NotSupported("a function that calls itself", node.line, node.col)
     if found is None or found.type != "FN":
         raise SqlError(
             4121,
@@ -84,7 +88,13 @@ def scalar_arguments(
     """The arguments of a function of the database, as its parameters want them."""
     args: list[str] = []
     parameters = found.parameters
-    if len(node.args) != len(parameters):
+    if len(node.args) > len(parameters):
+        raise SqlError(
+            8144,
+            f"Procedure or function {found.full_name} has too many arguments specified.",
+            state=2,
+        )
+    if len(node.args) < len(parameters):
         raise SqlError(
             313,
             "An insufficient number of arguments were supplied for the procedure or function"
@@ -92,7 +102,11 @@ def scalar_arguments(
         )
     for arg, parameter in zip(node.args, parameters, strict=True):
         if isinstance(arg, tree.Default):
-            raise NotSupported("DEFAULT in a function call", arg.line, arg.col)
+            if not parameter.has_default:
+                raise NotSupported("DEFAULT for a parameter without one", arg.line, arg.col)
+            text = "NULL" if parameter.default is None else literal(parameter.default)
+            args.append(f"({text})::{pg_type(parameter.type)}")
+            continue
         typed = convert(
             expressions.value(arg, scope),
             parameter.type,

@@ -147,12 +147,7 @@ class Inserts(Changes):
         """The rows, and whether it is certainly one."""
         compiled = self.queries.query(query, scope)
         if not listed and len(compiled.columns) != len(columns):
-            raise SqlError(
-                213,
-                "Column name or number of supplied values does not match table definition.",
-                line=query.line,
-                col=query.col,
-            )
+            raise misfit(found, len(compiled.columns), len(columns), query)
         width_check(len(compiled.columns), len(columns), query)
         items = [
             store(outer_item(out, i), column.type, column.name, found.full_name)
@@ -226,6 +221,8 @@ class Inserts(Changes):
     ) -> str:
         texts: list[str] = []
         for row in rows:
+            if not node.columns and len(row) != len(columns):
+                raise misfit(found, len(row), len(columns), node)
             width_check(len(row), len(columns), node, values=True)
             items: list[str] = []
             for item, column in zip(row, columns, strict=True):
@@ -249,6 +246,25 @@ class Inserts(Changes):
 def spelled(names: list[str], lowered: str) -> str:
     """A column as the statement writes it."""
     return next(name for name in names if name.lower() == lowered)
+
+
+def misfit(found: ObjectDoc, given: int, wanted: int, node: tree.Node) -> SqlError:
+    """What is said of values without a list of columns that do not fit the table."""
+    if found.identity_column is not None and given == wanted + 1:
+        return SqlError(
+            8101,
+            "An explicit value for the identity column in table"
+            f" '{found.full_name}' can only be specified when a column list is used and"
+            " IDENTITY_INSERT is ON.",
+            line=node.line,
+            col=node.col,
+        )
+    return SqlError(
+        213,
+        "Column name or number of supplied values does not match table definition.",
+        line=node.line,
+        col=node.col,
+    )
 
 
 def width_check(given: int, wanted: int, node: tree.Node, *, values: bool = False) -> None:

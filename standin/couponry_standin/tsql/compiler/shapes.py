@@ -23,6 +23,14 @@ def columns_of(query: tree.Query, names: list[str], unit: Unit) -> list[dict[str
     """The column docs of a view or an inline function."""
     compiled = Queries(unit, Expressions(unit)).query(query, None)
     chosen = names or [column.name for column in compiled.columns]
+    module = unit.name.rpartition(".")[2]
+    if len(chosen) != len(compiled.columns):
+        more = len(chosen) > len(compiled.columns)
+        raise SqlError(
+            8158 if more else 8159,
+            f"'{module}' has {'fewer' if more else 'more'} columns than were specified in the"
+            " column list.",
+        )
     docs: list[dict[str, Any]] = []
     for index, (name, column) in enumerate(zip(chosen, compiled.columns, strict=True), 1):
         if not name:
@@ -30,6 +38,12 @@ def columns_of(query: tree.Query, names: list[str], unit: Unit) -> list[dict[str
                 4511,
                 f"Create View or Function failed because no column name was specified for column"
                 f" {index}.",
+            )
+        if name.lower() in (each["name"].lower() for each in docs):
+            raise SqlError(
+                4506,
+                f"Column names in each view or function must be unique. Column name '{name}' in"
+                f" view or function '{module}' is specified more than once.",
             )
         docs.append(
             {

@@ -204,6 +204,13 @@ def insert(body: Body, node: tree.Insert) -> None:
         raise NotSupported("INSERT … EXEC into a table variable", node.line, node.col)
     texts: list[str] = []
     for place, each in enumerate(rows, 1):
+        if not node.columns and node.source is not None and len(each) != len(names):
+            raise SqlError(
+                213,
+                "Column name or number of supplied values does not match table definition.",
+                line=node.line,
+                col=node.col,
+            )
         width_check(len(each), len(names), node, values=True)
         given = {
             name.lower(): body.expressions.value(item, Scope())

@@ -135,6 +135,8 @@ class Unit:
     """IMPLICIT_TRANSACTIONS is ON at the place"""
     isolation: str = ""
     """the isolation level at the place, where it is not READ COMMITTED"""
+    numbered: bool = False
+    """the statement being compiled asks a sequence"""
     suffix: str = ""
     """of the PL/pgSQL names of its variables, where it is expanded into another"""
     watched: frozenset[str] = frozenset()

@@ -12,7 +12,7 @@ from ..compiler import walk
 from ..errors import NotSupported
 from ..names import TEMPORARY, quote, schema_of
 from ..unparse import definition, read_condition
-from . import keys
+from . import cascades, keys
 from .columns import check_scalar
 from .plan import Context, Sql
 from .problems import name_taken, problem, written
@@ -29,6 +29,8 @@ class Table:
     """the table as it is, None while it is being made"""
     taken: set[str] = field(default_factory=set[str])
     """names of constraints made by the same statement, lower case"""
+    cascades: cascades.Edges = field(default_factory=list[cascades.Edge])
+    """what the foreign keys made by the same statement do"""
 
     @property
     def sql(self) -> str:
@@ -251,6 +253,10 @@ def reference_row(constraint: tree.TableConstraint, table: Table, context: Conte
         "system_named": system,
         "pg_name": keys.pg_name(table.name, name),
     }
+    places = (table.schema, table.name), (target.schema, target.name)
+    table.cascades += cascades.check(
+        name, *places, doc, context.catalog, table.cascades, constraint
+    )
     return Row(name, "F", doc, (target.schema, target.name))
 
 

@@ -218,10 +218,13 @@ def _missing(kind: str, name: tree.Name) -> Exception:
 
 
 def _check_unused(name: tree.Name, found: ObjectDoc, context: Context) -> None:
-    """3732: a type that a parameter names stays. Columns keep the built-in type itself."""
+    """3732: a type that a parameter or a column names stays."""
     for each in context.catalog.objects():
-        for parameter in each.doc.get("parameters", []):
-            if parameter.get("type_id") == found.object_id:
+        users = each.doc.get("parameters", [])
+        if each.type == "U":
+            users = each.doc["columns"]
+        for user in users:
+            if user.get("type_id") == found.object_id:
                 raise problem(
                     3732,
                     f"Cannot drop type '{written(name)}' because it is being referenced by object "
