@@ -23,7 +23,6 @@ from ..tsql.compiler.locks import compiled_level
 from ..tsql.compiler.modules import compile_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
-from ..tsql.compiler.side_effects import check as check_side_effects
 from ..tsql.compiler.trees import TREE
 from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, compile_ddl, object_steps
 from ..tsql.ddl.columns import entry
@@ -176,7 +175,6 @@ class Definitions:
         return DdlPlan(object_steps(node, "P", doc, catalog))
 
     def _function(self, node: tree.CreateFunction, catalog: Catalog) -> DdlPlan:
-        check_side_effects(node)
         doc = function_doc(node, full(node), catalog)
         if node.query is not None:
             return DdlPlan(object_steps(node, "IF", doc, catalog))

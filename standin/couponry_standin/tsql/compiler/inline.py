@@ -14,7 +14,7 @@ from ..conversion import assign, convert
 from ..errors import NotSupported
 from ..names import literal
 from ..plan import Plan
-from . import calls, conditions, misses, releases, walk
+from . import calls, conditions, misses, releases, side_effects, walk
 from .body import Body
 from .changes import Change
 from .coverage import Coverage
@@ -29,6 +29,9 @@ class Inline(Body):
     """Compiles the inline function of a procedure, or raises NotSupported where it has none."""
 
     is_inline = True
+
+    is_function = False
+    """T-SQL's own: what it may not do is an error, and no reason to compile it otherwise"""
 
     def __init__(self, unit: Unit, coverage: Coverage, resolver: Resolver) -> None:
         super().__init__(unit, coverage, resolver)
@@ -54,11 +57,15 @@ class Inline(Body):
         emit()
 
     def message(self, fields: list[str]) -> None:
+        if self.is_function:
+            raise side_effects.refused(self.current, "PRINT")
         raise NotSupported("a message in an inline function", self.out.line, self.out.col)
 
     def rows(
         self, index: int, compiled: Compiled, ctes: str = "", awaits: Sequence[str] = ()
     ) -> None:
+        if self.is_function:
+            raise side_effects.shown(self.current)
         raise NotSupported("a result set in an inline function", self.out.line, self.out.col)
 
     def change(self, change: Change) -> None:

@@ -12,7 +12,7 @@ from ..errors import MOST_PARAMETERS, NotSupported, SqlError, too_many_parameter
 from ..names import literal, mangle, variable
 from ..plan import Composite, Plan, PlanParameter, are_packed
 from ..typed import pg_type
-from . import table_types, table_variables, walk
+from . import side_effects, table_types, table_variables, walk
 from .assembly import assemble, declarations, function_code
 from .body import Body
 from .code import CodeLines
@@ -194,6 +194,7 @@ def compile_function(
     resolver: Resolver,
 ) -> FunctionCode:
     """A scalar function, or a table function of several statements, as PL/pgSQL."""
+    side_effects.check(node)
     unit = Unit(catalog, full_name)
     for each in node.parameters:
         value_type(each, catalog)
@@ -281,6 +282,7 @@ class FunctionCode:
 class ScalarBody(Inline):
     """The body of a scalar function: RETURN gives its value, changes are refused by T-SQL."""
 
+    is_function = True
     returns: SqlType = SqlType("int")
     result: VariableInfo | None = None
     """what a table function fills and returns"""

@@ -12,6 +12,7 @@ from ..ddl.plan import Scalar
 from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed, column_pg_type
+from . import side_effects
 from .expressions import Expressions
 from .parameters import parameter_docs, value_type
 from .queries import Queries
@@ -76,6 +77,7 @@ def function_doc(node: tree.CreateFunction, full_name: str, catalog: Catalog) ->
     if node.query is None:
         assert node.returns is not None
         return {"parameters": docs, "returns": type_to_doc(node.returns)}
+    side_effects.check(node)
     unit = Unit(catalog, full_name, procedural=False, chained=True)
     for parameter in node.parameters:
         found = unit.declare(

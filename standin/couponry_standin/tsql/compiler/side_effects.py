@@ -10,7 +10,6 @@ from ..names import is_temporary
 from . import walk
 
 _OPERATORS: dict[type, str] = {
-    tree.Print: "PRINT",
     tree.RaisError: "RAISERROR",
     tree.Throw: "THROW",
     tree.WaitFor: "WAITFOR",
@@ -31,7 +30,7 @@ def check(node: tree.CreateFunction) -> None:
     """Raise what SQL Server says of a function that does what no function may."""
     for each in walk.nodes(node.query or node.body):
         if isinstance(each, tree.Function) and each.name.upper() in _CLOCKLESS:
-            raise _side_effect(each, each.name.lower())
+            raise refused(each, each.name.lower())
         if isinstance(each, tree.TableSource) and is_temporary(each.name):
             text = "Cannot access temporary tables from within a function."
             raise SqlError(2772, text, line=each.line, col=each.col)
@@ -46,18 +45,15 @@ def check(node: tree.CreateFunction) -> None:
 def _statement(node: tree.Statement) -> None:
     operator = _OPERATORS.get(type(node))
     if operator is not None:
-        raise _side_effect(node, operator)
+        raise refused(node, operator)
     change = _CHANGES.get(type(node))
     if change is not None and not _on_a_variable(node):
-        raise _side_effect(node, change)
+        raise refused(node, change)
     match node:
         case tree.Transaction():
-            raise _side_effect(node, f"{node.action} TRANSACTION")
+            raise refused(node, f"{node.action} TRANSACTION")
         case tree.SetOption():
-            raise _side_effect(node, f"SET OPTION {node.value}")
-        case tree.SelectStatement() if _shows(node.query):
-            text = "Select statements included within a function cannot return data to a client."
-            raise SqlError(444, text, state=2, line=node.line, col=node.col)
+            raise refused(node, f"SET OPTION {node.value}")
         case _:
             pass
 
@@ -74,10 +70,6 @@ def _on_a_variable(node: tree.Statement) -> bool:
     )
 
 
-def _shows(query: tree.Query) -> bool:
-    return not isinstance(query, tree.Select) or any(each.variable is None for each in query.items)
-
-
 def _ends(body: list[tree.Statement]) -> bool:
     last = next(_lasts(body), None)
     return isinstance(last, tree.Return)
@@ -90,7 +82,12 @@ def _lasts(body: list[tree.Statement]) -> Iterator[tree.Statement]:
         yield body[-1]
 
 
-def _side_effect(node: tree.Node, operator: str) -> SqlError:
+def shown(node: tree.Node) -> SqlError:
+    text = "Select statements included within a function cannot return data to a client."
+    return SqlError(444, text, state=2, line=node.line, col=node.col)
+
+
+def refused(node: tree.Node, operator: str) -> SqlError:
     return SqlError(
         443,
         f"Invalid use of a side-effecting operator '{operator}' within a function.",
