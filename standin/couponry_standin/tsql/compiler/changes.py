@@ -11,7 +11,7 @@ from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
 from .expressions import Expressions
-from .keys import held, table_lock
+from .keys import held, is_known, keys_asked_for, keys_changed, table_lock
 from .output import OutColumn
 from .queries import Queries
 from .scope import Scope, bind_record
@@ -105,6 +105,32 @@ class Changes:
         own = f"pg_advisory_xact_lock_shared({table_lock(found)})"
         if keys or not any(own in each for each in self.unit.pre):
             self.unit.pre.append(f"_c := {held(keys, found)};")
+
+    def announce_change(
+        self,
+        node: tree.Update | tree.Delete,
+        found: ObjectDoc,
+        alias: str,
+        scope: Scope,
+        change: Change,
+    ) -> None:
+        """Lock the key that a row gets, or that it had and that may be inserted again."""
+        if isinstance(node, tree.Delete):
+            # Tried only: who has it waits for the row.
+            asked = keys_asked_for(self.expressions, found, alias, node.where, scope)
+            tries = [f"pg_try_advisory_xact_lock({key.lock})" for key in asked]
+            if tries:
+                change.after.append(f"_c := _rowcount > 0 AND {' AND '.join(tries)};")
+            return
+        given = {
+            each.column.last.lower(): each.expr
+            for each in node.assignments
+            if each.column is not None and each.op == "=" and is_known(each.expr)
+        }
+        keys = keys_changed(self.expressions, found, alias, node.where, scope, given)
+        if keys:
+            self.unit.fate.misses = True
+            change.first.append(f"_c := {held(keys)};")
 
     def column(self, found: ObjectDoc, name: str, line: int, col: int) -> ColumnDoc:
         lowered = name.lower()

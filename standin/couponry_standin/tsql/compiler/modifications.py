@@ -12,7 +12,6 @@ from ..names import quote
 from ..typed import Typed
 from . import misses, releases, waiting, walk
 from .changes import Change, Changes, check_once, row_version
-from .keys import held, is_known, keys_asked_for, keys_changed
 from .locks import Lock, absence_lock, hints_of, lock_of
 from .queries import check_options
 from .scope import BoundColumn, BoundSource, Scope, bind, bind_record, bind_table
@@ -93,7 +92,7 @@ class Modifications(Changes):
         )
         change = Change(ctes, "")
         if not (rest or found.is_temporary or found.is_local):
-            self._announce(node, found, alias, scope, change)
+            self.announce_change(node, found, alias, scope, change)
         word = "FROM" if isinstance(node, tree.Update) else "USING"
         tail = f" {word} {', '.join(others)}" if others else ""
         if tests:
@@ -103,32 +102,6 @@ class Modifications(Changes):
         self._outputs(node, found, scope, change)
         change.body = head + tail + change.returned.clause
         return change
-
-    def _announce(
-        self,
-        node: tree.Update | tree.Delete,
-        found: ObjectDoc,
-        alias: str,
-        scope: Scope,
-        change: Change,
-    ) -> None:
-        """Lock the key that a row gets, or that it had and that may be inserted again."""
-        if isinstance(node, tree.Delete):
-            # Tried only: who has it waits for the row.
-            asked = keys_asked_for(self.expressions, found, alias, node.where, scope)
-            tries = [f"pg_try_advisory_xact_lock({key.lock})" for key in asked]
-            if tries:
-                change.after.append(f"_c := _rowcount > 0 AND {' AND '.join(tries)};")
-            return
-        given = {
-            each.column.last.lower(): each.expr
-            for each in node.assignments
-            if each.column is not None and each.op == "=" and is_known(each.expr)
-        }
-        keys = keys_changed(self.expressions, found, alias, node.where, scope, given)
-        if keys:
-            self.unit.fate.misses = True
-            change.first.append(f"_c := {held(keys)};")
 
     def _modify_located(
         self,
