@@ -1,4 +1,10 @@
-"""Runs the conformance cases on an endpoint: ``python -m tests.conformance --url …``."""
+"""Runs the conformance cases on an endpoint: ``python -m tests.conformance --url …``.
+
+They need a login that may create a database, which it then owns, and drop it again (sysadmin is not
+needed), the language us_english, and, for the scripts of several sessions, VIEW SERVER STATE (from
+SQL Server 2022 on VIEW SERVER PERFORMANCE STATE, on Azure SQL what the owner of a database has): a
+wait is seen in sys.dm_exec_requests.
+"""
 
 from __future__ import annotations
 
