@@ -182,3 +182,19 @@ def test_an_application_lock_is_one_holders(wire: Wire, other: Wire) -> None:
     assert other.batch(f"BEGIN TRAN; {take}; ROLLBACK").value == "-1"
     wire.batch("ROLLBACK")
     assert other.batch(f"BEGIN TRAN; {take}; ROLLBACK").value == "0"
+
+
+def test_a_loop_does_not_fill_the_room_for_locks(wire: Wire, watch: Watch) -> None:
+    """SQL Server takes the table's lock instead of some thousands of its rows."""
+    answer = wire.batch(
+        "BEGIN TRAN; DECLARE @i int = 100; WHILE @i < 6100 BEGIN"
+        " INSERT dbo.Item (Id) VALUES (@i); SET @i += 1; END; SELECT COUNT(*) FROM dbo.Item"
+    )
+
+    assert answer.value == "6002"
+    held = watch.connection.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'"
+    ).fetchone()
+    assert held is not None
+    assert 1000 < held[0] < 5500
+    wire.batch("ROLLBACK")

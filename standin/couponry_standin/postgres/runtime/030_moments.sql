@@ -1,9 +1,8 @@
 -- Dates and times: rounding, text forms, parsing, parts. DateStyle is ISO in every session.
 
 -- datetime counts 1/300 of a second and shows them as .000, .003 and .007.
-CREATE OR REPLACE FUNCTION tsql.round_datetime(
-    value timestamp, source text DEFAULT 'datetime2'
-) RETURNS timestamp IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION tsql.to_datetime(value timestamp, source text) RETURNS timestamp
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
     micros int8 := extract(microseconds FROM value)::int8 % 1000000;
     ticks int8;
@@ -22,6 +21,12 @@ BEGIN
             'resulted in an out-of-range value.', 16, 3);
     END IF;
     RETURN value;
+END $$;
+
+CREATE OR REPLACE FUNCTION tsql.round_datetime(value timestamp) RETURNS timestamp
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN tsql.to_datetime(value, 'datetime2');
 END $$;
 
 -- A datetime with the thirds of milliseconds that its three digits stand for.

@@ -77,3 +77,6 @@ BEGIN
     END IF;
     RETURN parts[1]::float8 * 3600 + parts[2]::float8 * 60 + coalesce(parts[3], '0')::float8;
 END $$;
+
+-- A database that an earlier version made has its writers say that they write from now on.
+SELECT tsql.mark_writers();

@@ -88,7 +88,7 @@ def _from_moment(request: Request) -> str:
         sql = f"({sql})::timestamp"
         if target.name == "smalldatetime":
             return f"tsql.to_smalldatetime({sql}, 'date')"
-        return f"tsql.round_datetime({sql}, 'date')" if target.name == "datetime" else sql
+        return f"tsql.to_datetime({sql}, 'date')" if target.name == "datetime" else sql
     if source.name == "time":
         sql = f"('1900-01-01'::date + {sql})"
     return rounded(sql, source, target)

@@ -8,7 +8,7 @@ from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, quote
 from ..typed import Typed
-from .changes import Change, Changes, named_twice
+from .changes import COUNTED, MOST_KEYS, Change, Changes, named_twice
 from .keys import held, is_settled, keys_given
 from .locks import lock_absence, lock_of
 from .output import Compiled, outer_item
@@ -175,6 +175,10 @@ class Inserts(Changes):
         if not keys:
             return rows
         locks = f"{held(keys)} IS NOT NULL"
+        if self.unit.loops:
+            self.unit.extra(COUNTED)
+            self.unit.pre.append("_keys := _keys + 1;")
+            locks = f"CASE WHEN _keys <= {MOST_KEYS} THEN {locks} ELSE true END"
         if compiled.single:
             # OFFSET: for a row that there is, and for no other.
             return f'(SELECT * FROM {rows} OFFSET 0) AS "_q" WHERE {locks}'
