@@ -116,8 +116,7 @@ def orders_free_text(script: Script) -> Iterator[tree.Node]:
 
 
 @rule(
-    "Sets in `LIKE`, and `PATINDEX`, take `ß` for one letter",
-    "ranges go by code point",
+    "Ranges in `LIKE` and `PATINDEX` go by code point",
     avoids="Sets are compared by code point (`BIN2`); no `PATINDEX`.",
     breaks="SELECT PATINDEX(N'%ss%', p.Name) AS Place FROM dbo.Partners AS p ORDER BY p.PartnerId;",
     keeps="SELECT CHARINDEX(N'ss', p.Name) AS Place FROM dbo.Partners AS p ORDER BY p.PartnerId;",
@@ -140,6 +139,12 @@ def looks_for_sets(script: Script) -> Iterator[tree.Node]:
                 pass
 
 
+told(
+    "`ß` is not `ss`",
+    why="Codes, keys and identifiers are compared by code point. Names that people give (templates,"
+    " partners, saved searches) are compared by letters; two that differ in `ß` and `ss` alone are"
+    " two names here.",
+)
 told(
     "`JSON_MODIFY` writes the document anew",
     why="Who gets a document reads it as JSON, in which blanks between parts mean nothing; scripts"

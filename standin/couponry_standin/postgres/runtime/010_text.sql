@@ -119,32 +119,6 @@ BEGIN
         || tsql.substring(value, start + units, 2147483647);
 END $$;
 
--- CHARINDEX of small letters, where a sharp s is two.
-CREATE OR REPLACE FUNCTION tsql.charindex_folded(needle text, value text, start int8) RETURNS int4
-IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
-DECLARE
-    place int4;
-    rest text;
-BEGIN
-    IF strpos(value, 'ß') = 0 THEN
-        RETURN tsql.charindex(replace(needle, 'ß', 'ss'), value, start);
-    END IF;
-    rest := tsql.substring(value, greatest(start, 1), 2147483647);
-    place := CASE WHEN needle = '' THEN 0
-        ELSE strpos(replace(rest, 'ß', 'ss'), replace(needle, 'ß', 'ss')) END;
-    IF place = 0 THEN
-        RETURN 0;
-    END IF;
-    -- Where the letter stands that the match begins with, or begins within.
-    RETURN greatest(start, 1) + (
-        SELECT tsql.units(left(rest, n - 1))
-        FROM generate_series(1, length(rest)) AS n
-        WHERE length(replace(left(rest, n), 'ß', 'ss')) >= place
-        ORDER BY n
-        LIMIT 1
-    );
-END $$;
-
 CREATE OR REPLACE FUNCTION tsql.replicate(value text, times int8) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
     SELECT CASE WHEN times < 0 THEN NULL ELSE repeat(value, times::int4) END
@@ -160,14 +134,11 @@ $$;
 CREATE OR REPLACE FUNCTION tsql.replace_folded(value text, needle text, piece text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN
-    IF needle = '' OR strpos(
-        replace(lower(value), 'ß', 'ss'), replace(lower(needle), 'ß', 'ss')
-    ) = 0 THEN
+    IF needle = '' OR strpos(lower(value), lower(needle)) = 0 THEN
         RETURN value;
     END IF;
-    needle := regexp_replace(needle, '([\\.^$*+?()\[\]{}|])', '\\\1', 'g');
-    needle := regexp_replace(needle, 'ß|ss', '(?:ß|ss)', 'gi');
-    RETURN regexp_replace(value, needle, replace(piece, '\', '\\'), 'gi');
+    RETURN regexp_replace(value, regexp_replace(needle, '([\\.^$*+?()\[\]{}|])', '\\\1', 'g'),
+        replace(piece, '\', '\\'), 'gi');
 END $$;
 
 -- The letters without their accents, for collations that do not see them.

@@ -128,14 +128,12 @@ def _constant_length(value: Typed, count: Typed) -> int | None:
 @STRINGS.define("CHARINDEX", 2, 3)
 def _charindex(call: Call) -> Typed:
     needle, value = call.text(0), call.text(1)
-    name = "charindex"
     if _folds(call, 0, 1):
-        name = "charindex_folded"
         needle, value = f"lower({needle})", f"lower({value})"
     start = call.integer(2, BIGINT) if len(call.args) > 2 else "1"
     type_ = BIGINT if max_length(call.string(1).type) == MAX else INT
     cast = "::int8" if type_ is BIGINT else ""
-    return call.result(f"tsql.{name}({needle}, {value}, {start}){cast}", type_)
+    return call.result(f"tsql.charindex({needle}, {value}, {start}){cast}", type_)
 
 
 @STRINGS.define("PATINDEX", 2)
