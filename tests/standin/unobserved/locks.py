@@ -31,6 +31,10 @@ told(
     why="A wait less, and no other result: keys that are referred to never change, and a deletion"
     " is waited for.",
 )
+told(
+    "Of several that wait for one row a later one may come first",
+    why="Nobody is promised a place: who comes first is a matter of time, and each of them may.",
+)
 
 
 # ---------------------------------------------------------------- absent keys
