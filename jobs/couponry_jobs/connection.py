@@ -19,6 +19,7 @@ from sqlalchemy import exc
 
 from couponry_jobs.driver import find_driver
 from couponry_jobs.errors import (
+    KILLED,
     ConfigurationError,
     CouponryError,
     DatabaseTimeout,
@@ -290,6 +291,8 @@ def translate(error: pyodbc.Error, *, sent: bool) -> CouponryError:
     text = str(arguments[1]) if len(arguments) > 1 else str(error)
     record = _SERVER_RECORD.search(text)
     number = int(record["number"]) if record else 0
+    if record and number == KILLED:
+        return DatabaseUnreachable(record["text"].strip(), sent=sent)
     if record and number > 0:
         return fault(number, record["text"].strip())
     plain = re.sub(r"\[[^\]]*\]|\s*\(-?\d+\) \(SQL\w+\)", "", text).strip()

@@ -276,6 +276,8 @@ DUPLICATE = frozenset({2601, 2627})
 REFUSED = frozenset({4060, 40501, 40613, 49918, 49919, 49920, 10928, 10929})
 # The server gave up half-way; whether the call took effect is unknown.
 BROKEN_OFF = frozenset({40197})
+# Somebody ended the session (KILL, ALTER DATABASE … WITH ROLLBACK IMMEDIATE): it is gone.
+KILLED = 596
 
 AUTHENTICATION = frozenset({18452, 18456, 18470, 18487, 18488, 40615, 40914})
 

@@ -85,6 +85,15 @@ def test_a_broken_connection_remembers_whether_a_call_was_under_way() -> None:
     assert not refused.sent
 
 
+def test_a_session_that_somebody_ended_is_a_broken_connection() -> None:
+    text = f"[HY000] {MS}[SQL Server]Cannot continue … in the kill state. (596) (SQLExecDirectW)"
+
+    ended = translate(odbc_error("HY000", text), sent=True)
+
+    assert isinstance(ended, DatabaseUnreachable)
+    assert ended.sent
+
+
 def test_a_command_that_takes_too_long_is_a_time_out() -> None:
     error = translate(odbc_error("HYT00", f"[HYT00] {MS}Query timeout expired (0)"), sent=True)
 

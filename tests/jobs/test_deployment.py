@@ -107,6 +107,7 @@ def test_a_changed_table_is_refused_and_a_migration_asked_for(empty: Database, r
 def test_two_installations_at_once_do_the_work_once(
     empty_database: Target, empty: Database, root: Path
 ) -> None:
+    """The first one takes the database for itself, which ends the other: that one comes again."""
     gate = threading.Barrier(2)
 
     def run() -> int:

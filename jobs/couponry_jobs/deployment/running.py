@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,7 +61,7 @@ def install(
 ) -> Installation:
     """Apply every script that is missing or changed; an interrupted run goes on where it was."""
     release = read_release(root)
-    with database.session(timeout=SCRIPT_TIMEOUT) as session, alone(session):
+    with deploying(database, SCRIPT_TIMEOUT) as session:
         _prepare_database(session)
         return _run(session, release, plan_installation, progress, clock)
 
@@ -76,7 +76,7 @@ def upgrade(
 ) -> Installation:
     """Run what changes the tables, up to a version, and deploy the code that needs it."""
     release = read_release(root)
-    with database.session(timeout=MIGRATION_TIMEOUT) as session, alone(session), patient(session):
+    with deploying(database, MIGRATION_TIMEOUT) as session, patient(session):
         return _run(session, release, partial(plan_upgrade, to=to), progress, clock)
 
 
@@ -90,7 +90,7 @@ def rollback(
 ) -> Installation:
     """Undo migrations down to a version. The code stays: its release puts the older one back."""
     release = read_release(root)
-    with database.session(timeout=MIGRATION_TIMEOUT) as session, alone(session), patient(session):
+    with deploying(database, MIGRATION_TIMEOUT) as session, patient(session):
         return _run(session, release, partial(plan_rollback, to=to), progress, clock)
 
 
@@ -104,6 +104,25 @@ def status(database: Database, *, root: Path | None = None) -> list[Status]:
     """Each script of the release and whether the database has it."""
     with database.session(timeout=SCRIPT_TIMEOUT) as session:
         return compare(read_release(root), journal.read(session))
+
+
+@contextmanager
+def deploying(database: Database, timeout: int) -> Iterator[Session]:
+    """A session that deploys, alone.
+
+    The first installation takes the database for itself, to set its options, and so ends whoever
+    waits here to be next: that one comes again.
+    """
+
+    def enter() -> tuple[Session, ExitStack]:
+        with ExitStack() as stack:
+            session = stack.enter_context(database.session(timeout=timeout))
+            stack.enter_context(alone(session))
+            return session, stack.pop_all()
+
+    session, held = database.retry.run(enter, idempotent=True)
+    with held:
+        yield session
 
 
 @contextmanager
