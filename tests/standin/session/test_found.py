@@ -261,6 +261,7 @@ def test_a_function_that_a_table_calls_neither_changes_nor_goes(wire: Wire) -> N
             8115,
         ),
         ("RAISERROR ('%*d', 16, 1, 2147483647, 5)", 50000),
+        ("CREATE TABLE dbo.Sorted (a int COLLATE Latin1_General_CI_AS)", 447),
     ],
 )
 def test_what_postgresql_refuses_has_a_number_of_sql_server(

@@ -91,7 +91,7 @@ def plain_column(
     if column.collation is not None:
         if not type_.is_string:
             raise problem(
-                452,
+                452 if column.type_name else 447,
                 "COLLATE clause cannot be used on user-defined data types."
                 if column.type_name
                 else f"Expression type {type_.name} is invalid for COLLATE clause.",
