@@ -368,6 +368,7 @@ def strip_hints(source: tree.Source, leaf: tree.TableSource) -> tree.Source:
     """The same source with the target's hints taken off (they are on the locking clause)."""
     if source is leaf:
         patient = lock_of(leaf.hints).wait == ""
+        # READPAST and NOWAIT do not wait: nothing may ask before them, whatever the level wants.
         hints = [] if patient else [tree.Hint(leaf.line, leaf.col, "NOLOCK")]
         return tree.TableSource(leaf.line, leaf.col, leaf.name, leaf.alias, hints)
     if isinstance(source, tree.Join):
