@@ -264,10 +264,12 @@ def _named_faults(*, sent: bool) -> Iterator[None]:
         raise DatabaseUnreachable("no free connection in the pool") from error
     except exc.SQLAlchemyError as error:
         # What the engine does on a first connection can fail half-way, and its clean-up again.
-        origin = _driver_error(error)
-        if origin is None:
-            raise
-        raise translate(origin, sent=sent) from error
+        if origin := _driver_error(error):
+            raise translate(origin, sent=sent) from error
+        # Some of its questions keep the driver's error to themselves: the next one finds it closed.
+        if isinstance(error, exc.ResourceClosedError):
+            raise DatabaseUnreachable("the connection broke as it was opened", sent=sent) from error
+        raise
 
 
 def _driver_error(error: BaseException) -> pyodbc.Error | None:

@@ -78,6 +78,10 @@ def start(
     while True:
         state = running(data_dir)
         if state is not None:
+            if state.pid != process.pid:
+                # Ours still asks for the directory: left alone, it would take it after a stop.
+                process.terminate()
+                process.wait()
             return Started(state, already=state.pid != process.pid)
         ended = process.poll()
         # Another start may have been a moment quicker: then that engine is waited for.

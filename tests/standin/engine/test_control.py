@@ -50,6 +50,9 @@ def test_two_starts_at_once_make_one_engine(tmp_path: Path, start: Start) -> Non
 
     assert found[0].state == found[1].state
     assert [one.already for one in found].count(True) == 1
+    # Whoever came too late does not wait for the directory either.
+    assert control.stop(tmp_path / "data")
+    assert control.await_end(lambda: not running_over(tmp_path), 60)
 
 
 def test_what_was_made_is_there_after_a_restart(tmp_path: Path, start: Start) -> None:
