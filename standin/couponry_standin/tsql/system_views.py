@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 from ..types import DEFAULT_COLLATION, MAX, SYSNAME, SqlType
+from . import tree
+from .names import quote
 
 Columns = list[tuple[str, SqlType, bool]]
 
@@ -352,31 +354,21 @@ def _type(name: str, length: str | None) -> SqlType:
 SYSTEM_VIEWS: dict[str, Columns] = {name: _columns(name, text) for name, text in _VIEWS.items()}
 """``sys.x`` and ``information_schema.x``, lower case: (column, type, may be NULL)."""
 
-OLD_VIEWS = frozenset(
-    [
-        "sysaltfiles",
-        "syscolumns",
-        "syscomments",
-        "sysconstraints",
-        "sysdatabases",
-        "sysdepends",
-        "sysfiles",
-        "sysfilegroups",
-        "sysforeignkeys",
-        "sysindexes",
-        "sysindexkeys",
-        "syslogins",
-        "sysmembers",
-        "sysmessages",
-        "sysobjects",
-        "sysperfinfo",
-        "syspermissions",
-        "sysprocesses",
-        "sysprotects",
-        "sysreferences",
-        "sysservers",
-        "systypes",
-        "sysusers",
-    ]
-)
-"""Views of SQL Server 2000, which answer without a schema, too; refused by name."""
+
+def system_view(name: tree.Name) -> tuple[str, Columns] | None:
+    """A catalogue view: (relation in PostgreSQL, its columns)."""
+    if len(name.parts) < 2:
+        return None
+    schema = name.parts[-2].lower()
+    if schema == "sys":
+        key = f"sys.{name.last.lower()}"
+        relation = f"sys.{quote(name.last)}"
+    elif schema == "information_schema":
+        key = f"information_schema.{name.last.lower()}"
+        relation = f"tsql_is.{quote(name.last)}"
+    else:
+        return None
+    columns = SYSTEM_VIEWS.get(key)
+    if columns is None:
+        return None
+    return relation, columns

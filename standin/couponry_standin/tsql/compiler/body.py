@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ...types import MAX, SqlType, nvarchar
@@ -20,6 +19,7 @@ from . import (
     maintenance,
     returning,
     sequences,
+    setting,
     shifts,
     table_types,
     table_variables,
@@ -34,7 +34,7 @@ from .inserts import Inserts
 from .merges import Merges
 from .misses import awaiting
 from .modifications import Modifications
-from .options import CURSORS_CLOSE, IGNORED_OPTIONS, lock_setting, lock_timeout
+from .no_rows import asks_for_no_rows, writable
 from .output import Compiled, OutColumn
 from .queries import Queries
 from .releases import letting_go
@@ -261,7 +261,8 @@ class Body(ABC):
             compiled.sql = f'SELECT * FROM ({compiled.sql}) AS "_f" LIMIT 0'
         index = self.result_set(compiled.columns)
         if self.format_only or asks_for_no_rows(query):
-            self._tell_columns(query, index)
+            told = writable(self.sets[index - 1], query, self.unit.catalog)
+            self.sets[index - 1] = told
         fate = self.unit.fate
 
         def emit() -> None:
@@ -269,27 +270,6 @@ class Body(ABC):
                 self.rows(index, compiled, awaits=fate.awaits)
 
         self.guard(emit)
-
-    def _tell_columns(self, query: tree.Query, index: int) -> None:
-        """Loaders ask so which columns of a table they fill, and which fills itself."""
-        match query:
-            case tree.Select(sources=[tree.TableSource(name=name)]):
-                found = self.unit.catalog.object(name)
-            case _:
-                return
-        if found is None or found.type != "U":
-            return
-        known = {each.name: each for each in found.columns}
-        self.sets[index - 1] = [
-            replace(
-                each,
-                identity=known[each.name].identity is not None,
-                updatable=known[each.name].is_writable and known[each.name].identity is None,
-            )
-            if each.name in known
-            else each
-            for each in self.sets[index - 1]
-        ]
 
     def result_set(self, columns: list[OutColumn]) -> int:
         self.sets.append(
@@ -384,56 +364,10 @@ class Body(ABC):
 
     def _set_option(self, node: tree.SetOption) -> None:
         for name in node.names:
-            self._option(name.upper(), node)
+            self.option(name.upper(), node)
 
-    def _option(self, name: str, node: tree.SetOption) -> None:
-        value = node.value.upper()
-        if name == "NOCOUNT":
-            self.out.add(f"_nocount := {'true' if value == 'ON' else 'false'};")
-        elif name == "XACT_ABORT":
-            self.out.add(f"_xact_abort := {'true' if value == 'ON' else 'false'};")
-        elif name == "LOCK_TIMEOUT":
-            milliseconds = lock_timeout(node)
-            self.sets_lock_timeout = True
-            self.out.add(
-                f"IF _lock_timeout IS DISTINCT FROM {milliseconds} THEN"
-                f" _lock_timeout := {milliseconds};"
-                f" PERFORM set_config('lock_timeout', '{lock_setting(milliseconds)}', false);"
-                " END IF;"
-            )
-        elif name == "FMTONLY":
-            self.format_only = value == "ON"
-        elif name in IGNORED_OPTIONS:
-            expected = IGNORED_OPTIONS[name]
-            if expected is not None and value not in expected:
-                raise NotSupported(f"SET {name} {node.value}", node.line, node.col)
-        elif name == "CURSOR_CLOSE_ON_COMMIT":
-            self.out.add(f"PERFORM set_config('{CURSORS_CLOSE}', '{value}', false);")
-        elif name == "IDENTITY_INSERT":
-            assert node.table is not None
-            found = self.inserts.table(node.table, "ALTER", node.line, node.col)
-            if found.identity_column is None:
-                raise SqlError(
-                    8106,
-                    f"Table '{'.'.join(node.table.parts)}' does not have the identity property."
-                    " Cannot perform SET operation.",
-                    line=node.line,
-                    col=node.col,
-                )
-            on = "true" if value == "ON" else "false"
-            self.guard(
-                lambda: self.out.add(f"PERFORM tsql.set_identity_insert({found.object_id}, {on});")
-            )
-        else:
-            raise NotSupported(f"SET {name}", node.line, node.col)
-
-
-def asks_for_no_rows(query: tree.Query) -> bool:
-    match query:
-        case tree.Select(top=tree.Top(count=tree.Literal(value="0"))):
-            return True
-        case _:
-            return False
+    def option(self, name: str, node: tree.SetOption) -> None:
+        setting.set_option(self, name, node)
 
 
 def describe(node: tree.Statement) -> str:

@@ -92,12 +92,12 @@ class Inline(Body):
     def check_covered(self, plan: Plan) -> None:
         """A direct caller has begun the transaction."""
 
-    def _option(self, name: str, node: tree.SetOption) -> None:
+    def option(self, name: str, node: tree.SetOption) -> None:
         if name in ("NOCOUNT", "XACT_ABORT") and node.value.upper() == "ON":
             return
         if name in ("NOCOUNT", "XACT_ABORT", "LOCK_TIMEOUT", "IDENTITY_INSERT"):
             raise NotSupported(f"SET {name} in an inline function", node.line, node.col)
-        super()._option(name, node)
+        super().option(name, node)
 
     def _if(self, node: tree.If) -> None:
         first, *rest = conditions.parts(node.condition)

@@ -203,7 +203,7 @@ class Machine(Flow):
             return text_of(self.unit.variable(node.name, node.line, node.col).typed)
         return literal(node.name)
 
-    def _option(self, name: str, node: tree.SetOption) -> None:
+    def option(self, name: str, node: tree.SetOption) -> None:
         if name == "IMPLICIT_TRANSACTIONS":
             self.implicit = self.unit.implicit = node.value.upper() == "ON"
             self._host(node)
@@ -212,7 +212,7 @@ class Machine(Flow):
             self.unit.isolation = compiled_level(node.value.upper(), self.unit.catalog)
             self._host(node)
             return
-        super()._option(name, node)
+        super().option(name, node)
 
     def _host(self, node: tree.Statement) -> None:
         if isinstance(node, tree.Use) and self.unit.name:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...types import SqlType
 from .. import tree
 from ..catalog import ObjectDoc
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import is_temporary, quote
+from ..old_views import OLD_VIEWS
 from ..precedence import unify
-from ..system_views import OLD_VIEWS, SYSTEM_VIEWS
+from ..system_views import system_view
 from ..typed import pg_type
 from . import releases, waiting, walk
 from .expressions import Expressions
+from .fences import is_computation, is_gated
 from .locks import Lock, absence_lock, check_lockable, hints_of, lock_of
 from .output import shown_names
 from .pivots import pivoted, unpivoted
 from .scope import BoundSource, Scope, bind, bind_table, column_shape
-from .singles import is_aggregate, own_nodes
 from .table_functions import TableFunctions
 from .trees import view_tree
 from .unit import Unit
@@ -377,64 +377,8 @@ class Sources:
         return self.source(node, scope, locked, where, simple)
 
 
-def is_computation(query: tree.Query) -> bool:
-    """A SELECT without a source that computes something, and has no limit of its own."""
-    return (
-        isinstance(query, tree.Select)
-        and not query.sources
-        and query.top is None
-        and query.offset is None
-        and query.for_json is None
-        and not all(
-            isinstance(item.expr, (tree.Column, tree.Literal, tree.Variable))
-            for item in query.items
-        )
-    )
-
-
-def is_gated(query: tree.Query) -> bool:
-    """A query that variables alone may switch off: then it is not to be run and joined first.
-
-    PostgreSQL would pull it up, and test the variables when it has its rows.
-    """
-    return (
-        isinstance(query, tree.Select)
-        and bool(query.sources)
-        and query.top is None
-        and query.offset is None
-        and query.for_json is None
-        and not query.group
-        and not any(is_aggregate(each) for item in query.items for each in own_nodes(item.expr))
-        and any(
-            walk.variables(each)
-            and not walk.has_subquery(each)
-            and next(walk.columns(each), None) is None
-            for each in walk.conjuncts(query.where)
-        )
-    )
-
-
 def make_nullable(sources: list[BoundSource]) -> None:
     """The columns of an outer join's other side may be NULL whatever their table says."""
     for source in sources:
         for column in source.columns:
             column.typed = column.typed.replace(nullable=True)
-
-
-def system_view(name: tree.Name) -> tuple[str, list[tuple[str, SqlType, bool]]] | None:
-    """A catalogue view: (relation in PostgreSQL, its columns)."""
-    if len(name.parts) < 2:
-        return None
-    schema = name.parts[-2].lower()
-    if schema == "sys":
-        key = f"sys.{name.last.lower()}"
-        relation = f"sys.{quote(name.last)}"
-    elif schema == "information_schema":
-        key = f"information_schema.{name.last.lower()}"
-        relation = f"tsql_is.{quote(name.last)}"
-    else:
-        return None
-    columns = SYSTEM_VIEWS.get(key)
-    if columns is None:
-        return None
-    return relation, columns
