@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING
 
-from ..credentials import check_password, hash_password
 from ..postgres.databases import (
-    MASTER,
     DatabaseError,
     DatabaseExists,
     DatabaseInUse,
@@ -18,20 +15,21 @@ from ..postgres.databases import (
 from ..postgres.statement import Statement
 from ..tsql import tree
 from ..tsql.catalog import Catalog
-from ..tsql.compiler import walk
 from ..tsql.compiler.locks import compiled_level
 from ..tsql.compiler.modules import compile_function
 from ..tsql.compiler.parameters import parameter_docs
 from ..tsql.compiler.shapes import function_doc, table_scalar, view_doc
 from ..tsql.compiler.trees import TREE
-from ..tsql.ddl import DatabaseAction, DdlPlan, LoginAction, compile_ddl, object_steps
+from ..tsql.ddl import DatabaseAction, DdlPlan, compile_ddl, object_steps
 from ..tsql.ddl.columns import entry
 from ..tsql.errors import NotSupported, SqlError
-from ..tsql.names import mangle, quote, schema_of
+from ..tsql.names import quote, schema_of
 from ..tsql.plan import Plan
 from . import permissions, standing
+from .conflicts import definition_conflict
 from .database import Resolve, plan_place
 from .faults import compiling
+from .logins import Logins
 from .settings import require_quoted_identifiers
 from .takeover import take_over
 from .temporaries import of_session
@@ -52,6 +50,7 @@ class Definitions:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.logins = Logins(session)
         self._fresh: Plan | None = None
         """the plan of the procedure that is being defined"""
 
@@ -203,13 +202,13 @@ class Definitions:
         if plan.database_action is not None:
             await self._database(plan.database_action)
             return
-        if plan.required_login is not None and not await self._login_exists(plan.required_login):
+        if plan.required_login is not None and not await self.logins.exists(plan.required_login):
             raise SqlError(
                 15007,
                 f"'{plan.required_login}' is not a valid login or you do not have permission.",
             )
         if plan.login_action is not None:
-            await self._login(plan.login_action)
+            await self.logins.carry_out(plan.login_action)
         if not plan.steps:
             return
         connection = session.connection
@@ -308,108 +307,9 @@ class Definitions:
                 return
             await asyncio.sleep(LEAVING_SECONDS / LEAVING_TRIES)
 
-    async def _login_exists(self, name: str) -> bool:
-        rows = await self._master("SELECT 1 FROM tsql.logins WHERE lower(name) = lower($1)", name)
-        return bool(rows)
-
-    async def _master(self, sql: str, *values: str | None) -> list[tuple[bytes | None, ...]]:
-        pool = self.session.factory.pool
-        connection = await pool.acquire(MASTER)
-        try:
-            [result] = await connection.run(
-                [
-                    Statement(
-                        sql, tuple(None if value is None else value.encode() for value in values)
-                    )
-                ]
-            )
-            if result.error is not None:
-                raise await self.session.translate(result.error)
-            return result.rows
-        finally:
-            await pool.release(connection)
-
-    async def _login(self, action: LoginAction) -> None:
-        exists = await self._login_exists(action.name)
-        if action.kind == "CREATE":
-            if exists:
-                raise SqlError(15025, f"The server principal '{action.name}' already exists.")
-            await self._master(
-                "INSERT INTO tsql.logins (name, password, default_database, disabled)"
-                " VALUES ($1, $2, $3, false)",
-                action.name,
-                hash_password(action.password or ""),
-                action.default_database or "master",
-            )
-            return
-        if not exists:
-            if action.if_exists:
-                return
-            raise SqlError(
-                15151,
-                f"Cannot {action.kind.lower()} the login '{action.name}', because it does not exist"
-                " or you do not have permission.",
-            )
-        if action.kind == "DROP":
-            await self._master("DELETE FROM tsql.logins WHERE lower(name) = lower($1)", action.name)
-            return
-        if action.old_password is not None:
-            [row] = await self._master(
-                "SELECT password FROM tsql.logins WHERE lower(name) = lower($1)", action.name
-            )
-            if not check_password(action.old_password, (row[0] or b"").decode()):
-                raise SqlError(15151, f"Cannot alter the login '{action.name}': wrong password.")
-        await self._master(
-            "UPDATE tsql.logins SET password = coalesce($2, password), default_database ="
-            " coalesce($3, default_database), disabled = coalesce($4::bool, disabled), name ="
-            " coalesce($5, name) WHERE lower(name) = lower($1)",
-            action.name,
-            hash_password(action.password) if action.password is not None else None,
-            action.default_database,
-            None if action.disabled is None else str(action.disabled).lower(),
-            action.new_name,
-        )
-
 
 def full(node: tree.Module) -> str:
     return f"{schema_of(node.name)}.{node.name.last}"
-
-
-def definition_conflict(error: SqlError, node: tree.Statement) -> None:
-    """What rows have against a definition, in the words of the definition."""
-    if isinstance(node, tree.CreateIndex):
-        _respell(error, node.index.name)
-        return
-    if not isinstance(node, tree.AlterTable):
-        return
-    for each in walk.nodes(node):
-        if isinstance(each, tree.TableConstraint) and each.name is not None:
-            _respell(error, each.name)
-    if error.number == 515:
-        error.message = error.message.replace("INSERT fails.", "UPDATE fails.")
-    if error.number == 2628 and node.columns:
-        table = f"{schema_of(node.name)}.{node.name.last}"
-        place = f"{table}', column '{node.columns[0].name}'"
-        error.message = error.message.replace("', column ''", f"{place}", 1)
-    alter_conflict(error, node)
-
-
-def _respell(error: SqlError, name: str) -> None:
-    """1505 names an index that the catalogue does not know yet as PostgreSQL does."""
-    if error.number == 1505:
-        error.message = error.message.replace(f"'{mangle(name)}'", f"'{name}'", 1)
-
-
-def alter_conflict(error: SqlError, node: tree.AlterTable) -> None:
-    """547 of rows that do not meet a new constraint, which the catalogue does not know yet."""
-    if error.number != 547:
-        return
-    text = error.message.replace("The INSERT statement", "The ALTER TABLE statement", 1)
-    for each in walk.nodes(node):
-        if isinstance(each, tree.TableConstraint) and each.name is not None:
-            name = each.name
-            text = re.sub(rf'"[^"]*\${re.escape(mangle(name))}"', lambda _, n=name: f'"{n}"', text)
-    error.message = text
 
 
 def not_in_transaction(statement: str) -> SqlError:
