@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutation.bug import bug
 
 BENEFITS = "spec/test_benefits.py"
+TAKEN_BACK = "spec/test_benefits_taken_back.py"
 CREDITS = "spec/test_credits.py"
 USAGE = "spec/test_usage.py"
 
@@ -32,7 +33,7 @@ BUGS = [
         "TotalUsed = s.TotalUsed + t.Amount,",
         "What expired or was taken back counts as used.",
         USAGE,
-        BENEFITS,
+        TAKEN_BACK,
     ),
     bug(
         "allocations-untouched",
@@ -72,7 +73,7 @@ BUGS = [
         "SET @CreditsRevoked = IIF(@Remaining <= @Balance, @Remaining, @Balance);",
         "SET @CreditsRevoked = @Amount;",
         "A reversal takes back credits that are spent.",
-        BENEFITS,
+        TAKEN_BACK,
     ),
     bug(
         "shortfall-forgets-expiry",
@@ -80,7 +81,7 @@ BUGS = [
         "SET @CreditsShortfall = @Amount - @Applied - @Expired - @CreditsRevoked;",
         "SET @CreditsShortfall = @Amount - @Applied - @CreditsRevoked;",
         "Credits that expired count as spent.",
-        BENEFITS,
+        TAKEN_BACK,
     ),
     bug(
         "months-not-taken-back",
@@ -88,7 +89,7 @@ BUGS = [
         "        SET @Months = -@Months;\n",
         "",
         "A reversal gives the months a second time.",
-        BENEFITS,
+        TAKEN_BACK,
     ),
     bug(
         "months-after-the-end",
