@@ -10,8 +10,8 @@ from tests.world import World, now
 def test_j2_a_subscriber_upgrades_in_the_middle_of_a_month(seeded: World) -> None:
     """J2: an upgrade, with the figures of D21."""
     customer = Billing(seeded, "u-j2")
-    half = timedelta(days=15)
-    held = customer.start("pro", period_start=now() - half, period_end=now() + half)
+    moment, half = now(), timedelta(days=15)
+    held = customer.start("pro", period_start=moment - half, period_end=moment + half)
     assert (held.ok, customer.balance()) == (True, 20_000)
 
     changed = customer.change(held.subscription_id, "pro_max")

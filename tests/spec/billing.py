@@ -206,6 +206,8 @@ class Billing:
     ) -> int:
         """A subscription as it stands in the table."""
         price, _, credits_ = TIERS[tier]
+        # One moment: of two, the period is a day longer where a millisecond ends between them.
+        moment = now()
         self.world.insert(
             "Subscriptions",
             **{
@@ -214,8 +216,8 @@ class Billing:
                 "status": status,
                 "base_price_usd": Decimal(price),
                 "monthly_credit_allocation": credits_,
-                "current_period_start": start or now() - timedelta(days=15),
-                "current_period_end": end or now() + timedelta(days=15),
+                "current_period_start": start or moment - timedelta(days=15),
+                "current_period_end": end or moment + timedelta(days=15),
             }
             | columns,
         )

@@ -89,17 +89,31 @@ def test_days_are_counted_within_the_period(
 
 
 def test_an_annual_subscription_is_prorated_by_annual_prices(billing: Billing) -> None:
+    moment = now()
     held = billing.subscription(
         "pro",
         billing_cycle="annual",
         base_price_usd=190,
-        start=now() - timedelta(days=182),
-        end=now() + timedelta(days=182),
+        start=moment - timedelta(days=182),
+        end=moment + timedelta(days=182),
     )
 
     done = billing.change(held, "pro_max")
 
     assert (done.unused_credit, done.new_tier_cost) == (95, 245)
+
+
+def test_half_a_cent_of_what_is_left_is_rounded_up(billing: Billing) -> None:
+    moment = now()
+    held = billing.subscription(
+        "pro", start=moment - timedelta(days=7), end=moment + timedelta(days=1)
+    )
+
+    done = billing.change(held, "pro_max")
+
+    # An eighth of 19.00 and of 49.00.
+    assert (done.unused_credit, done.new_tier_cost) == (Decimal("2.38"), Decimal("6.13"))
+    assert done.net_amount == Decimal("3.75")
 
 
 @pytest.mark.ec("EC-053")
