@@ -145,6 +145,7 @@ class _Peer(asyncio.Protocol):
         self._paused = False
         self._lost = False
         self._handling = False
+        self._ended = False
         self._attention = False
         self._cancelling: asyncio.Task[None] | None = None
         self._name = "client"
@@ -210,6 +211,18 @@ class _Peer(asyncio.Protocol):
     def abandon(self) -> None:
         """Drop the client; its running request is cancelled, its session closed."""
         self._transport.abort()
+
+    def hang_up(self, reason: str) -> None:
+        """The session is at its end: the client finds a broken connection.
+
+        A request that runs has its answer first.
+        """
+        if self._ended or self._lost:
+            return
+        self._ended = True
+        if not self._handling:
+            log.warning("%s: the session was ended: %s", self._name, reason)
+            self._transport.abort()
 
     def _expire(self) -> None:
         if self._session is None:
@@ -309,7 +322,7 @@ class _Peer(asyncio.Protocol):
 
     async def _login(self, login: Login, response: Response) -> bool:
         try:
-            self._session = await self._factory.login(login, response)
+            self._session = await self._factory.login(login, response, self.hang_up)
         except Exception:
             log.exception("%s: internal error at login", self._name)
             self._fail(response)
@@ -355,7 +368,7 @@ class _Peer(asyncio.Protocol):
                 problem = None if cancelling.cancelled() else cancelling.exception()
                 if problem is not None:
                     log.error("%s: the cancel failed", self._name, exc_info=problem)
-        return True
+        return not self._ended
 
     def _overtake(self) -> None:
         """Heed a cancel, or an error, that arrived together with the request now starting."""

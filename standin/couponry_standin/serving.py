@@ -9,6 +9,10 @@ from .tds import Event, Login, Response
 
 Flush = Callable[[], Awaitable[None]]
 
+HangUp = Callable[[str], None]
+"""Says that a session has come to its end, and why. A client that asks for nothing at the time
+loses its connection at once, one that waits for an answer with that answer (596, as a rule)."""
+
 
 class RequestCancelled(Exception):
     """Raised by ``Session.handle`` when it stops because of ``Session.cancel``."""
@@ -38,6 +42,9 @@ class Session(Protocol):
 
 
 class SessionFactory(Protocol):
-    async def login(self, login: Login, response: Response) -> Session | None:
-        """Welcome a client (``response.login_ack``), or write errors and return None."""
+    async def login(self, login: Login, response: Response, hang_up: HangUp) -> Session | None:
+        """Welcome a client (``response.login_ack``), or write errors and return None.
+
+        What stands behind the session may call ``hang_up`` at any time.
+        """
         ...

@@ -3,7 +3,7 @@
 They need a login that may create a database, which it then owns, and drop it again (sysadmin is not
 needed), the language us_english, and, for the scripts of several sessions, VIEW SERVER STATE (from
 SQL Server 2022 on VIEW SERVER PERFORMANCE STATE, on Azure SQL what the owner of a database has): a
-wait is seen in sys.dm_exec_requests.
+wait is seen in sys.dm_exec_requests; and ALTER ANY CONNECTION, for KILL.
 """
 
 from __future__ import annotations

@@ -15,37 +15,24 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from psycopg import OperationalError
-from psycopg.pq import (
-    ConnStatus,
-    DiagnosticField,
-    ExecStatus,
-    TransactionStatus,
-)
+from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from couponry_standin.postgres.answers import CLOSE, CONNECTION_OK, EXECUTE, PARSE, SYNC, Answers
 from couponry_standin.postgres.opening import reached
 from couponry_standin.postgres.prepared import Key, Prepared
-from couponry_standin.postgres.result import FATAL_ERROR, PgError, Result, error_of
+from couponry_standin.postgres.result import PgError, Result, error_of
 from couponry_standin.postgres.statement import Statement, encoded
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """between two requests to stop a statement, in seconds"""
 
-PIPELINE_SYNC = int(ExecStatus.PIPELINE_SYNC)
-MESSAGE = DiagnosticField.MESSAGE_PRIMARY
-COMMAND_OK = int(ExecStatus.COMMAND_OK)
-CONNECTION_OK = int(ConnStatus.OK)
 IDLE = int(TransactionStatus.IDLE)
 INTRANS = int(TransactionStatus.INTRANS)
 INERROR = int(TransactionStatus.INERROR)
-STALE_PLAN = b"cached plan must not change result type"
-
-# What libpq still owes for the statements of one run, in order.
-PARSE, EXECUTE, CLOSE, SYNC = range(4)
 
 
 class ConnectionLost(Exception):
@@ -62,20 +49,18 @@ class Connection:
 
     __slots__ = (
         "_alarm",
+        "_answers",
         "_fd",
         "_future",
         "_loop",
         "_lost",
-        "_owed",
         "_pg",
         "_prepared",
-        "_refusal",
-        "_results",
         "_script",
-        "_stale",
         "_waiters",
         "_writing",
         "database",
+        "ended",
         "notices",
     )
 
@@ -85,15 +70,14 @@ class Connection:
         self._fd = pg.socket
         self.database = pg.db.decode()
         self.notices: Callable[[PgError], None] | None = None
+        self.ended: Callable[[str], None] | None = None
+        """called once, with the reason, when the connection breaks; not when ``close`` ends it"""
         self._prepared = Prepared()
-        self._owed: deque[int] = deque()
-        self._results: list[Result] = []
-        self._refusal: PGresult | None = None
+        self._answers = Answers(self._prepared)
         self._future: asyncio.Future[list[Result]] | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._script = False
         self._writing = False
-        self._stale = False
         self._lost: str | None = None
         pg.nonblocking = 1
         pg.notice_handler = self._on_notice
@@ -151,7 +135,7 @@ class Connection:
         if not statements:
             return []
         pg = self._pg
-        owed = self._owed
+        owed = self._answers.owed
         prepared, names = self._prepared, self._prepared.names
         idle = pg.transaction_status == IDLE
         try:
@@ -192,8 +176,8 @@ class Connection:
             raise
         self._future = future = self._loop.create_future()
         results = await future
-        if self._stale:
-            self._stale = False
+        if self._answers.stale:
+            self._answers.stale = False
             for statement in statements:
                 prepared.forget((statement.sql, statement.oids))
             if idle and len(statements) == 1:
@@ -262,13 +246,14 @@ class Connection:
 
     async def close(self) -> None:
         """Ends the connection; PostgreSQL rolls back what is open."""
+        self.ended = None
         self._lose("the connection was closed")
 
     def _prepare(self, key: Key) -> bytes:
         name = self._prepared.name(key)
         sql, oids = key
         self._pg.send_prepare(name, encoded(sql), oids or None)
-        self._owed.append(PARSE)
+        self._answers.owed.append(PARSE)
         return name
 
     async def _settled(self) -> None:
@@ -291,7 +276,7 @@ class Connection:
         try:
             pg.consume_input()
         except OperationalError as problem:
-            self._lose(self._farewell() or str(problem))
+            self._lose(self._answers.farewell() or str(problem))
             return
         if self._writing:
             self._on_writable()
@@ -300,64 +285,17 @@ class Connection:
             if not pg.is_busy() and pg.status != CONNECTION_OK:
                 self._lose("PostgreSQL closed the connection")
             return
-        if self._script:
-            self._take_script()
-            return
-        owed = self._owed
-        while owed:
-            if pg.is_busy():
-                return
-            result = pg.get_result()
-            if result is None:
-                # libpq ends the answer to every command with a None, that to a sync without; but
-                # one stands between the error of a sync and the sync.
-                if owed[0] != SYNC:
-                    owed.popleft()
-                continue
-            kind = owed[0]
-            status = result.status
-            if status == PIPELINE_SYNC:
-                owed.popleft()
-            elif kind == EXECUTE:
-                if self._refusal is not None:
-                    # Its Parse was refused: that error is the statement's, not "aborted".
-                    result, self._refusal = self._refusal, None
-                elif status == FATAL_ERROR:
-                    self._stale |= result.error_field(MESSAGE) == STALE_PLAN
-                self._results.append(Result(result))
-            elif kind == PARSE:
-                self._prepared.answered(confirmed=status == COMMAND_OK)
-                if status == FATAL_ERROR:
-                    self._refusal = result
-            elif kind == SYNC and status == FATAL_ERROR:
-                # The end of the section is the commit of its implicit transaction.
-                self._results.append(Result(result))
-            if pg.status != CONNECTION_OK:
-                self._lose(error_of(result).message)
-                return
-        self._finish()
-
-    def _farewell(self) -> str:
-        """What PostgreSQL said before it closed the connection, if it said something."""
-        error = self._results[-1].error if self._results else None
-        return error.message if error is not None and error.severity == "FATAL" else ""
-
-    def _take_script(self) -> None:
-        pg = self._pg
-        while not pg.is_busy():
-            result = pg.get_result()
-            if result is None:
+        farewell = self._answers.take_script(pg) if self._script else self._answers.take(pg)
+        if farewell is not None:
+            self._lose(farewell)
+        elif self._answers.complete:
+            if self._script:
                 self._script = False
                 pg.enter_pipeline_mode()
-                self._finish()
-                return
-            self._results.append(Result(result))
-            if pg.status != CONNECTION_OK:
-                self._lose(error_of(result).message)
-                return
+            self._finish()
 
     def _finish(self) -> None:
-        results, self._results = self._results, []
+        results = self._answers.given()
         if self._prepared.confirmed:
             self._prepared.remember()
         future, self._future = self._future, None
@@ -384,11 +322,14 @@ class Connection:
             self._loop.remove_writer(self._fd)
         self._pg.notice_handler = None
         self._pg.finish()
-        self._owed.clear()
+        self._answers.owed.clear()
         future, self._future = self._future, None
         if future is not None and not future.done():
             future.set_exception(ConnectionLost(self._lost))
         self._wake()
+        ended, self.ended = self.ended, None
+        if ended is not None:
+            ended(self._lost)
 
     def _on_notice(self, result: PGresult) -> None:
         if self.notices is not None:

@@ -73,7 +73,7 @@ class Pool:
             return
         clean = False
         try:
-            connection.notices = None
+            connection.notices = connection.ended = None
             if connection.busy:
                 await connection.cancel()
             await connection.reset()

@@ -1,4 +1,4 @@
-"""Statements that the session carries out itself: definitions, USE, EXECUTE AS, TRUNCATE."""
+"""Statements that the session carries out itself: definitions, USE, EXECUTE AS, TRUNCATE, KILL."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from ..tsql.plan import Plan
 from . import permissions, standing
 from .conflicts import definition_conflict
 from .database import Resolve, plan_place
+from .endings import kill
 from .faults import compiling
 from .logins import Logins
 from .settings import require_quoted_identifiers
@@ -65,6 +66,8 @@ class Definitions:
                 await self._isolation(node)
             case tree.SetOption():
                 session.state.implicit_transactions = node.value.upper() == "ON"
+            case tree.Kill():
+                await kill(session, node)
             case tree.Revert():
                 if session.impersonated:
                     session.principal = session.impersonated.pop()

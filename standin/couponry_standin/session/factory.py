@@ -12,9 +12,11 @@ from ..postgres.connection import Connection, ConnectionLost
 from ..postgres.databases import MASTER, Databases, identifier
 from ..postgres.pool import Pool, PoolExhausted
 from ..postgres.statement import Statement
+from ..serving import HangUp
 from ..tds import SECURITY_TOKEN, FederatedLogin, Login, Response
 from ..tsql.errors import NotSupported, SqlError
 from .database import Database
+from .endings import LAST, LAST_OF_THE_SYSTEM
 from .session import Session
 
 log = logging.getLogger(__name__)
@@ -53,13 +55,13 @@ class SessionFactory:
         self.databases = databases
         self._open: dict[str, Database] = {}
         self._opening = asyncio.Lock()
-        self._spid = 50
+        self._spid = LAST_OF_THE_SYSTEM
         self.sessions: WeakSet[Session] = WeakSet()
 
-    async def login(self, login: Login, response: Response) -> Session | None:
+    async def login(self, login: Login, response: Response, hang_up: HangUp) -> Session | None:
         """Welcome a client, or write why not and give None."""
         try:
-            return await self._welcome(login, response)
+            return await self._welcome(login, response, hang_up)
         except SqlError as error:
             response.error(error.number, error.state, error.severity, error.message)
         except PoolExhausted as problem:
@@ -70,7 +72,7 @@ class SessionFactory:
         response.done(error=True)
         return None
 
-    async def _welcome(self, login: Login, response: Response) -> Session:
+    async def _welcome(self, login: Login, response: Response, hang_up: HangUp) -> Session:
         if login.mars:
             raise NotSupported(
                 "several active statements on one connection: connect without MARS"
@@ -101,8 +103,7 @@ class SessionFactory:
                 f'Cannot open database "{wanted}" requested by the login. The login failed.',
             )
             raise login_failed(shown)
-        self._spid += 1
-        session = Session(self, name, self._spid, login, identity)
+        session = Session(self, name, self._free_number(), login, hang_up, identity)
         self.sessions.add(session)
         try:
             await session.enter(wanted)
@@ -120,6 +121,14 @@ class SessionFactory:
             raise login_failed(shown) from None
         response.login_ack(login, database=session.database.name)
         return session
+
+    def _free_number(self) -> int:
+        """A session id that no session has. It is a smallint: after the last the first come."""
+        used = {each.spid for each in self.sessions}
+        while True:
+            self._spid = self._spid + 1 if self._spid < LAST else LAST_OF_THE_SYSTEM + 1
+            if self._spid not in used:
+                return self._spid
 
     def _identity(self, login: Login, given: FederatedLogin) -> Identity:
         """Whom the access token names. The log says what is wrong with one; the client is not told.

@@ -8,7 +8,7 @@ from ..access_tokens import Identity
 from ..postgres.connection import Connection, ConnectionLost
 from ..postgres.result import PgError
 from ..postgres.statement import Statement
-from ..serving import Flush, RequestCancelled, SessionKilled
+from ..serving import Flush, HangUp, RequestCancelled, SessionKilled
 from ..tds import (
     Attention,
     Batch,
@@ -62,6 +62,7 @@ class Session:
         login: str,
         spid: int,
         facts: Login,
+        hang_up: HangUp,
         identity: Identity | None = None,
     ) -> None:
         self.factory = factory
@@ -85,6 +86,7 @@ class Session:
         self.requests = Requests(self)
         self.bulk = BulkLoads(self)
         self._entered = False
+        self._hang_up = hang_up
         self.cancelled = False
 
     # ------------------------------------------------------------ the server's calls
@@ -92,6 +94,12 @@ class Session:
     async def handle(self, event: Event, response: Response, flush: Flush) -> None:
         """Answer one request; whatever goes wrong in it is told to the client."""
         self.cancelled = False
+        try:
+            await self._answer(event, response, flush)
+        except ConnectionLost as problem:
+            raise SessionKilled(str(problem)) from None
+
+    async def _answer(self, event: Event, response: Response, flush: Flush) -> None:
         is_reset = False
         if isinstance(event, (Batch, Rpc, TransactionRequest, Bulk)) and event.reset is not None:
             keep = event.reset == "connection_skip_tran"
@@ -134,8 +142,6 @@ class Session:
         except Cancelled:
             await self._end_request()
             raise RequestCancelled from None
-        except ConnectionLost as problem:
-            raise SessionKilled(str(problem)) from None
 
     async def _end_request(self) -> None:
         """What procedures and texts of the request have made for themselves ends with it."""
@@ -154,8 +160,12 @@ class Session:
 
     # ------------------------------------------------------------ database and identity
 
+    @property
+    def is_alive(self) -> bool:
+        return self._entered and not self.connection.closed
+
     def is_in(self, database: Database) -> bool:
-        return self._entered and self.database is database
+        return self.is_alive and self.database is database
 
     async def enter(self, name: str) -> None:
         """Go into a database: another PostgreSQL connection, the login's user there."""
@@ -183,6 +193,7 @@ class Session:
         else:
             self.home = database.name
         self.connection, self.database = connection, database
+        connection.ended = self._hang_up
         self.principal = principal
         self.impersonated.clear()
         self.own_catalog = None

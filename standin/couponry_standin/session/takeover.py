@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ..postgres.statement import Statement
 from ..tsql.errors import SqlError
 from .database import Database
+from .endings import end
 from .ends import Cancelled
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from .writer import Writer
 
 LOOK_SECONDS = 0.02
-END_MS = 10_000
-"""how long a session that is ended may take to roll back"""
 NOBODY = "NO_WAIT"
 
 
@@ -42,15 +40,7 @@ async def take_over(
         raise SqlError(5069, "ALTER DATABASE statement failed.")
     await left(session, database, patience(termination))
     for each in others(session, database):
-        # PostgreSQL rolls back before it answers; the session finds out when it is asked next.
-        pid = str(each.connection.backend_pid).encode()
-        await session.connection.run(
-            [
-                Statement(
-                    "SELECT pg_terminate_backend($1::int4, $2::int8)", (pid, str(END_MS).encode())
-                )
-            ]
-        )
+        await end(session, each)
 
 
 def patience(termination: str | None) -> float | None:

@@ -193,3 +193,50 @@ GO
 SELECT * FROM dbo.Widened(4);
 DROP FUNCTION dbo.Widened;
 --> 4 | abc
+--! case KILL takes the number of a session, not an expression
+DECLARE @s int = 53;
+KILL @s;
+--> error 102, severity 15: Incorrect syntax near '@s'.
+--! case KILL of a number that no session can have
+KILL 0;
+--> error 6101, severity 16, state 1, line 1: Session ID 0 is not valid.
+GO
+KILL -2;
+--> error 6101, severity 16: Session ID -2 is not valid.
+GO
+KILL 32768;
+--> error 6101, severity 16: Session ID 32768 is not valid.
+--! case KILL of the server's own sessions
+KILL 7;
+--> error 6107, severity 14, state 1: Only user processes can be killed.
+--! case KILL of a session that is not there, with and without a question
+KILL 32767;
+--> error 6106, severity 16, state 2: Process ID 32767 is not an active process ID.
+GO
+KILL 32767 WITH STATUSONLY;
+--> error 6106, severity 16, state 2: Process ID 32767 is not an active process ID.
+--! case KILL of the own session, in a text
+DECLARE @t nvarchar(40) = CONCAT(N'KILL ', @@SPID);
+EXEC (@t);
+SELECT @@ERROR AS e;
+--> error 6104, severity 16, state 1: Cannot use KILL to kill your own process.
+--> 6104
+--! case KILL in a transaction
+BEGIN TRANSACTION;
+KILL 32767;
+SELECT @@TRANCOUNT AS t;
+ROLLBACK TRANSACTION;
+--> error 6115, severity 16, state 1: KILL command cannot be used inside user transactions.
+--> 1
+--! case an error of KILL is caught
+BEGIN TRY
+    KILL 32767;
+END TRY
+BEGIN CATCH
+    SELECT ERROR_NUMBER() AS n, ERROR_SEVERITY() AS s, ERROR_LINE() AS l;
+END CATCH;
+--> 6106 | 16 | 2
+--! case KILL WITH STATUSONLY of the own session
+DECLARE @t nvarchar(40) = CONCAT(N'KILL ', @@SPID, N' WITH STATUSONLY');
+EXEC (@t);
+--> error 6104, severity 16: Cannot use KILL to kill your own process.

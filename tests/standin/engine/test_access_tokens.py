@@ -360,7 +360,7 @@ def test_the_log_says_why_and_keeps_the_token_to_itself(
     factory = SessionFactory(cast(Pool, None), cast(Databases, None))
 
     with caplog.at_level(logging.DEBUG):
-        session = asyncio.run(factory.login(event, response))
+        session = asyncio.run(factory.login(event, response, lambda _: None))
 
     assert session is None
     assert "Login failed for user '<token-identified principal>'.".encode("utf-16-le") in (

@@ -45,7 +45,7 @@ SIGNS = (
 )  # fmt: skip
 
 FORBIDDEN = re.compile(
-    r"\b(LOGIN|DATABASE|WAITFOR|SHUTDOWN|USE|PASSWORD|DEFAULT_DATABASE)\b", re.IGNORECASE
+    r"\b(LOGIN|DATABASE|WAITFOR|KILL|SHUTDOWN|USE|PASSWORD|DEFAULT_DATABASE)\b", re.IGNORECASE
 )
 """What would lock the fuzzer out, or make it wait."""
 

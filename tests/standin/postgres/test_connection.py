@@ -281,14 +281,28 @@ def test_a_backend_that_dies_with_a_statement_unread_is_noticed(cluster: Cluster
 def test_an_idle_connection_notices_that_it_broke(cluster: Cluster, run: Run[Any]) -> None:
     async def scene() -> None:
         connection, killer = await opened(cluster), await opened(cluster)
+        reason: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        connection.ended = reason.set_result
 
         await killer.run([Statement(f"SELECT pg_terminate_backend({connection.backend_pid})")])
-        async with asyncio.timeout(60):
-            while not connection.closed:
-                await asyncio.sleep(0.01)
 
+        assert await asyncio.wait_for(reason, 60)
         assert connection.closed
         await killer.close()
+
+    run(scene())
+
+
+def test_nobody_is_told_of_an_end_that_was_asked_for(cluster: Cluster, run: Run[Any]) -> None:
+    async def scene() -> None:
+        connection = await opened(cluster)
+        told: list[str] = []
+        connection.ended = told.append
+
+        await connection.close()
+
+        assert connection.closed
+        assert told == []
 
     run(scene())
 

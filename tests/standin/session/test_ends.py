@@ -153,16 +153,13 @@ def test_a_killed_backend_ends_the_connection_in_order(
 
     watch.kill()
 
-    killed = wire.batch("SELECT 1").errors[0]
-    assert (killed.number, killed.severity) == (596, 21)
-    assert killed.text.endswith("because the session is in the kill state.")
-    with pytest.raises(ConnectionError):
-        wire.batch("SELECT 1")
+    # The server hangs up by itself: nobody has asked anything.
+    assert wire.socket.recv(1) == b""
     with engine.wire(database) as fresh:
         assert fresh.batch("SELECT COUNT(*) FROM dbo.Item").value == "0"
     # An operator finds one line about it, and no trace of Python's stack.
     log = "".join(path.read_text("utf-8") for path in engine.data_dir.glob("*.log"))
-    assert "the session was killed" in log
+    assert "the session was ended: " in log
     assert "Traceback" not in log
 
 

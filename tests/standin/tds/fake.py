@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from couponry_standin.server import run, serve
-from couponry_standin.serving import Flush, RequestCancelled
+from couponry_standin.serving import Flush, HangUp, RequestCancelled
 from couponry_standin.tds import (
     SELECT,
     UPDATE,
@@ -96,6 +96,7 @@ class FakeSession:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     running: asyncio.Event = field(default_factory=asyncio.Event)
     closed: int = 0
+    hang_up: HangUp = lambda _: None
 
     async def handle(self, event: Event, response: Response, flush: Flush) -> None:
         self.events.append(event)
@@ -234,13 +235,13 @@ class FakeFactory:
     sessions: list[FakeSession] = field(default_factory=list)
     logins: list[Login] = field(default_factory=list)
 
-    async def login(self, login: Login, response: Response) -> FakeSession | None:
+    async def login(self, login: Login, response: Response, hang_up: HangUp) -> FakeSession | None:
         self.logins.append(login)
         if login.password not in (PASSWORD, ASCII_PASSWORD):
             response.error(18456, 1, 14, f"Login failed for user '{login.user}'.")
             return None
         response.login_ack(login, database=login.database or "master")
-        session = FakeSession()
+        session = FakeSession(hang_up=hang_up)
         self.sessions.append(session)
         return session
 

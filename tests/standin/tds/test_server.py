@@ -11,6 +11,7 @@ from struct import pack
 import pytest
 
 from couponry_standin.server import Server, serve
+from couponry_standin.serving import HangUp
 from couponry_standin.tds import Batch, ColumnMeta, Event, Login, Response
 from couponry_standin.tds.packet import Kind
 from couponry_standin.types import INT
@@ -18,7 +19,7 @@ from tests.standin.tds.fake import PASSWORD, FakeFactory, FakeSession
 from tests.standin.tds.messages import EOM, IGNORE, batch, login, packet, prelogin
 
 ATTENTION = packet(Kind.ATTENTION)
-DONE_ERROR = pack("<BHHQ", 0xFD, 0x02, 0, 0)
+COLUMNS = 0x81
 DONE_ERROR = pack("<BHHQ", 0xFD, 0x02, 0, 0)
 DONE_ATTENTION = pack("<BHHQ", 0xFD, 0x20, 0xFD, 0)
 
@@ -324,7 +325,7 @@ def test_a_mistake_of_the_session_is_logged_here_and_not_told_there(
 
 
 class BrokenFactory(FakeFactory):
-    async def login(self, login: Login, response: Response) -> FakeSession | None:
+    async def login(self, login: Login, response: Response, hang_up: HangUp) -> FakeSession | None:
         raise LookupError("a mistake of the factory")
 
 
@@ -355,9 +356,9 @@ class StubbornSession(FakeSession):
 
 
 class StubbornFactory(FakeFactory):
-    async def login(self, login: Login, response: Response) -> FakeSession | None:
+    async def login(self, login: Login, response: Response, hang_up: HangUp) -> FakeSession | None:
         response.login_ack(login, database="master")
-        self.sessions.append(StubbornSession())
+        self.sessions.append(StubbornSession(hang_up=hang_up))
         return self.sessions[-1]
 
 
@@ -373,6 +374,61 @@ def test_a_request_that_ends_in_spite_of_its_cancel_is_acknowledged_as_well() ->
         assert await client.message() == DONE_ATTENTION
 
     with_client(talk, StubbornFactory())
+
+
+def test_a_session_that_ends_while_nobody_asks_takes_the_connection_with_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def talk(client: Client) -> None:
+        await client.log_in()
+
+        client.session.hang_up("it was killed")
+
+        assert await client.closed()
+        while client.server.connections:
+            await asyncio.sleep(0)
+        assert client.session.closed == 1
+
+    with_client(talk)
+    [record] = caplog.records
+    assert record.getMessage().endswith(": the session was ended: it was killed")
+
+
+def test_a_session_that_ends_under_a_request_answers_it_first() -> None:
+    async def talk(client: Client) -> None:
+        await client.log_in()
+        client.send(batch("x"))
+        await client.session.running.wait()
+
+        client.session.hang_up("it was killed")
+        client.session.hang_up("twice")
+        client.session.cancelled.set()
+
+        assert (await client.message())[0] == COLUMNS
+        assert await client.closed()
+        assert client.session.closed == 1
+
+    with_client(talk, StubbornFactory())
+
+
+class LostFactory(FakeFactory):
+    async def login(self, login: Login, response: Response, hang_up: HangUp) -> FakeSession | None:
+        session = await super().login(login, response, hang_up)
+        hang_up("at once")
+        return session
+
+
+def test_a_session_that_ends_before_its_welcome_is_closed() -> None:
+    async def talk(client: Client) -> None:
+        await client.ask(prelogin())
+        client.send(login(password=PASSWORD))
+
+        assert await client.closed()
+        while client.server.connections:
+            await asyncio.sleep(0)
+        assert client.session.closed == 1
+
+    with_client(talk, LostFactory())
 
 
 def test_whoever_does_not_log_in_is_shown_the_door(caplog: pytest.LogCaptureFixture) -> None:

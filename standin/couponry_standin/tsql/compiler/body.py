@@ -374,6 +374,7 @@ def describe(node: tree.Statement) -> str:
     name = type(node).__name__
     words = {
         "ExecuteText": "EXEC (text)",
+        "Kill": "KILL",
         "Truncate": "TRUNCATE TABLE",
         "Transaction": "a transaction statement",
         "TryCatch": "TRY … CATCH",

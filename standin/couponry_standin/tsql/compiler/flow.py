@@ -29,6 +29,7 @@ DEFINITIONS = (
     tree.AlterPrincipal,
     tree.Permission,
     tree.Truncate,
+    tree.Kill,
     tree.Use,
     tree.ExecuteAs,
     tree.Revert,

@@ -1,10 +1,12 @@
-"""What administrators type: DBCC CHECKIDENT, UPDATE STATISTICS, ALTER INDEX."""
+"""What administrators type: DBCC CHECKIDENT, UPDATE STATISTICS, ALTER INDEX, KILL."""
 
 from __future__ import annotations
 
 from .. import tree
 from ..lexer import Token
 from .cursors import Cursors
+
+MOST_INTEGER = 2**31 - 1
 
 
 class Maintenance(Cursors):
@@ -34,6 +36,26 @@ class Maintenance(Cursors):
         self.advance()
         name = type(self)(token.value).name(3)
         return tree.Name(token.line, token.col, name.parts)
+
+    def kill(self) -> tree.Statement:
+        start = self.expect("KILL")
+        token = self.token
+        if token.kind in ("string", "nstring"):
+            raise self.refusal("KILL of a distributed transaction", token)
+        if self.at("QUERY", "STATS"):
+            raise self.refusal(f"KILL {token.key}", token)
+        if self.at("+"):
+            raise self.problem()
+        number = self.integer()
+        if abs(number) > MOST_INTEGER:
+            raise self.numbered(1080, f"The integer value {number} is out of range.", token)
+        node = tree.Kill(start.line, start.col, number)
+        if self.accept("WITH"):
+            if self.at("COMMIT", "ROLLBACK"):
+                raise self.refusal(f"KILL … WITH {self.token.key}")
+            self.expect("STATUSONLY")
+            node.status_only = True
+        return node
 
     def update_statistics(self, start: Token) -> tree.Statement:
         self.expect("STATISTICS")

@@ -167,6 +167,14 @@ class CheckIdentity(Statement):
 
 
 @dataclass(slots=True)
+class Kill(Statement):
+    """KILL of a session; ``status_only``: how far its rollback is."""
+
+    session_id: int
+    status_only: bool = False
+
+
+@dataclass(slots=True)
 class Maintenance(Statement):
     """UPDATE STATISTICS, ALTER INDEX … REBUILD: what PostgreSQL looks after by itself."""
 

@@ -42,7 +42,7 @@ def test_no_node_of_any_script_is_passed_over_and_the_outermost_come_first() -> 
         "WITH c AS (SELECT 1 AS n) SELECT p.x FROM c PIVOT (MAX(n) FOR n IN ([1])) AS p",
         "SELECT SUM(a) OVER (PARTITION BY b ORDER BY c) FROM OPENJSON(@j) WITH (a int '$.a') AS o",
         "DECLARE c CURSOR FOR SELECT 1; FETCH NEXT FROM c INTO @a; CLOSE c",
-        "RAISERROR (N'%d', 16, 1, @a) WITH NOWAIT; WAITFOR DELAY '0:0:1'",
+        "RAISERROR (N'%d', 16, 1, @a) WITH NOWAIT; WAITFOR DELAY '0:0:1'; KILL 53",
     ],
 )
 def test_nor_one_of_what_no_script_says(text: str) -> None:
