@@ -119,6 +119,10 @@ class SessionFactory:
                     wanted,
                 )
             raise login_failed(shown) from None
+        except BaseException:
+            # Somebody took the database meanwhile, or PostgreSQL ended: nothing stays lent.
+            await session.close()
+            raise
         response.login_ack(login, database=session.database.name)
         return session
 

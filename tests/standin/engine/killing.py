@@ -85,14 +85,16 @@ class Killer:
     def tick(self, turn: int) -> None:
         victim = self.at.get(turn)
         if victim is not None:
-            thread = threading.Thread(target=self._kill, args=(victim,))
-            self.threads.append(thread)
-            thread.start()
+            with self.lock:
+                thread = threading.Thread(target=self._kill, args=(victim, [*self.threads]))
+                self.threads.append(thread)
+                thread.start()
 
-    def _kill(self, victim: Victim) -> None:
-        # One after the other, however fast the storm is.
-        with self.lock:
-            self.engine.kill(victim)
+    def _kill(self, victim: Victim, earlier: list[threading.Thread]) -> None:
+        # One after the other, in their order, however fast the storm is.
+        for thread in earlier:
+            thread.join()
+        self.engine.kill(victim)
 
     def finish(self) -> None:
         for thread in self.threads:

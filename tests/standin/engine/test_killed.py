@@ -20,7 +20,6 @@ PATIENT = Retry(tries=60, first_pause=0.05, longest_pause=0.5)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_what_was_acknowledged_outlives_the_server(tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
     with engine(tmp_path / "engine") as (running, target):
