@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from couponry_jobs.settings import Settings
@@ -19,6 +20,16 @@ from tests.endpoint import (
 from tests.jobs.azurite import azurite
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# The same examples each time, however slow the machine is: a run that is red is red again.
+hypothesis.settings.register_profile(
+    "couponry",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("couponry")
 
 if TYPE_CHECKING:
     from tests.world import World

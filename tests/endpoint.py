@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -68,6 +68,7 @@ class Target:
             "COUPONRY_SQL_PASSWORD": settings.password or "",
             "COUPONRY_SQL_DRIVER": settings.driver,
             "COUPONRY_SQL_INSECURE": "1" if settings.insecure else "0",
+            "COUPONRY_COMMAND_TIMEOUT": str(settings.command_timeout),
         }
 
     def connect(self, user: str | None = None, *, autocommit: bool = True) -> pyodbc.Connection:
@@ -94,13 +95,18 @@ def endpoint() -> Iterator[Settings]:
     """Settings of a server on which databases may be created, for as long as the block lasts."""
     named = os.environ.get(VARIABLE)
     if named:
-        yield parse(named)
+        yield patient(parse(named))
     elif _docker_answers():
         with _container() as settings:
-            yield settings
+            yield patient(settings)
     else:
         with _standin() as settings:
-            yield settings
+            yield patient(settings)
+
+
+def patient(settings: Settings) -> Settings:
+    """No test is about how fast a server is: it may be a slow one, and busy."""
+    return replace(settings, login_timeout=120, command_timeout=300, pool_timeout=120)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from tests.spec.calls import Answer, Fault, run
 
 PATIENCE = 120.0
 GATE = "gate"
+AT_THE_GATE_MS = 600_000
 ROLLED_BACK = (1205, 1222)
 
 Outcome = Answer | Fault
@@ -84,12 +85,13 @@ class Gate:
 
     keeper: pyodbc.Connection
 
+    # Their own LOCK_TIMEOUT is for locks of the procedure: at the gate they wait for the slowest.
     HOOK: ClassVar[str] = f"""
     DECLARE @Arrived nvarchar(255) = CONCAT(N'arrived:', @@SPID);
     EXEC sys.sp_getapplock @Resource = @Arrived, @LockMode = N'Exclusive',
-         @LockOwner = N'Transaction';
+         @LockOwner = N'Transaction', @LockTimeout = {AT_THE_GATE_MS};
     EXEC sys.sp_getapplock @Resource = N'{GATE}', @LockMode = N'Shared',
-         @LockOwner = N'Transaction';
+         @LockOwner = N'Transaction', @LockTimeout = {AT_THE_GATE_MS};
 """
 
     def take(self, resource: str) -> bool:

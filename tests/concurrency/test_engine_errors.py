@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Barrier
@@ -60,31 +60,34 @@ def test_ec_046_the_victim_of_a_deadlock_repeats_all_of_it_with_the_same_keys(
     codes = [office.coupon(campaign) for campaign in campaigns]
     keys = [[fresh("key"), fresh("key")], [fresh("key"), fresh("key")]]
     users = [fresh("u"), fresh("u")]
-    victims: list[int] = []
+    ends: list[int] = []
 
-    def order(number: int, meet: Callable[[], object]) -> None:
+    def order(number: int, *, meets: bool) -> None:
         """Two codes in one transaction of the caller, each in its own order."""
         with closing(arena.connect(autocommit=False)) as session:
             for place, code in enumerate(codes if number == 0 else codes[::-1]):
                 done = redeem(session, code, users[number], idempotency_key=keys[number][place])
                 assert (done.success, done["IsReplay"]) == (True, False)
-                if place == 0:
-                    meet()
+                if place == 0 and meets:
+                    both.wait(PATIENCE)
             session.commit()
 
     def customer(number: int) -> None:
-        try:
-            order(number, lambda: both.wait(PATIENCE))
-        except Fault as fault:
-            assert fault.number == DEADLOCK, fault
-            victims.append(number)
-            order(number, lambda: None)
+        meets = True
+        while True:
+            try:
+                return order(number, meets=meets)
+            except Fault as fault:
+                # Who repeats may overtake the one who waits for its lock, and is met by it again.
+                assert fault.number in (DEADLOCK, TIME_OUT), fault
+                ends.append(fault.number)
+                meets = False
 
     both = Barrier(2)
     with ThreadPoolExecutor(2) as pool:
         for one in [pool.submit(customer, number) for number in range(2)]:
             one.result(PATIENCE)
 
-    assert len(victims) == 1
+    assert DEADLOCK in ends
     assert [successes(office, campaign) for campaign in campaigns] == [2, 2]
     assert_whole(office)

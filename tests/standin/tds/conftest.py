@@ -39,7 +39,7 @@ def fake_port() -> Iterator[int]:
         assert process.stdin is not None and process.stdout is not None
         yield int(process.stdout.readline())
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0
 
 
 @pytest.fixture
