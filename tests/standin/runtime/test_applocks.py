@@ -134,7 +134,9 @@ def test_a_key_that_somebody_holds_is_waited_for_and_not_kept(
     first.execute("SELECT pg_advisory_xact_lock(77)")
     answers: list[Any] = []
     waiting = threading.Thread(
-        target=lambda: answers.append(second.execute("SELECT tsql.await_key(77, true)").fetchone())
+        target=lambda: answers.append(
+            second.execute("SELECT tsql.await_key(77, 7, true)").fetchone()
+        )
     )
     waiting.start()
     while first.execute(
@@ -152,7 +154,9 @@ def test_a_key_that_somebody_holds_is_waited_for_and_not_kept(
 def test_a_key_that_nobody_holds_was_not_waited_for(pair: tuple[Connection, Connection]) -> None:
     first, second = pair
 
-    answer = first.execute("SELECT tsql.await_key(77, true), tsql.await_key(NULL, true)").fetchone()
+    answer = first.execute(
+        "SELECT tsql.await_key(77, 7, true), tsql.await_key(NULL, 7, true)"
+    ).fetchone()
 
     assert answer == (False, False)
     assert second.execute("SELECT pg_try_advisory_xact_lock(77)").fetchone() == (True,)
@@ -163,7 +167,7 @@ def test_ones_own_key_is_not_waited_for(pair: tuple[Connection, Connection]) -> 
     first.execute("BEGIN")
     first.execute("SELECT pg_advisory_xact_lock(77)")
 
-    assert first.execute("SELECT tsql.await_key(77, true)").fetchone() == (False,)
+    assert first.execute("SELECT tsql.await_key(77, 7, true)").fetchone() == (False,)
 
     first.execute("ROLLBACK")
 
@@ -176,6 +180,82 @@ def test_who_does_not_wait_is_told_that_the_key_is_held(
     first.execute("SELECT pg_advisory_xact_lock(77)")
 
     with pytest.raises(psycopg.errors.LockNotAvailable):
-        second.execute("SELECT tsql.await_key(77, false)")
+        second.execute("SELECT tsql.await_key(77, 7, false)")
 
+    first.execute("ROLLBACK")
+
+
+def test_who_has_locked_rows_by_their_table_is_waited_for(
+    pair: tuple[Connection, Connection],
+) -> None:
+    first, second = pair
+    first.execute("BEGIN")
+    first.execute("SELECT pg_advisory_xact_lock(tsql.rows_mark(7))")
+
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        second.execute("SELECT tsql.await_key(77, 7, false)")
+
+    assert second.execute("SELECT tsql.await_key(77, 8, false)").fetchone() == (False,)
+    first.execute("ROLLBACK")
+
+
+ROOM = """
+    CREATE OR REPLACE FUNCTION tsql.room_for_locks() RETURNS int8 STABLE LANGUAGE sql
+    AS 'SELECT {}::int8'
+"""
+
+
+def keys(session: Connection, count: int, each: int = 1) -> list[int]:
+    """How many of so many keys are locked, and how many locks the transaction then has."""
+    query = """
+        WITH asked AS MATERIALIZED (
+            SELECT CASE WHEN tsql.locks_keys(7, %(each)s)
+                THEN pg_advisory_xact_lock(100000 + i) IS NOT NULL END AS locked
+            FROM generate_series(1, %(count)s) AS i)
+        SELECT count(locked) FROM asked
+    """
+    [locked] = session.execute(query, {"count": count, "each": each}).fetchone() or [0]
+    held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'"
+    [total] = session.execute(held).fetchone() or [0]
+    return [locked, total]
+
+
+def test_behind_5000_keys_the_table_is_locked_in_their_place(
+    pair: tuple[Connection, Connection],
+) -> None:
+    first, second = pair
+    first.execute("BEGIN")
+    first.execute("SELECT pg_advisory_xact_lock(i) FROM generate_series(1, 4000) AS i")
+    first.execute("SAVEPOINT a")
+
+    assert keys(first, 3000) == [1000, 5002]
+
+    of_table = "SELECT pg_try_advisory_xact_lock((1::int8 << 61) + 7)"
+    assert second.execute(of_table).fetchone() == (False,)
+    first.execute("ROLLBACK TO SAVEPOINT a")
+    assert second.execute(of_table).fetchone() == (True,)
+    assert keys(first, 500) == [500, 4500]
+    first.execute("ROLLBACK")
+    first.execute("BEGIN")
+    assert keys(first, 500) == [500, 500]
+    first.execute("ROLLBACK")
+
+
+def test_where_others_have_the_table_keys_are_locked_while_there_is_room(
+    pair: tuple[Connection, Connection],
+) -> None:
+    first, second = pair
+    second.execute("BEGIN")
+    second.execute("SELECT pg_advisory_xact_lock_shared((1::int8 << 61) + 7)")
+    first.execute("BEGIN")
+
+    first.execute(ROOM.format(100_000))
+    assert keys(first, 7000) == [7000, 7000]
+
+    first.execute(ROOM.format(14_000))
+    [locked, held] = keys(first, 3000)
+    assert locked < 1250
+    assert held == 7000
+    second.execute("ROLLBACK")
+    assert keys(first, 1) == [0, 7002]
     first.execute("ROLLBACK")

@@ -173,18 +173,69 @@ BEGIN
     RETURN 1;
 END $$;
 
+-- The locks of keys.
+
+-- What is asked by who searches: the rows that somebody holds by their table and not by their keys.
+CREATE OR REPLACE FUNCTION tsql.rows_mark(id int4) RETURNS int8
+IMMUTABLE STRICT LANGUAGE sql AS $$
+    SELECT (1::int8 << 61) + (1::int8 << 40) + id
+$$;
+
+-- Whether a transaction that has written many rows locks these keys one by one, too.
+--
+-- From 5,000 on it takes the table's instead, as SQL Server's escalation does, and like that without
+-- waiting: where others have written to the table it goes on, and tries again each time. Then it
+-- locks keys while PostgreSQL's table of locks, which is the server's, is less than half full.
+-- What is remembered are settings of the transaction, which a rollback to a savepoint undoes with
+-- the locks.
+CREATE OR REPLACE FUNCTION tsql.locks_keys(id int4, keys int4) RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE
+    most CONSTANT int4 := 5000;
+    step CONSTANT int4 := 1250;
+    held int4 := nullif(current_setting('tsql.keys', true), '')::int4;
+BEGIN
+    IF held IS NULL THEN
+        SELECT count(*) INTO held FROM pg_locks AS l
+        WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid();
+        -- PostgreSQL's count of rows may be that of transactions before.
+        PERFORM pg_stat_force_next_flush();
+    END IF;
+    IF held >= most THEN
+        IF pg_try_advisory_xact_lock((1::int8 << 61) + id)
+            AND pg_try_advisory_xact_lock(tsql.rows_mark(id))
+        THEN
+            RETURN false;
+        END IF;
+        IF held / step <> (held + keys) / step THEN
+            PERFORM set_config('tsql.keys_fill', (count(*) > tsql.room_for_locks() / 2)::text, true)
+            FROM pg_locks;
+        END IF;
+    END IF;
+    PERFORM set_config('tsql.keys', (held + keys)::text, true);
+    RETURN held < most OR current_setting('tsql.keys_fill', true) IS DISTINCT FROM 'true';
+END $$;
+
+-- How many locks PostgreSQL has room for, at least.
+CREATE OR REPLACE FUNCTION tsql.room_for_locks() RETURNS int8 STABLE LANGUAGE sql AS $$
+    SELECT current_setting('max_locks_per_transaction')::int8
+        * current_setting('max_connections')::int8
+$$;
+
 -- A key that was looked for and not found: has somebody put it there, and not committed?
 --
 -- True when it had to be waited for: then it is there now, or will not be. The lock is not kept.
 -- Who does not wait is told what SET LOCK_TIMEOUT 0 tells.
-CREATE OR REPLACE FUNCTION tsql.await_key(key int8, waits bool) RETURNS bool
+CREATE OR REPLACE FUNCTION tsql.await_key(key int8, id int4, waits bool) RETURNS bool
 LANGUAGE plpgsql AS $$
 BEGIN
     IF key IS NULL THEN
         RETURN false;
     END IF;
-    IF pg_try_advisory_lock_shared(key) THEN
-        RETURN NOT pg_advisory_unlock_shared(key);
+    IF pg_try_advisory_lock_shared(key) AND pg_advisory_unlock_shared(key) THEN
+        key := tsql.rows_mark(id);
+        IF pg_try_advisory_lock_shared(key) THEN
+            RETURN NOT pg_advisory_unlock_shared(key);
+        END IF;
     END IF;
     IF NOT waits THEN
         RAISE lock_not_available;

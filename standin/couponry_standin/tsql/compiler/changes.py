@@ -11,15 +11,11 @@ from ..errors import NotSupported, SqlError
 from ..names import quote
 from ..typed import Typed
 from .expressions import Expressions
-from .keys import held, is_known, keys_asked_for, keys_changed, table_lock
+from .keys import bounded, held, is_known, keys_asked_for, keys_changed, table_lock
 from .output import OutColumn
 from .queries import Queries
 from .scope import Scope, bind_record
 from .unit import Unit, VariableInfo
-
-COUNTED = "_keys int4 := 0"
-"""how often a loop has come to where keys are locked"""
-MOST_KEYS = 5_000
 
 
 @dataclass(slots=True)
@@ -107,18 +103,11 @@ class Changes:
         if found.is_temporary or found.is_local:
             return
         own = f"pg_advisory_xact_lock_shared({table_lock(found)})"
-        if keys or not any(own in each for each in self.unit.pre):
-            self.unit.pre.append(self.counted(f"_c := {held(keys, found)};", keys))
-
-    def counted(self, text: str, keys: list[str]) -> str:
-        """In a loop the first keys are locked, and no more: PostgreSQL's room for locks is small.
-
-        SQL Server comes to an end with single locks there, too: it takes the table's.
-        """
-        if not (keys and self.unit.loops):
-            return text
-        self.unit.extra(COUNTED)
-        return f"_keys := _keys + 1; IF _keys <= {MOST_KEYS} THEN {text} END IF;"
+        if keys:
+            locks = bounded(held(keys), found, len(keys))
+            self.unit.pre.append(f"_c := {held([], found)} = {locks};")
+        elif not any(own in each for each in self.unit.pre):
+            self.unit.pre.append(f"_c := {held(keys, found)};")
 
     def announce_change(
         self,
@@ -134,8 +123,8 @@ class Changes:
             asked = keys_asked_for(self.expressions, found, alias, node.where, scope)
             tries = [f"pg_try_advisory_xact_lock({key.lock})" for key in asked]
             if tries:
-                text = f"_c := _rowcount > 0 AND {' AND '.join(tries)};"
-                change.after.append(self.counted(text, tries))
+                text = bounded(" AND ".join(tries), found, len(tries), "deleted")
+                change.after.append(f"_c := _rowcount > 0 AND {text};")
             return
         given = {
             each.column.last.lower(): each.expr
@@ -145,7 +134,8 @@ class Changes:
         keys = keys_changed(self.expressions, found, alias, node.where, scope, given)
         if keys:
             self.unit.fate.misses = True
-            change.first.append(self.counted(f"_c := {held(keys)};", keys))
+            text = bounded(held(keys), found, len(keys), "updated")
+            change.first.append(f"_c := {text};")
 
     def column(self, found: ObjectDoc, name: str, line: int, col: int) -> ColumnDoc:
         lowered = name.lower()

@@ -15,6 +15,8 @@ class Counts:
         self._known = body is not None
         self._exit = live
         self._live: set[int] = set()
+        self._loops: list[tuple[bool, bool]] = []
+        """of the loops around the place: whether what CONTINUE and BREAK lead to may ask"""
         self.at_start = self._walk(body, live) if body is not None else True
         """whether the body may ask what was left before it"""
 
@@ -36,6 +38,12 @@ class Counts:
                 otherwise = live if node.otherwise is None else self._step(node.otherwise, live)
                 self._note(node, then or otherwise)
                 return reads(node.condition)
+            case tree.While():
+                return self._loop(node, live)
+            case tree.Break() if self._loops:
+                return self._loops[-1][1]
+            case tree.Continue() if self._loops:
+                return self._loops[-1][0]
             case tree.Return():
                 return self._exit or reads(node)
             case tree.Throw():
@@ -56,11 +64,22 @@ class Counts:
             case tree.SetVariable() | tree.Declare() | tree.SetOption():
                 return live or reads(node)
             case _:
-                # Loops, handlers and whatever else: everything inside may be asked for.
+                # Jumps, definitions and whatever else: everything inside may be asked for.
                 for each in walk.nodes(node):
                     if isinstance(each, tree.Statement):
                         self._note(each, True)
                 return True
+
+    def _loop(self, node: tree.While, live: bool) -> bool:
+        """What is asked for where the loop begins is asked for where its body ends, too."""
+        top = live or reads(node.condition)
+        while True:
+            self._loops.append((top, live))
+            again = self._step(node.body, top)
+            self._loops.pop()
+            if top or not again:
+                return top
+            top = True
 
     def _note(self, node: tree.Statement, live: bool) -> None:
         if live:

@@ -135,7 +135,6 @@ class Expansion:
         self.label = f"_x{body.expansions.number}"
         self.suffix = f"${body.expansions.number}"
         self.unit = Unit(body.unit.catalog, found.full_name, suffix=self.suffix)
-        self.unit.loops = body.unit.loops
         self.own: list[str] = []
         """declarations of parameters that need a variable of their own"""
         self.before: list[str] = []

@@ -8,8 +8,8 @@ from ..conversion import store
 from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, quote
 from ..typed import Typed
-from .changes import COUNTED, MOST_KEYS, Change, Changes, named_twice
-from .keys import held, is_settled, keys_given
+from .changes import Change, Changes, named_twice
+from .keys import bounded, held, is_settled, keys_given
 from .locks import lock_absence, lock_of
 from .output import Compiled, outer_item
 from .queries import check_options
@@ -174,11 +174,7 @@ class Inserts(Changes):
         keys = keys_given(found, columns, [*outer])
         if not keys:
             return rows
-        locks = f"{held(keys)} IS NOT NULL"
-        if self.unit.loops:
-            self.unit.extra(COUNTED)
-            self.unit.pre.append("_keys := _keys + 1;")
-            locks = f"CASE WHEN _keys <= {MOST_KEYS} THEN {locks} ELSE true END"
+        locks = bounded(f"{held(keys)} IS NOT NULL", found, len(keys))
         if compiled.single:
             # OFFSET: for a row that there is, and for no other.
             return f'(SELECT * FROM {rows} OFFSET 0) AS "_q" WHERE {locks}'

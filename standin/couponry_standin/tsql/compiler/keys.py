@@ -15,6 +15,7 @@ from .. import tree
 from ..catalog import ColumnDoc, IndexDoc, ObjectDoc
 from ..collation import compared_text
 from ..conversion import convert
+from ..names import literal
 from ..precedence import PRECEDENCE
 from ..typed import NULL_TYPE, Typed
 from . import walk
@@ -23,6 +24,8 @@ from .scope import Scope
 
 INTEGERS = ("tinyint", "smallint", "int", "bigint")
 DECIMALS = ("decimal", "money", "smallmoney")
+FEW = 500
+"""Rows of a table that a transaction may have written before anybody counts its locks."""
 FRESH = {"NEWID", "NEWSEQUENTIALID", "RAND", "CRYPT_GEN_RANDOM", "NEXT_VALUE_FOR"}
 """Functions that give another value each time; so may the user's own."""
 
@@ -242,5 +245,23 @@ def held(keys: list[str], found: ObjectDoc | None = None) -> str:
     return text
 
 
+def bounded(locks: str, found: ObjectDoc, keys: int, written: str = "inserted") -> str:
+    """These locks, unless the transaction has so many that it locks no more of them by key.
+
+    PostgreSQL itself counts the rows that a transaction writes, perhaps with those of the last
+    second before it: no locks are counted where these are few. See ``tsql.locks_keys``.
+    """
+    rows = f"pg_stat_get_xact_tuples_{written}({literal(found.sql)}::regclass)"
+    return (
+        f"CASE WHEN {rows} < {FEW} OR tsql.locks_keys({found.object_id}, {keys})"
+        f" THEN {locks} ELSE true END"
+    )
+
+
 def table_lock(found: ObjectDoc) -> int:
     return (1 << 61) + found.object_id
+
+
+def rows_mark(found: ObjectDoc) -> int:
+    """Who has this lock has written rows of the table whose keys it has not locked."""
+    return (1 << 61) + (1 << 40) + found.object_id

@@ -13,7 +13,7 @@ from .. import tree
 from ..catalog import Catalog, ObjectDoc
 from ..errors import NotSupported, SqlError
 from .expressions import Expressions
-from .keys import key_asked_for, table_lock
+from .keys import bounded, key_asked_for, table_lock
 from .scope import Scope
 
 WITHOUT_EFFECT = {
@@ -139,7 +139,10 @@ def lock_absence(
     if key:
         locks.append(f"{take}{'_shared' if shared else ''}({key})")
     if waits:
-        return f"_c := {' OR '.join(f'{each} IS NULL' for each in locks)};"
+        table, *keys = [f"{each} IS NULL" for each in locks]
+        if not (found.is_temporary or found.is_local):
+            keys = [bounded(each, found, 1) for each in keys]
+        return f"_c := {' OR '.join([table, *keys])};"
     return f"IF NOT ({' AND '.join(locks)}) THEN RAISE lock_not_available; END IF;"
 
 

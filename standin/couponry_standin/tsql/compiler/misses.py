@@ -18,7 +18,7 @@ from .. import tree
 from ..catalog import ObjectDoc
 from .code import CodeLines
 from .expressions import Expressions
-from .keys import key_asked_for
+from .keys import key_asked_for, rows_mark
 from .locks import Lock
 from .scope import Scope
 from .unit import Unit
@@ -41,9 +41,15 @@ def note(
     key = key_asked_for(expressions, found, alias, where, scope)
     if key is not None:
         waits = "false" if lock.wait == "NOWAIT" else "true"
-        call = f"tsql.await_key({key.lock}, {waits})"
-        if call not in unit.fate.awaits:
-            unit.fate.awaits.append(call)
+        call = f"tsql.await_key({key.lock}, {found.object_id}, {waits})"
+        # A call of a function costs more than to see in passing that both can be had.
+        free = " AND ".join(
+            f"pg_try_advisory_lock_shared({each}) AND pg_advisory_unlock_shared({each})"
+            for each in (key.lock, rows_mark(found))
+        )
+        waited = f"({free}) IS NOT TRUE AND {call}"
+        if waited not in unit.fate.awaits:
+            unit.fate.awaits.append(waited)
 
 
 def again(awaits: list[str], found: str) -> list[str]:

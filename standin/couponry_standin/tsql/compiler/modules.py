@@ -93,7 +93,6 @@ def _compile(
     if len(parameters) > MOST_PARAMETERS:
         raise too_many_parameters()
     unit = Unit(catalog, name, isolation=isolation, watched=walk.watched(body))
-    unit.loops = walk.loops(body)
     unit.uses_identity = not module or walk.asks_identity(body)
     unit.nulls = None if module else Nulls()
     machine = Machine(unit, Coverage(body, module=module), resolver)
@@ -153,7 +152,6 @@ def _compile_inline(
     isolation: str,
 ) -> None:
     unit = Unit(catalog, name, isolation=isolation)
-    unit.loops = walk.loops(body)
     unit.uses_identity = walk.asks_identity(body)
     inline = Inline(unit, Coverage(body, module=True, inline=True), resolver)
     inline.counts = Counts(body)

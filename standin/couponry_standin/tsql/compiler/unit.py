@@ -133,8 +133,6 @@ class Unit:
     """of the rows that the statement being compiled locks"""
     implicit: bool = False
     """IMPLICIT_TRANSACTIONS is ON at the place"""
-    loops: bool = False
-    """the text may come to a statement more than once"""
     isolation: str = ""
     """the isolation level at the place, where it is not READ COMMITTED"""
     numbered: bool = False

@@ -59,9 +59,10 @@ def before_reading(
         row = f"PERFORM 1 FROM {found.sql} AS {quote(alias)} WHERE {tests}"
         match does:
             case Does.READ:
+                wait = f"tsql.await_key({key.lock}, {found.object_id}, true)"
                 text = (
                     f"BEGIN {row} FOR KEY SHARE;"
-                    f" IF NOT FOUND THEN _c := tsql.await_key({key.lock}, true); END IF;"
+                    f" IF NOT FOUND THEN _c := {wait}; END IF;"
                     f" RAISE SQLSTATE '{NOTHING}';"
                     f" EXCEPTION WHEN SQLSTATE '{NOTHING}' THEN NULL; END;"
                 )

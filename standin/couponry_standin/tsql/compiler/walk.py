@@ -150,8 +150,3 @@ def watched(body: list[tree.Statement]) -> frozenset[str]:
 def is_above(expr: tree.Expr, limit: int) -> bool:
     """Whether an expression is the literal of an integer beyond ``limit``."""
     return isinstance(expr, tree.Literal) and expr.kind == "int" and int(expr.value) > limit
-
-
-def loops(body: list[tree.Statement]) -> bool:
-    """Whether a text may come to one of its statements more than once."""
-    return any(isinstance(each, (tree.While, tree.Label)) for each in nodes(body))
