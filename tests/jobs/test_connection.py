@@ -5,7 +5,7 @@ import struct
 import pyodbc
 import pytest
 
-from couponry_jobs.connection import Database, connection_string, pack_token, quote, translate
+from couponry_jobs.connection import connection_string, pack_token, quote, translate
 from couponry_jobs.errors import (
     PROCEDURE_ERRORS,
     AuthenticationFailed,
@@ -17,7 +17,6 @@ from couponry_jobs.errors import (
     TransientFault,
     fault,
 )
-from couponry_jobs.retry import Retry
 from couponry_jobs.settings import Settings, read
 
 MS = "[Microsoft][ODBC Driver 18 for SQL Server]"
@@ -140,26 +139,3 @@ def test_a_password_cannot_smuggle_in_another_option() -> None:
 
 def test_reading_from_the_replica_is_asked_for() -> None:
     assert "ApplicationIntent=ReadOnly" in connection_string(read(LOGIN), "d", read_only=True)
-
-
-def test_a_link_that_breaks_on_the_first_connection_is_a_database_that_cannot_be_reached(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Broken:
-        """Connects, and fails whatever it is asked then."""
-
-        autocommit = True
-        timeout = 0
-
-        def cursor(self) -> object:
-            raise odbc_error("08S01", f"[08S01] {MS}Communication link failure (0) (SQLExecute)")
-
-        def __getattr__(self, _: str) -> object:
-            return lambda *_, **__: None
-
-    settings = read(LOGIN | {"COUPONRY_SQL_AUTH": "sql"}, user="u", password="p")
-    database = Database(settings, retry=Retry(tries=1))
-    monkeypatch.setattr(pyodbc, "connect", lambda *_, **__: Broken())
-
-    with pytest.raises(DatabaseUnreachable):
-        database.execute("SELECT 1")
