@@ -21,7 +21,7 @@ from .arguments import array_text
 from .catalogue import read_catalog
 from .faults import not_compiled
 from .parsed import parsed
-from .parts import parts
+from .parts import bound_early, parts
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class Database:
         self.compiled += 1
         resolve = Resolve(self, catalog, isolation)
         plan = compile_procedure(node, full_name, catalog, resolve, isolation=isolation)
-        plan.provisional = resolve.missed
+        plan.provisional = plan.provisional or resolve.missed
         return plan
 
     def batch(
@@ -174,6 +174,8 @@ class Database:
         self.compiled += 1
         every = parts(parsed(text), whole=bool(parameters))
         resolve = Resolve(self, catalog, isolation)
+        if part == 0 and len(every) > 1:
+            _bind_early(every, catalog, resolve)
         plan = compile_batch(
             every[part], parameters, catalog, resolve, implicit=implicit, isolation=isolation
         )
@@ -283,6 +285,17 @@ class Resolve:
             or not plan.inline_writes
             or (coverage.abort_mode and not coverage.in_handler and coverage.is_covered(node))
         )
+
+
+def _bind_early(every: list[tree.Batch], catalog: Catalog, resolve: Resolve) -> None:
+    """207, 213: columns that later parts name, and that are not there when the batch begins."""
+    for each in bound_early(every, lambda name: catalog.object(name) is not None):
+        try:
+            compile_batch(each, [], catalog, resolve)
+        except SqlError as error:
+            # Others may be mended by what runs before: a table that is yet to be made.
+            if error.number in (207, 213):
+                raise
 
 
 def plan_place(isolation: str) -> str:

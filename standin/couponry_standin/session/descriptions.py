@@ -296,6 +296,7 @@ async def first_result_set(session: Session, call: RpcCall, response: Response) 
     key = text_param(call.params[1]) if len(call.params) > 1 else ""
     parameters = declarations(key, await session.catalog())
     plan = await session.batch_plan(described_text(call), parameters, key)
+    plan.check_complete()
     describe_result(plan.sets[0] if plan.sets else [], response)
     response.return_status(0)
     response.done_proc(in_transaction=session.state.trancount > 0)

@@ -96,6 +96,7 @@ async def describe(session: Session, arguments: list[Argument]) -> tuple[Plan, B
     key = given.get("@params") or ""
     parameters = declarations(key, await session.catalog())
     plan = await session.batch_plan(given["@tsql"] or "", parameters, key)
+    plan.check_complete()
     text = description_query(plan.sets[0] if plan.sets else [])
     found = await session.batch_plan(text, [], "")
     return found, bind(found, [])

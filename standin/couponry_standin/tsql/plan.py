@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 
 from ..types import SqlType
 from . import tree
+from .errors import SqlError
 from .typed import pg_type
 
 STATE = {
@@ -156,7 +157,9 @@ class Plan:
     """False when the inline function changes nothing: it may be called outside a transaction"""
     inline_code: list[Code] = field(default_factory=list)
     provisional: bool = False
-    """compiled while a procedure that it calls did not exist"""
+    """compiled while a procedure that it calls, or a table that it names, did not exist"""
+    missing: SqlError | None = None
+    """208 of the first table that does not exist: raised when it comes to its statement"""
     following: tuple[str, str, int] | None = None
     """of one part of a text: the text, its declarations, and the number of the part after it"""
     created_for: object = None
@@ -166,3 +169,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         self.places = {each.name.lower(): place for place, each in enumerate(self.parameters)}
+
+    def check_complete(self) -> None:
+        """208 now: who asks for the columns of results wants to know them."""
+        if self.missing is not None:
+            raise self.missing

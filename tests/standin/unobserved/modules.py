@@ -15,7 +15,7 @@ from .schema import tables
 
 
 @rule(
-    "A procedure may name a table that does not exist yet",
+    "A cursor and a `WHILE` that name a table which does not exist",
     avoids="Every table that is named exists after an installation.",
     breaks="CREATE PROCEDURE dbo.p AS SELECT n.a FROM dbo.Nowhere AS n ORDER BY n.a;",
     keeps="CREATE PROCEDURE dbo.p AS SELECT c.Name FROM dbo.Campaigns AS c ORDER BY c.CampaignId;",

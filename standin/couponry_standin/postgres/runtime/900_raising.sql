@@ -70,12 +70,17 @@ BEGIN
         -- The client gets no PostgreSQL text; whoever mends the stand-in finds it in the log.
         RAISE LOG 'unmapped error %: % at %', sqlstate, message, context;
     ELSIF mapped.number = 547 THEN
-        -- The message names the statement; PostgreSQL names it in the context only.
-        place := regexp_match(
-            context, 'SQL statement "(?:WITH .*? AS \()?(UPDATE|DELETE|INSERT|MERGE)\M');
-        IF place[1] IN ('UPDATE', 'MERGE') THEN
+        -- The message names the statement that the client ran; PostgreSQL names it in the context
+        -- only, below those that the actions of foreign keys run for it.
+        SELECT matched INTO place
+        FROM regexp_matches(
+            split_part(context, 'PL/pgSQL function tsql_code.', 1),
+            '(?:^|\n)SQL statement "(?:WITH .*? AS \()?(UPDATE|DELETE|INSERT|MERGE)\M', 'g'
+        ) WITH ORDINALITY AS found (matched, place)
+        ORDER BY found.place DESC LIMIT 1;
+        IF place[1] IS NOT NULL THEN
             mapped.message := regexp_replace(
-                mapped.message, '^The (INSERT|DELETE) ', 'The ' || place[1] || ' ');
+                mapped.message, '^The (INSERT|UPDATE|DELETE) ', 'The ' || place[1] || ' ');
         END IF;
     ELSIF mapped.number = 515 THEN
         place := regexp_match(context, 'SQL statement "(?:WITH .*? AS \()?(UPDATE|DELETE|INSERT)\M');

@@ -23,7 +23,7 @@ from ..errors import SqlError
 from ..names import is_temporary, literal
 from ..plan import CallArgument, CallSite, Plan
 from ..typed import Typed, pg_type
-from . import calls, captures, tails, temporaries, walk
+from . import calls, captures, deferred, tails, temporaries, walk
 from .coverage import Coverage
 from .flow import DEFINITIONS, Flow
 from .inline import Inline
@@ -62,6 +62,8 @@ class Machine(Flow):
         super().__init__(unit, coverage, resolver)
         self.calls: list[CallSite] = []
         self.host: list[tree.Statement] = []
+        self.missing: SqlError | None = None
+        """of the first statement that names a table which does not exist"""
         self.begins = False
         self.implicit = False
         """IMPLICIT_TRANSACTIONS is ON where the compilation is"""
@@ -85,7 +87,11 @@ class Machine(Flow):
             self._begin_implicitly()
         if self.delays and self.settles(node):
             self._settle(node)
-        super().statement(node)
+        place = deferred.Place(self, node)
+        try:
+            super().statement(node)
+        except SqlError as error:
+            place.leave(node, error)
 
     def settles(self, node: tree.Statement) -> bool:
         """Whether a COMMIT that was put off has to be done before the statement."""

@@ -43,9 +43,13 @@ def compile_procedure(
     plan = _compile(
         full_name, parameters, body, catalog, resolver, module=True, isolation=isolation
     )
-    if not are_packed(parameters) and not any(
-        isinstance(each, (tree.TryCatch, tree.Transaction, tree.RaisError, tree.Print))
-        for each in walk.nodes(body)
+    if (
+        plan.missing is None
+        and not are_packed(parameters)
+        and not any(
+            isinstance(each, (tree.TryCatch, tree.Transaction, tree.RaisError, tree.Print))
+            for each in walk.nodes(body)
+        )
     ):
         try:
             _compile_inline(plan, full_name, parameters, body, catalog, resolver, isolation)
@@ -121,6 +125,8 @@ def _compile(
         whole=machine.begins and machine.abort_mode and not machine.may_be_implicit,
         isolation=isolation,
         sets_lock_timeout=machine.sets_lock_timeout,
+        missing=machine.missing,
+        provisional=machine.missing is not None,
     )
 
 

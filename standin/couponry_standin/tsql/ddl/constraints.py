@@ -242,6 +242,7 @@ def reference_row(constraint: tree.TableConstraint, table: Table, context: Conte
         )
     for mine, other in zip(own, others, strict=True):
         _check_pair(name, table, mine, target, other, constraint)
+    _check_actions(name, own, constraint)
     doc = {
         "columns": [each["name"] for each in own],
         "references": target.found.object_id if target.found is not None else 0,
@@ -258,6 +259,28 @@ def reference_row(constraint: tree.TableConstraint, table: Table, context: Conte
         name, *places, doc, context.catalog, table.cascades, constraint
     )
     return Row(name, "F", doc, (target.schema, target.name))
+
+
+def _check_actions(name: str, own: list[dict[str, Any]], constraint: tree.TableConstraint) -> None:
+    """1761, 1762: no action can give a column what it does not take, or does not have."""
+    actions = (constraint.on_delete, constraint.on_update)
+    strict = [each for each in own if not each["nullable"]]
+    if "SET NULL" in actions and strict:
+        raise problem(
+            1761,
+            f'Cannot create the foreign key "{name}" with the SET NULL referential action, because'
+            " one or more referencing columns are not nullable.",
+            constraint,
+            state=0,
+        )
+    if "SET DEFAULT" in actions and any(each["default"] is None for each in strict):
+        raise problem(
+            1762,
+            f'Cannot create the foreign key "{name}" with the SET DEFAULT referential action,'
+            " because one or more referencing not-nullable columns lack a default constraint.",
+            constraint,
+            state=0,
+        )
 
 
 def _referenced_table(
