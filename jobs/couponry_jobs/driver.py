@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import sys
 from pathlib import Path
@@ -25,12 +26,20 @@ def find_driver(name: str) -> str:
     """What to write after DRIVER=: the name if it is registered, else the path of its library."""
     if "/" in name or name in pyodbc.drivers():
         return name
-    packaged = _packaged()
+    library = packaged()
     # An unknown name is passed on, so that the driver manager's own message names it.
-    return name if packaged is None else str(packaged)
+    return name if library is None else _spelled(library)
 
 
-def _packaged() -> Path | None:
+def _spelled(path: Path) -> str:
+    """unixODBC gives the loader one byte for each character of a path: Latin-1, in any locale."""
+    if sys.platform != "linux":
+        return str(path)
+    return os.fsencode(path).decode("latin-1")
+
+
+def packaged() -> Path | None:
+    """The library of the wheel for this system, if the wheel is installed."""
     found = importlib.util.find_spec("mssql_python_odbc")
     if found is None or found.origin is None:
         return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from couponry_jobs.connection import connection_string
-from couponry_jobs.driver import find_driver
+from couponry_jobs.driver import find_driver, packaged
 from couponry_jobs.settings import Settings
 
 ENV, DBC, STMT = 1, 2, 3
@@ -90,7 +90,8 @@ class Driver:
     @classmethod
     def load(cls, name: str) -> Driver:
         found = find_driver(name)
-        driver = cls(ctypes.CDLL(found if "/" in found else "libodbc.so.2"))
+        library = "libodbc.so.2" if found == name else str(packaged())
+        driver = cls(ctypes.CDLL(name if "/" in name else library))
         driver.library.SQLAllocHandle(ENV, None, ctypes.byref(driver.environment))
         driver.library.SQLSetEnvAttr(driver.environment, 200, ctypes.c_void_p(3), 0)
         return driver
