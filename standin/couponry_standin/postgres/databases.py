@@ -28,6 +28,9 @@ RESERVED_NAMES = frozenset({MAINTENANCE, TEMPLATE, UNFINISHED, "template0", "tem
 RUNTIME = Path(__file__).parent / "runtime"
 MARK = "couponry runtime "
 IDENTIFIER_BYTES = 63
+OBJECT_IN_USE = "55006"
+# Each time PostgreSQL waits five seconds for processes that end; a busy machine may need more.
+LEAVING_TRIES = 6
 
 
 class DatabaseError(Exception):
@@ -138,13 +141,14 @@ class Databases:
                 if self._pool.in_use(template):
                     raise DatabaseInUse(f"Database '{source}' is in use.")
                 await self._pool.close_database(template)
-        created = await self._command(
-            f"CREATE DATABASE {quoted(pg_name)} TEMPLATE {quoted(template)} STRATEGY {STRATEGY}"
+        created = await self._once_left(
+            template,
+            f"CREATE DATABASE {quoted(pg_name)} TEMPLATE {quoted(template)} STRATEGY {STRATEGY}",
         )
         if created.error is not None:
             if created.error.sqlstate == "3D000":
                 raise DatabaseMissing(f"Database '{source}' does not exist.", created.error)
-            if created.error.sqlstate == "55006":
+            if created.error.sqlstate == OBJECT_IN_USE:
                 raise DatabaseInUse(f"Database '{source}' is in use.", created.error)
             if created.error.sqlstate == "42P04":
                 raise DatabaseExists(f"Database '{name}' already exists.", created.error)
@@ -168,7 +172,7 @@ class Databases:
             if self._pool.in_use(pg_name):
                 raise DatabaseInUse(f"Database '{name}' is in use.")
             await self._pool.close_database(pg_name)
-        dropped = await self._command(f"DROP DATABASE {quoted(pg_name)} WITH (FORCE)")
+        dropped = await self._once_left(pg_name, f"DROP DATABASE {quoted(pg_name)} WITH (FORCE)")
         if dropped.error is not None:
             if dropped.error.sqlstate == "3D000":
                 raise DatabaseMissing(f"Database '{name}' does not exist.", dropped.error)
@@ -249,6 +253,17 @@ class Databases:
     async def _mark(self, name: str) -> None:
         comment = f"COMMENT ON DATABASE {quoted(name)} IS '{MARK}{self._runtime.checksum}'"
         expect(await self._command(comment), f"marking database '{name}'")
+
+    async def _once_left(self, pg_name: str, sql: str) -> Result:
+        """Waits for the processes of connections that are closed, not for sessions."""
+        result = await self._command(sql)
+        for _ in range(LEAVING_TRIES - 1):
+            if result.error is None or result.error.sqlstate != OBJECT_IN_USE:
+                break
+            if self._pool is not None and self._pool.in_use(pg_name):
+                break
+            result = await self._command(sql)
+        return result
 
     async def _command(self, sql: str) -> Result:
         # Alone in its pipeline: CREATE and DROP DATABASE run outside any transaction.

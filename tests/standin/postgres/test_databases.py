@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from couponry_standin.postgres.databases import (
     NameReserved,
 )
 from couponry_standin.postgres.pool import Pool
+from couponry_standin.postgres.result import PgError
 from couponry_standin.postgres.statement import Statement
 
 from .conftest import Run
@@ -143,6 +145,40 @@ def test_a_database_in_use_is_not_dropped(clean: Cluster, run: Run[Any], runtime
 
             await pool.release(connection)
             await databases.drop_database("busy")
+            await pool.close()
+
+    run(scene())
+
+
+class Lingering(Databases):
+    """PostgreSQL that still sees a process in each database when a command first comes."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.tried: list[str] = []
+
+    async def _command(self, sql: str) -> Any:
+        if sql.startswith(("CREATE", "DROP")) and sql not in self.tried:
+            self.tried.append(sql)
+            return SimpleNamespace(error=PgError("55006", "is being accessed by other users"))
+        return await super()._command(sql)
+
+
+def test_processes_that_end_slowly_are_waited_for(
+    clean: Cluster, run: Run[Any], runtime: Path
+) -> None:
+    async def scene() -> None:
+        async with Databases(clean.conninfo, runtime=runtime) as databases:
+            await databases.install()
+        pool = Pool(clean.conninfo, limit=5)
+        async with Lingering(clean.conninfo, pool=pool, runtime=runtime) as lingering:
+            await lingering.create_database("model")
+            await lingering.create_database("copy", "model")
+            await lingering.drop_database("copy")
+            await lingering.drop_database("model")
+
+            assert len(lingering.tried) == 4
+            assert await lingering.list_databases() == ["master"]
             await pool.close()
 
     run(scene())
