@@ -71,6 +71,7 @@ CASES = [
     ("TIMEFROMPARTS(14, 23, 44, 5, 1)", "14:23:44.5", "time(1)"),
     ("ISDATE('2009-05-12 10:19:41.177')", "1", "int"),
     ("ISDATE('2009-13-12')", "0", "int"),
+    ("ISDATE('')", "0", "int"),
     ("SWITCHOFFSET(CAST('1998-09-20 07:45:50.71345 -5:00' AS datetimeoffset), '-08:00')",
      "ERROR 241", "datetimeoffset(7)"),
     ("SWITCHOFFSET(CAST('1998-09-20 07:45:50.71345 -05:00' AS datetimeoffset), '-08:00')",

@@ -46,6 +46,7 @@ CASES = [
     ("ATAN(0)", "0", "float"),
     ("COS(0)", "1", "float"),
     ("TAN(0)", "0", "float"),
+    ("COT(0)", "ERROR 40517", "float"),
     ("COT(0.5)", "1.830487721712452", "float"),
     ("ATN2(1, 1)", "0.7853981633974483", "float"),
     ("RAND(1)", "ERROR 40517", ""),
@@ -53,6 +54,9 @@ CASES = [
     ("ISNUMERIC('1e5')", "1", "int"),
     ("ISNUMERIC('abc')", "0", "int"),
     ("ISNUMERIC('')", "0", "int"),
+    ("ISNUMERIC(' ')", "0", "int"),
+    ("ISNUMERIC(CHAR(9))", "1", "int"),
+    ("ISNUMERIC('\\')", "1", "int"),
     ("ISNUMERIC(NULL)", "0", "int"),
     ("ISNUMERIC(12)", "1", "int"),
 ]

@@ -6,7 +6,7 @@ import pytest
 
 from couponry_standin.tsql.patterns import regular_expression
 
-from .conftest import Desk
+from .conftest import RUNTIME, Desk
 
 CASES = [
     ("LEN(N'ab  ')", "2", "int"),
@@ -180,3 +180,34 @@ def test_letters_lie_as_in_a_dictionary(desk: Desk, words: bool, ordered: list[s
 
 def test_blanks_at_the_end_move_nothing(desk: Desk) -> None:
     assert desk.scalar("SELECT tsql.letters('a  ', true) = tsql.letters('a', true)") is True
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Łódź", "Lódz"),
+        ("ＡＢ１", "AB1"),
+        ("α∞≤", "a8="),
+        ("世Ж", "??"),
+        ("😀", "??"),
+        ("“é€”", "“é€”"),
+    ],
+)
+def test_what_a_code_page_lacks_becomes_what_looks_like_it(
+    desk: Desk, text: str, plain: str
+) -> None:
+    assert desk.scalar("SELECT tsql.ansi($1)", text) == plain
+
+
+def test_each_character_of_the_best_fit_has_one_of_the_code_page(desk: Desk) -> None:
+    source = (RUNTIME / "011_best_fit.sql").read_text("utf-8")
+    strange = "".join(sorted({c for c in source if ord(c) > 0xFF}))
+
+    fitted = desk.scalar("SELECT tsql.best_fit($1)", strange)
+
+    assert len(fitted) == len(strange)
+    assert fitted.encode("cp1252")
+
+
+def test_a_series_gets_somewhere(desk: Desk) -> None:
+    assert desk.scalar("SELECT tsql.series_step(2)") == 2

@@ -134,6 +134,26 @@ def locks_tables(script: Script) -> Iterator[tree.Node]:
 
 
 @rule(
+    "A `FORCESEEK` that no index serves",
+    avoids="`FORCESEEK` looks for a unique key; joins have no hints.",
+    breaks="SELECT @@ROWCOUNT FROM dbo.Coupons AS c WITH (FORCESEEK) WHERE c.MaxUses + 1 = 3;",
+    keeps="SELECT @@ROWCOUNT FROM dbo.Coupons AS c WITH (FORCESEEK) WHERE c.CouponCode = N'a';",
+)
+def asks_for_a_plan_that_is_none(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        if isinstance(node, tree.Join) and node.hint is not None:
+            yield node
+        if isinstance(node, (tree.Select, tree.Update, tree.Delete)):
+            for each in sources(node):
+                if (
+                    isinstance(each, tree.TableSource)
+                    and names_one(each.hints, ("FORCESEEK",))
+                    and not fixes_a_key(each.name.last, equated(node.where))
+                ):
+                    yield each
+
+
+@rule(
     "Two that read the absence of all keys under `SERIALIZABLE` wait for one another",
     avoids="Nothing runs under `SERIALIZABLE`.",
     breaks="SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",

@@ -159,16 +159,17 @@ BEGIN
     RETURN bare;
 END $$;
 
--- What code page 1252 lacks becomes a question mark (two for a surrogate pair).
+-- What code page 1252 lacks becomes what looks like it, else a question mark (two for a surrogate pair).
 CREATE OR REPLACE FUNCTION tsql.ansi(value text) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN
     IF octet_length(value) = length(value) THEN
         RETURN value;
     END IF;
-    RETURN regexp_replace(
-        regexp_replace(value, '[\U00010000-\U0010FFFF]', '??', 'g'),
-        '[^\x01-\x7f\u00a0-\u00ff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g');
+    IF value ~ '[^\x01-\x7f\u00a0-\u00ff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]' THEN
+        value := tsql.best_fit(regexp_replace(value, '[\U00010000-\U0010FFFF]', '??', 'g'));
+    END IF;
+    RETURN regexp_replace(value, '[^\x01-\x7f\u00a0-\u00ff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]', '?', 'g');
 END $$;
 
 CREATE OR REPLACE FUNCTION tsql.cp1252(value text) RETURNS bytea

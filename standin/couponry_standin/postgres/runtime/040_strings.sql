@@ -141,6 +141,17 @@ BEGIN
         FROM string_to_table(value, separator) WITH ORDINALITY AS t (part, place);
 END $$;
 
+-- GENERATE_SERIES gets nowhere by steps of nothing.
+CREATE OR REPLACE FUNCTION tsql.series_step(step numeric) RETURNS numeric
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF step = 0 THEN
+        PERFORM tsql.raise(4199,
+            'Argument value 0 is invalid for argument 3 of generate_series function.', 16, 1);
+    END IF;
+    RETURN step;
+END $$;
+
 CREATE OR REPLACE FUNCTION tsql.check_joined(value text, units int4) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 BEGIN

@@ -24,8 +24,10 @@ END $$;
 CREATE OR REPLACE FUNCTION tsql.isnumeric(value text) RETURNS int4
 IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
     SELECT coalesce(
-        btrim(value) ~ '^[+-]?\s*[$€£¥]?\s*[+-]?(\d[\d,]*\.?\d*|\.\d+)([eEdD][+-]?\d{1,3})?$'
-        OR btrim(value) IN ('+', '-', '.', ',', '$', '€', '£', '¥'), false)::int4
+        btrim(value, E' \t\n\r\u000B\f\u00A0') ~ '^[+-]?\s*[$€£¥]?\s*[+-]?(\d[\d,]*\.?\d*|\.\d+)([eEdD][+-]?\d{1,3})?$'
+        OR btrim(value) IN ('+', '-', '.', ',', '\', '$', '€', '£', '¥', '¤')
+        -- All blanks but the plain one are an amount of nothing.
+        OR btrim(value) ~ '^[\t\n\r\u000B\f\u00A0]+$', false)::int4
 $$;
 
 CREATE OR REPLACE FUNCTION tsql.round(value numeric, places int4, cut int4) RETURNS numeric
@@ -117,4 +119,11 @@ IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT tan(value) $$;
 CREATE OR REPLACE FUNCTION tsql.atan(value float8) RETURNS float8
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT atan(value) $$;
 CREATE OR REPLACE FUNCTION tsql.cot(value float8) RETURNS float8
-IMMUTABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$ SELECT cot(value) $$;
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF value = 0 THEN
+        PERFORM tsql.raise(40517, 'The stand-in does not support the cotangent of zero. It refuses '
+            'what it cannot run as SQL Server would.', 16, 1);
+    END IF;
+    RETURN cot(value);
+END $$;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...types import BIGINT, FLOAT, INT, MAX, MONEY, SqlType, decimal, nvarchar
 from ..casts.strings import max_length
 from ..collation import as_bpchar, as_text, folds_case, group_key, ignores_accents, order_term
+from ..compiler import walk
 from ..conversion import convert
 from ..errors import SqlError
 from ..precedence import message_name
@@ -158,6 +159,7 @@ def _string_agg(call: Call) -> Typed:
         order = f" ORDER BY {', '.join(terms)}"
     if call.context.over:
         raise call.refuse("STRING_AGG with OVER")
+    check_separator(call)
     separator = f"coalesce({call.text(1)}, '')"
     sql = f"string_agg({as_text(value)}, {separator}{order})"
     if not longest:
@@ -179,3 +181,19 @@ def _deviation(call: Call) -> Typed:
 
 
 AGGREGATES.refuse("CHECKSUM_AGG")
+
+
+def check_separator(call: Call) -> None:
+    """A constant or a variable, and a string."""
+    if call.function.distinct:
+        raise call.refuse("STRING_AGG (DISTINCT …)")
+    written = call.function.args[1]
+    if any(True for _ in walk.columns(written)) or walk.has_subquery(written):
+        raise SqlError(
+            8733,
+            "Separator parameter for STRING_AGG must be a string literal or variable.",
+            line=call.line,
+            col=call.col,
+        )
+    if not call.args[1].type.is_string:
+        raise call.invalid_argument(1)

@@ -294,7 +294,10 @@ def _isdate(call: Call) -> Typed:
         return call.result(f"(({value.sql}) IS NOT NULL)::int4", INT, nullable=False)
     if value.type.is_moment:
         raise call.invalid_argument(0)
-    sql = f"(tsql.text_moment({call.text(0)}, 'datetime', 'varchar', 0, true) IS NOT NULL)::int4"
+    if not value.type.is_string and value.type.name != "null":
+        raise call.refuse(f"ISDATE of {value.type.name}")
+    text = f"nullif(rtrim({call.text(0)}), '')"
+    sql = f"(tsql.text_moment({text}, 'datetime', 'varchar', 0, true) IS NOT NULL)::int4"
     return call.result(sql, INT, nullable=False)
 
 

@@ -10,6 +10,7 @@ from .. import tree
 from ..collation import as_text
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
+from ..precedence import message_name
 from ..typed import Typed, pg_type
 
 
@@ -55,7 +56,7 @@ class Call:
             return value
         if value.type.name == "null":
             return convert(value, SqlType("varchar", 1))
-        wide = SqlType("nvarchar" if value.type.is_binary else "varchar", _width(value.type))
+        wide = SqlType("varchar", _width(value.type))
         return convert(value, wide, line=self.line, col=self.col)
 
     def text(self, index: int) -> str:
@@ -98,7 +99,7 @@ class Call:
         """8116: an argument of a type that the function does not take."""
         return SqlError(
             8116,
-            f"Argument data type {self.args[index].type.name} is invalid for argument "
+            f"Argument data type {message_name(self.args[index].type)} is invalid for argument "
             f"{index + 1} of {self.name.lower()} function.",
             line=self.line,
             col=self.col,

@@ -105,7 +105,9 @@ def _substring(call: Call) -> Typed:
             f"{call.integer(2, BIGINT)})"
         )
         return call.result(sql, SqlType("varbinary", length))
-    value = call.string(0)
+    value = call.args[0]
+    if not value.type.is_string:
+        raise call.invalid_argument(0)
     start, count = call.args[1].constant, call.args[2].constant
     if _simple(value) and isinstance(start, int) and isinstance(count, int) and count >= 0 < start:
         return call.like_argument(f"substr({as_text(value)}, {start}, {count})", value, length)
@@ -192,17 +194,18 @@ def _replicate(call: Call) -> Typed:
     longest = max_length(value.type) == MAX
     limit = 4000 if value.type.is_unicode else 8000
     sql = f"tsql.replicate({as_text(value)}, {call.integer(1, BIGINT)})"
+    count = call.args[1].constant
+    nullable = call.nullable or not (isinstance(count, int) and count >= 0)
     if longest:
-        return call.like_argument(sql, value, MAX)
+        return call.like_argument(sql, value, MAX).replace(nullable=nullable)
     # More pieces than there is room for would only be cut off again.
     sql = f"tsql.replicate({as_text(value)}, {call.integer(1, BIGINT)}, {limit})"
-    count = call.args[1].constant
     length = limit
     if isinstance(count, int):
         length = min(max(max_length(value.type) * count, 1), limit)
     if not isinstance(count, int) or max_length(value.type) * count > limit:
         sql = f"tsql.cut({sql}, {limit})"
-    return call.like_argument(sql, value, length)
+    return call.like_argument(sql, value, length).replace(nullable=nullable)
 
 
 @STRINGS.define("REVERSE", 1)
@@ -214,7 +217,9 @@ def _reverse(call: Call) -> Typed:
 @STRINGS.define("SPACE", 1)
 def _space(call: Call) -> Typed:
     sql = f"tsql.replicate(' '::text, {call.integer(0, BIGINT)}, 8000)"
-    return call.result(sql, varchar(8000))
+    count = call.args[0].constant
+    nullable = call.nullable or not (isinstance(count, int) and count >= 0)
+    return call.result(sql, varchar(8000), nullable=nullable)
 
 
 @STRINGS.define("STUFF", 4)

@@ -9,6 +9,7 @@ from ..errors import NotSupported, SqlError
 from ..names import literal, mangle, quote
 from ..typed import Typed
 from .changes import Change, Changes, named_twice
+from .hints import check_hints, check_target
 from .keys import bounded, held, is_settled, keys_given
 from .locks import lock_absence, lock_of
 from .output import Compiled, outer_item
@@ -25,12 +26,14 @@ class Inserts(Changes):
 
     def insert(self, node: tree.Insert) -> Change:
         assert isinstance(node.target, tree.Name)
-        check_options(node.options, node)
+        check_options(node.options, self.unit, node)
         found = self.table(node.target, "INSERT", node.line, node.col)
         scope = Scope()
         ctes = self.queries.common_tables(node.ctes, scope, node.options)
         columns = self.insert_columns(found, node.columns, node)
         change = Change(ctes, "")
+        check_target(node.hints, inserts=True)
+        check_hints(node.hints, found, node.target, self.unit.isolation)
         lock = lock_of(node.hints)
         if lock.guards_absence or lock.whole_table:
             self.unit.pre.append(lock_absence(found))

@@ -25,8 +25,6 @@ WITHOUT_EFFECT = {
     "FORCESEEK": "concerns SQL Server's optimiser",
     "FORCESCAN": "concerns SQL Server's optimiser",
     "INDEX": "concerns SQL Server's optimiser",
-    "NOEXPAND": "there are no indexed views",
-    "KEEPIDENTITY": "concerns OPENROWSET(BULK) only",
 }
 """Hints that are accepted and change nothing, with the reason."""
 
@@ -63,7 +61,10 @@ def hints_of(hints: list[tree.Hint], isolation: str, node: tree.Node) -> list[tr
         # What it asks for is what is done.
         return [each for each in hints if each.name != "READCOMMITTEDLOCK"]
     added = SHARED.get(isolation)
-    if added is None or any(each.name in (*LEVELS, "HOLDLOCK", "READPAST") for each in hints):
+    names = {each.name for each in hints}
+    # UPDLOCK lets the level of the session stand, whatever READCOMMITTED says.
+    ignored = {"READCOMMITTED"} if "UPDLOCK" in names else set[str]()
+    if added is None or names & ({*LEVELS, "HOLDLOCK", "READPAST"} - ignored):
         return hints
     return [*hints, tree.Hint(node.line, node.col, added)]
 
@@ -103,6 +104,11 @@ def lock_of(hints: list[tree.Hint]) -> Lock:
     if (absence or wait) and not strength:
         strength = "SHARE"
     return Lock(strength, wait, absence, whole)
+
+
+def locks_rows(hints: list[tree.Hint]) -> bool:
+    lock = lock_of(hints)
+    return bool(lock.strength) or lock.whole_table
 
 
 def absence_lock(

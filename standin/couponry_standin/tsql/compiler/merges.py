@@ -11,6 +11,7 @@ from ..names import quote
 from ..typed import Typed
 from . import releases
 from .changes import Change, check_once, row_version
+from .hints import check_hints, check_target
 from .inserts import Inserts, width_check
 from .locks import absence_lock, lock_of
 from .queries import check_options
@@ -24,13 +25,15 @@ class Merges(Inserts):
     """Compiles the MERGE statements of one unit."""
 
     def merge(self, node: tree.Merge) -> Change:
-        check_options(node.options, node)
+        check_options(node.options, self.unit, node)
         check_clauses(node)
         outer = Scope()
         ctes = self.queries.common_tables(node.ctes, outer, node.options)
         found = self.table(node.target, "SELECT", node.line, node.col)
         for each in node.clauses:
             self.unit.use(found, PERMISSIONS[each.action])
+        check_target(node.hints)
+        check_hints(node.hints, found, node.target, self.unit.isolation)
         lock = lock_of(node.hints)
         if lock.wait:
             raise NotSupported("READPAST and NOWAIT of MERGE", node.line, node.col)

@@ -12,6 +12,7 @@ from ..names import quote
 from ..typed import Typed
 from . import misses, releases, waiting, walk
 from .changes import Change, Changes, check_once, row_version
+from .hints import check_hints, check_target
 from .locks import Lock, absence_lock, hints_of, lock_of
 from .queries import check_options
 from .scope import BoundColumn, BoundSource, Scope, bind, bind_record, bind_table
@@ -25,7 +26,7 @@ class Modifications(Changes):
 
     def change(self, node: tree.Update | tree.Delete) -> Change:
         assert isinstance(node.target, tree.Name)
-        check_options(node.options, node)
+        check_options(node.options, self.unit, node)
         outer = Scope()
         ctes = self.queries.common_tables(node.ctes, outer, node.options)
         permission = "UPDATE" if isinstance(node, tree.Update) else "DELETE"
@@ -47,7 +48,9 @@ class Modifications(Changes):
         if node.where is not None or node.sources:
             self.unit.use(found, "SELECT")
         alias = (leaf.alias or leaf.name.last) if leaf is not None else node.target.last
+        check_target(node.hints)
         hints = [*node.hints, *(leaf.hints if leaf is not None else [])]
+        check_hints(hints, found, node.target, self.unit.isolation)
         lock = lock_of(hints_of(hints, self.unit.isolation, node))
         simple = node.top is None and not lock.wait
         rest: list[tree.Source | tree.Expr] | None = [*node.sources]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import tree
-from ..errors import SqlError
+from ..errors import NotSupported
 
 IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     # The stand-in always behaves as these settings say; the other value is refused.
@@ -15,22 +15,21 @@ IGNORED_OPTIONS: dict[str, tuple[str, ...] | None] = {
     # Minded while a text is read (tsql/quoting.py).
     "QUOTED_IDENTIFIER": ("ON", "OFF"),
     "NUMERIC_ROUNDABORT": ("OFF",),
-    "ANSI_NULL_DFLT_ON": ("ON", "OFF"),
+    "ANSI_NULL_DFLT_ON": ("ON",),
     "ANSI_NULL_DFLT_OFF": ("OFF",),
     "ANSI_DEFAULTS": ("ON",),
-    # These concern output or scheduling that clients cannot see here.
-    "DEADLOCK_PRIORITY": None,
+    # PostgreSQL chooses the victim of a deadlock, and asks nobody who matters more.
+    "DEADLOCK_PRIORITY": ("NORMAL", "0"),
+    # How much of a value is sent: all of it, see docs/standin.md.
     "TEXTSIZE": None,
-    "STATISTICS IO": None,
-    "STATISTICS TIME": None,
     "LANGUAGE": ("US_ENGLISH", "'US_ENGLISH'", "ENGLISH"),
     "DATEFORMAT": ("MDY", "YMD"),
     "DATEFIRST": ("7",),
     "ROWCOUNT": ("0",),
     "NOEXEC": ("OFF",),
     "PARSEONLY": ("OFF",),
-    "QUERY_GOVERNOR_COST_LIMIT": None,
-    "CONTEXT_INFO": None,
+    "QUERY_GOVERNOR_COST_LIMIT": ("0",),
+    # There are no linked servers.
     "REMOTE_PROC_TRANSACTIONS": None,
 }
 
@@ -48,7 +47,9 @@ def lock_setting(milliseconds: int) -> int:
 def lock_timeout(node: tree.SetOption) -> int:
     """The milliseconds of SET LOCK_TIMEOUT."""
     try:
-        return int(node.value)
+        milliseconds = int(node.value)
     except ValueError:
-        message = f"Incorrect syntax near '{node.value}'."
-        raise SqlError(102, message, severity=15, line=node.line) from None
+        raise NotSupported(f"SET LOCK_TIMEOUT {node.value}", node.line, node.col) from None
+    if milliseconds >= 1 << 31:
+        raise NotSupported(f"SET LOCK_TIMEOUT {node.value}", node.line, node.col)
+    return milliseconds

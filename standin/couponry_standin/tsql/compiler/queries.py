@@ -44,7 +44,7 @@ class Queries:
         """Compile a query. ``extra``: (alias of a source, PostgreSQL column) items to append."""
         scope = Scope(parent)
         prefix = self.common_tables(node.ctes, scope, node.options)
-        check_options(node.options, node)
+        check_options(node.options, self.unit, node)
         if isinstance(node, tree.Select):
             compiled = self.selects.select(node, scope, for_exists=for_exists, extra=extra or [])
         elif isinstance(node, tree.SetOperation):
@@ -320,27 +320,15 @@ def refers_to(query: tree.Query, name: str) -> bool:
     )
 
 
-ACCEPTED_OPTIONS = (
-    "RECOMPILE",
-    "MAXDOP",
-    "OPTIMIZE FOR",
-    "KEEP PLAN",
-    "KEEPFIXED PLAN",
-    "LOOP JOIN",
-    "HASH JOIN",
-    "MERGE JOIN",
-    "FORCE ORDER",
-    "FAST",
-    "MAXRECURSION",
-    "USE HINT",
-)
-"""OPTION (…) concerns SQL Server's optimiser; none of these changes an answer."""
+def check_options(options: list[str], unit: Unit, node: tree.Node) -> None:
+    """OPTION (…) concerns SQL Server's optimiser, and the parser takes only what changes no answer.
 
-
-def check_options(options: list[str], node: tree.Node) -> None:
+    But the variables that OPTIMIZE FOR names have to be there.
+    """
     for option in options:
-        if not option.upper().startswith(ACCEPTED_OPTIONS):
-            raise NotSupported(f"OPTION ({option})", node.line, node.col)
+        if option.startswith("OPTIMIZE FOR @"):
+            for name in option.split()[2:]:
+                unit.variable(name, node.line, node.col)
 
 
 def position_in_first(node: tree.Query, expr: tree.Expr) -> int | None:

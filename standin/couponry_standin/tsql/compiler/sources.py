@@ -17,7 +17,8 @@ from ..typed import pg_type
 from . import releases, waiting, walk
 from .expressions import Expressions
 from .fences import is_computation, is_gated
-from .locks import Lock, absence_lock, check_lockable, hints_of, lock_of
+from .hints import check_hints
+from .locks import Lock, absence_lock, check_lockable, hints_of, lock_of, locks_rows
 from .output import shown_names
 from .pivots import pivoted, unpivoted
 from .scope import BoundSource, Scope, bind, bind_table, column_shape
@@ -96,7 +97,7 @@ class Sources:
         if len(node.name.parts) == 1:
             cte = scope.cte(node.name.last)
             if cte is not None:
-                if node.hints and lock_of(node.hints).strength:
+                if locks_rows(node.hints):
                     raise NotSupported(
                         "a lock hint on a common table expression", node.line, node.col
                     )
@@ -130,8 +131,10 @@ class Sources:
                 col=node.col,
             )
         self.unit.use(found, "SELECT")
+        level = "" if found.is_temporary else self.unit.isolation
+        check_hints(node.hints, found, node.name, level)
         if found.type == "V":
-            if node.hints and lock_of(node.hints).strength:
+            if locks_rows(node.hints):
                 raise NotSupported("a lock hint on a view", node.line, node.col)
             return self._view(found, alias, scope)
         source = bind_table(found, alias)
@@ -141,7 +144,6 @@ class Sources:
         text = f"{found.sql} AS {quote(alias)}"
         if self.unit.isolation == "SNAPSHOT" and not found.is_temporary:
             self.unit.pre.append("PERFORM tsql.check_snapshot(_trancount);")
-        level = "" if found.is_temporary else self.unit.isolation
         lock = lock_of(hints_of(node.hints, level, node))
         waiting.before_reading(
             self.unit,

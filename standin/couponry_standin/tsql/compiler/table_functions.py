@@ -11,11 +11,11 @@ from ..collation import as_text
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
-from ..precedence import unify
 from ..typed import pg_type
 from . import walk
 from .expressions import Expressions
 from .functions import scalar_arguments
+from .rows_of_values import series, split
 from .scope import Scope, Shape, bind, column_shape
 from .trees import function_tree
 from .unit import Unit, VariableInfo
@@ -124,34 +124,13 @@ class TableFunctions:
 
     def _builtin(self, name: str, node: tree.FunctionSource, alias: str, scope: Scope) -> str:
         args = [self.expressions.value(arg, scope) for arg in node.args]
-        if name == "STRING_SPLIT":
-            if len(args) not in (2, 3):
-                raise SqlError(174, "The STRING_SPLIT function requires 2 argument(s).")
-            text, separator = (as_text(arg) for arg in args[:2])
-            length = args[0].type.length if args[0].type.is_string else 4000
-            type_ = SqlType(
-                "nvarchar" if args[0].type.is_unicode else "varchar",
-                length,
-                collation=args[0].type.collation,
-            )
-            scope.add(
-                bind(
-                    alias,
-                    [
-                        ("value", type_, "text", True, args[0].rank),
-                        ("ordinal", SqlType("bigint"), "int8", False, "default"),
-                    ],
-                )
-            )
-            return f'tsql.string_split({text}, {separator}) AS {quote(alias)}("value", "ordinal")'
-        type_ = unify([arg.type for arg in args])
-        first, last = (f"({arg.sql})::{pg_type(type_)}" for arg in args[:2])
-        step = f"CASE WHEN {first} > {last} THEN -1 ELSE 1 END"
-        if len(args) > 2:
-            step = args[2].sql
-        scope.add(bind(alias, [("value", type_, pg_type(type_), False, "default")]))
-        step = f"({step})::{pg_type(type_)}"
-        return f'generate_series({first}, {last}, {step}) AS {quote(alias)}("value")'
+        if len(args) not in (2, 3):
+            text = f"The {name.lower()} function requires 2 to 3 arguments."
+            raise SqlError(189, text, severity=15, line=node.line, col=node.col)
+        compiled = split(node, args) if name == "STRING_SPLIT" else series(node, args)
+        scope.add(bind(alias, compiled.columns))
+        listed = ", ".join(quote(each) for each in compiled.names)
+        return f"{compiled.sql} AS {quote(alias)}({listed})"
 
     def _json_text(self, node: tree.Expr, scope: Scope, number: int) -> str:
         value = self.expressions.value(node, scope)

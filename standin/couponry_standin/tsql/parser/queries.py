@@ -7,31 +7,6 @@ from ..lexer import Token
 from .sources import Sources
 
 ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=")
-_OPTIONS = (
-    "RECOMPILE",
-    "MAXDOP",
-    "OPTIMIZE FOR",
-    "MAXRECURSION",
-    "FORCE ORDER",
-    "KEEP PLAN",
-    "KEEPFIXED PLAN",
-    "LOOP JOIN",
-    "HASH JOIN",
-    "MERGE JOIN",
-    "HASH GROUP",
-    "ORDER GROUP",
-    "CONCAT UNION",
-    "HASH UNION",
-    "MERGE UNION",
-    "FAST",
-    "USE HINT",
-    "LABEL",
-    "EXPAND VIEWS",
-    "ROBUST PLAN",
-    "NO_PERFORMANCE_SPOOL",
-    "MAX_GRANT_PERCENT",
-    "MIN_GRANT_PERCENT",
-)
 
 
 class Queries(Sources):
@@ -163,31 +138,6 @@ class Queries(Sources):
                 start,
             )
         query.for_json = json
-
-    def query_options(self) -> list[str]:
-        """OPTION (…): upper-case texts; a hint that is not on the list is refused."""
-        self.expect("OPTION")
-        self.expect("(")
-        options: list[str] = []
-        while True:
-            start = self.token
-            words: list[str] = []
-            while not self.at(",", ")"):
-                if self.at("("):
-                    words.append(f"({self.parenthesised_text()})")
-                elif self.token.kind == "end":
-                    raise self.problem()
-                else:
-                    words.append(self.token_text(self.advance()))
-            text = " ".join(words)
-            if not words:
-                raise self.problem()
-            if not any(text == known or text.startswith(f"{known} ") for known in _OPTIONS):
-                raise self.refusal(f"the query hint {text}", start)
-            options.append(text)
-            if not self.accept(","):
-                self.expect(")")
-                return options
 
     # ---------------------------------------------------------------- common tables
 

@@ -5,18 +5,10 @@ from __future__ import annotations
 from .. import tree
 from ..errors import SyntaxProblem
 from ..lexer import Token
-from .calls import Calls
-from .keywords import words
+from .hints import Hints
 
 _JOIN_STARTS = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER")
 _JOIN_HINTS = ("LOOP", "HASH", "MERGE", "REMOTE", "REDUCE", "REPLICATE", "REDISTRIBUTE")
-_HINTS = words(
-    """
-    NOLOCK READUNCOMMITTED READCOMMITTED READCOMMITTEDLOCK REPEATABLEREAD SERIALIZABLE HOLDLOCK
-    UPDLOCK XLOCK ROWLOCK PAGLOCK TABLOCK TABLOCKX READPAST NOWAIT NOEXPAND FORCESEEK FORCESCAN
-    SNAPSHOT KEEPIDENTITY KEEPDEFAULTS IGNORE_CONSTRAINTS IGNORE_TRIGGERS INDEX
-    """
-)
 _REFUSED = (
     "OPENROWSET",
     "OPENQUERY",
@@ -29,7 +21,7 @@ _REFUSED = (
 )
 
 
-class Sources(Calls):
+class Sources(Hints):
     def sources(self) -> list[tree.Source]:
         items = [self.joined()]
         while self.accept(","):
@@ -220,62 +212,6 @@ class Sources(Calls):
             rows.append(row)
             if not self.accept(","):
                 return rows
-
-    # ---------------------------------------------------------------- hints
-
-    def _at_bare_hints(self) -> bool:
-        """The old form without WITH: ``FROM t (NOLOCK)``."""
-        following = self.peek()
-        return self.at("(") and following.key in _HINTS and self.peek(2).key in (")", ",")
-
-    def table_hints(self) -> list[tree.Hint]:
-        """``WITH (…)`` after the target of a change."""
-        if not self.at_words("WITH", "("):
-            return []
-        self.advance()
-        return self._hints()
-
-    def _hints(self) -> list[tree.Hint]:
-        self.expect("(")
-        hints = [self._hint()]
-        while not self.at(")"):
-            self.accept(",")
-            hints.append(self._hint())
-        self.expect(")")
-        return hints
-
-    def _hint(self) -> tree.Hint:
-        token = self.advance()
-        if token.kind != "word":
-            raise self.problem(token)
-        if token.key not in _HINTS:
-            raise self.numbered(
-                321,
-                f'"{token.value}" is not a recognized table hints option. If it is intended as a '
-                "parameter to a table-valued function or to the CHANGETABLE function, ensure that "
-                "your database compatibility mode is set to 90.",
-                token,
-            )
-        hint = tree.Hint(token.line, token.col, token.key)
-        if token.key == "INDEX":
-            hint.args = self._index_hint()
-        elif token.key == "FORCESEEK" and self.at("("):
-            hint.args = [self.parenthesised_text()]
-        return hint
-
-    def _index_hint(self) -> list[str]:
-        equals = self.accept("=")
-        if equals and not self.at("("):
-            return [self._index_name()]
-        self.expect("(")
-        names = [self._index_name()]
-        while self.accept(","):
-            names.append(self._index_name())
-        self.expect(")")
-        return names
-
-    def _index_name(self) -> str:
-        return self.advance().value if self.token.kind == "int" else self.identifier()
 
     # ---------------------------------------------------------------- OPENJSON
 

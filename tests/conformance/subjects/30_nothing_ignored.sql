@@ -1,0 +1,141 @@
+-- Nothing is ignored: hints, options, arguments of functions, characters that a code page lacks
+--! setup
+CREATE TABLE dbo.Hint (Id int NOT NULL CONSTRAINT PK_Hint PRIMARY KEY, a int NULL, b varchar(20) NULL);
+INSERT INTO dbo.Hint VALUES (1, 1, 'x'), (2, 2, 'y');
+CREATE INDEX IX_Hint_a ON dbo.Hint (a, b);
+GO
+CREATE VIEW dbo.VHint AS SELECT Id FROM dbo.Hint;
+--! case hints of one group exclude each other
+SELECT Id FROM dbo.Hint WITH (ROWLOCK, PAGLOCK);
+--> error 1047, severity 15, state 1: Conflicting locking hints specified.
+GO
+SELECT Id FROM dbo.Hint WITH (NOLOCK, HOLDLOCK);
+--> error 1047, severity 15, state 1: Conflicting locking hints specified.
+GO
+SELECT Id FROM dbo.Hint WITH (ROWLOCK, TABLOCKX);
+--> error 1047, severity 15, state 1: Conflicting locking hints specified.
+GO
+SELECT Id FROM dbo.Hint WITH (READCOMMITTED, REPEATABLEREAD);
+--> error 1047, severity 15, state 1: Conflicting locking hints specified.
+GO
+SELECT Id FROM dbo.Hint WITH (UPDLOCK, ROWLOCK, READCOMMITTED) WHERE Id = 1;
+--> 1
+--! case the target of a change is not read without locks
+UPDATE dbo.Hint WITH (NOLOCK) SET a = 1 WHERE Id = 1;
+--> error 1065, severity 15, state 1: The NOLOCK and READUNCOMMITTED lock hints are not allowed for target tables of INSERT, UPDATE, DELETE or MERGE statements.
+GO
+DELETE FROM dbo.Hint WITH (READUNCOMMITTED) WHERE Id = 99;
+--> error 1065, severity 15, state 1: The NOLOCK and READUNCOMMITTED lock hints are not allowed for target tables of INSERT, UPDATE, DELETE or MERGE statements.
+GO
+INSERT INTO dbo.Hint WITH (NOLOCK) VALUES (9, 9, 'z');
+--> error 1065, severity 15, state 1: The NOLOCK and READUNCOMMITTED lock hints are not allowed for target tables of INSERT, UPDATE, DELETE or MERGE statements.
+--! case READPAST and levels that keep what they read
+SELECT Id FROM dbo.Hint WITH (READPAST, HOLDLOCK);
+--> error 650, severity 16, state 1: You can only specify the READPAST lock in the READ COMMITTED or REPEATABLE READ isolation levels.
+GO
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+GO
+SELECT Id FROM dbo.Hint WITH (READPAST);
+--> error 650, severity 16, state 1: You can only specify the READPAST lock in the READ COMMITTED or REPEATABLE READ isolation levels.
+--! case an index that a hint names has to be there
+SELECT Id FROM dbo.Hint WITH (INDEX(IX_Nope)) WHERE a = 1;
+--> error 308, severity 16, state 1: Index 'IX_Nope' on table 'dbo.Hint' (specified in the FROM clause) does not exist.
+GO
+SELECT Id FROM dbo.Hint WITH (INDEX(77)) WHERE a = 1;
+--> error 307, severity 16, state 1: Index ID 77 on table 'dbo.Hint' (specified in the FROM clause) does not exist.
+GO
+SELECT Id FROM dbo.Hint WITH (INDEX(IX_Hint_a), FORCESEEK) WHERE a = 1;
+SELECT Id FROM dbo.Hint WITH (FORCESEEK (IX_Hint_a (a))) WHERE a = 2;
+--> 1
+--> next
+--> 2
+--! case NOEXPAND wants an indexed view
+SELECT Id FROM dbo.VHint WITH (NOEXPAND);
+--> error 8171, severity 16: Hint 'noexpand' on object 'dbo.VHint' is invalid.
+--! case the limit of a recursion has a limit
+WITH r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT MAX(n) AS m FROM r OPTION (MAXRECURSION 32768);
+--> error 310, severity 15, state 1: The value 32768 specified for the MAXRECURSION option exceeds the allowed maximum of 32767.
+GO
+WITH r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT MAX(n) AS m FROM r OPTION (MAXRECURSION 32767);
+--> 5
+--! case hints of queries are checked
+SELECT Id FROM dbo.Hint OPTION (USE HINT ('NO_SUCH_HINT'));
+--> error 10715, severity 15, state 1: 'NO_SUCH_HINT' is not a valid hint.
+GO
+SELECT Id FROM dbo.Hint OPTION (OPTIMIZE FOR (@nobody = 1));
+--> error 137, severity 15, state 2: Must declare the scalar variable "@nobody".
+GO
+DECLARE @a int = 1;
+SELECT Id FROM dbo.Hint WHERE a = @a OPTION (OPTIMIZE FOR (@a = 5), RECOMPILE, USE HINT ('DISABLE_PARAMETER_SNIFFING'));
+--> 1
+GO
+SELECT Id FROM dbo.Hint OPTION (MAXDOP);
+--> error 102, severity 15, state 1: Incorrect syntax near ')'.
+--! case STRING_SPLIT shows ordinals to who asks for them
+SELECT * FROM STRING_SPLIT('a,b', ',') ORDER BY value;
+--> columns value varchar(3) null
+--> a
+--> b
+GO
+SELECT * FROM STRING_SPLIT('a,b', ',', 1) ORDER BY ordinal;
+--> columns value varchar(3) null, ordinal bigint not null
+--> a | 1
+--> b | 2
+GO
+SELECT ordinal FROM STRING_SPLIT('a,b', ',');
+--> error 207, severity 16, state 1: Invalid column name 'ordinal'.
+GO
+DECLARE @on bit = 1;
+SELECT value FROM STRING_SPLIT('a,b', ',', @on);
+--> error 8748, severity 16: The enable_ordinal argument for string_split only supports constant values (not variables or columns).
+GO
+SELECT value FROM STRING_SPLIT(5, ',');
+--> error 8116, severity 16: Argument data type int is invalid for argument 1 of string_split function.
+--! case GENERATE_SERIES wants one type, and steps
+SELECT value FROM GENERATE_SERIES(1, 3.5);
+--> error 5373, severity 16: All the input parameters should be of the same type. Supported types are tinyint, smallint, int, bigint, decimal and numeric.
+GO
+SELECT value FROM GENERATE_SERIES(1, 3, 0);
+--> error 4199, severity 16: Argument value 0 is invalid for argument 3 of generate_series function.
+GO
+DECLARE @step int = 0;
+SELECT value FROM GENERATE_SERIES(1, 3, @step);
+--> error 4199, severity 16: Argument value 0 is invalid for argument 3 of generate_series function.
+--! case the separator of STRING_AGG is one, and a string
+SELECT STRING_AGG(b, b) AS s FROM dbo.Hint;
+--> error 8733, severity 16: Separator parameter for STRING_AGG must be a string literal or variable.
+GO
+SELECT STRING_AGG(b, 1) AS s FROM dbo.Hint;
+--> error 8116, severity 16: Argument data type int is invalid for argument 2 of string_agg function.
+GO
+DECLARE @s nvarchar(2) = N'+';
+SELECT STRING_AGG(b, @s) WITHIN GROUP (ORDER BY Id) AS s FROM dbo.Hint;
+SELECT LEN(STRING_AGG(b, CHAR(10))) AS n FROM dbo.Hint;
+--> x+y
+--> next
+--> 3
+--! case SUBSTRING wants a string or bytes
+SELECT SUBSTRING(12345, 2, 2) AS a;
+--> error 8116, severity 16, state 1: Argument data type int is invalid for argument 1 of substring function.
+GO
+SELECT SUBSTRING(NULL, 1, 1) AS a;
+--> error 8116, severity 16, state 1: Argument data type NULL is invalid for argument 1 of substring function.
+GO
+SELECT SUBSTRING(0x414243, 2, 2) AS a;
+--> 0x4243
+--! case bytes as an argument of a function of strings are its characters
+SELECT LEFT(0x414243, 2) AS a, UPPER(0x6162) AS b, CONCAT(0x4142, 'x') AS c;
+--> AB | AB | ABx
+--! case what code page 1252 lacks becomes what looks like it
+SELECT CAST(N'Łódź Ωα∞ ＡＢ１ 世😀' AS varchar(40)) AS a, 'Ł世' AS b;
+--> Lódz Oa8 AB1 ??? | L?
+GO
+DECLARE @v varchar(10) = N'Ş－≤';
+SELECT @v AS v, CASE WHEN @v = N'Ş－≤' THEN 1 ELSE 0 END AS same;
+--> S-= | 0
+--! case what looks like a number to ISNUMERIC
+SELECT ISNUMERIC(CHAR(9)) AS a, ISNUMERIC('\') AS b, ISNUMERIC('') AS c, ISNUMERIC(' ') AS d, ISNUMERIC(',') AS e, ISDATE('') AS f;
+--> 1 | 1 | 0 | 0 | 1 | 0
+--! case fewer than no pieces are NULL
+SELECT REPLICATE('ab', -1) AS a, SPACE(-1) AS b;
+--> NULL | NULL
