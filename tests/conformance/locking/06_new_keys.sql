@@ -419,6 +419,35 @@ INSERT INTO dbo.Fresh VALUES (3, N'again', 33);
 COMMIT TRANSACTION;
 --! B goes on
 --> 33
+--! script a row is deleted and inserted again while another updates it by its key, READ_COMMITTED_SNAPSHOT ON
+--? differs: deletes and inserts again
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE;
+--! A
+BEGIN TRANSACTION;
+DELETE FROM dbo.Fresh WHERE Id = 3;
+INSERT INTO dbo.Fresh VALUES (3, N'again', 33);
+--! B
+UPDATE dbo.Fresh SET n += 1 WHERE Id = 3;
+SELECT @@ROWCOUNT AS r;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 1
+--! script a row is deleted and inserted again while another updates it by its key, READ_COMMITTED_SNAPSHOT OFF
+ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT OFF WITH ROLLBACK IMMEDIATE;
+--! A
+BEGIN TRANSACTION;
+DELETE FROM dbo.Fresh WHERE Id = 3;
+INSERT INTO dbo.Fresh VALUES (3, N'again', 33);
+--! B
+UPDATE dbo.Fresh SET n += 1 WHERE Id = 3;
+SELECT @@ROWCOUNT AS r;
+--> waits for A
+--! A
+COMMIT TRANSACTION;
+--! B goes on
+--> 1
 --! script two that insert one key: the second one waits, and it is a duplicate
 --! A
 BEGIN TRANSACTION;

@@ -177,6 +177,49 @@ told(
     " the transaction's own.",
 )
 
+
+@rule(
+    "a statement that waited for a row which the other deletes and inserts again",
+    avoids="Rows are changed, not deleted and inserted again in one procedure.",
+    breaks="DELETE FROM dbo.Partners WHERE Name = N'a'; INSERT INTO dbo.Partners (Name) VALUES"
+    " (N'a');",
+    keeps="DELETE FROM dbo.Partners WHERE Name = N'a'; INSERT INTO dbo.JobRuns (JobName) VALUES"
+    " (N'a');",
+    seen={
+        **dict.fromkeys(
+            (
+                "procedures/internal/sp_i_EraseCredits.sql",
+                "procedures/internal/sp_i_ErasePerson.sql",
+            ),
+            "the row that is inserted has another key: that of nobody",
+        ),
+        **dict.fromkeys(
+            (
+                "procedures/internal/sp_i_SpreadCampaign.sql",
+                "procedures/internal/sp_i_SpreadCoupon.sql",
+            ),
+            "deletes the stripes that are too many, and inserts those that are missing",
+        ),
+        "procedures/job/sp_SummariseUsage.sql": "under the application lock of the job; nobody else"
+        " changes summaries",
+        "procedures/ops/sp_SaveSearch.sql": "deletes old searches, and inserts a new one",
+        **dict.fromkeys(
+            (
+                "procedures/ops/sp_SetDiscountTiers.sql",
+                "procedures/ops/sp_SetTargets.sql",
+                "procedures/ops/sp_SetTranslation.sql",
+            ),
+            "under the lock of the coupon or campaign above",
+        ),
+    },
+)
+def inserts_again(script: Script) -> Iterator[tree.Node]:
+    deleted = {writes(node) for node in script.all if isinstance(node, tree.Delete)}
+    for node in script.all:
+        if isinstance(node, tree.Insert) and writes(node) in deleted - {""}:
+            yield node
+
+
 told(
     "A transaction that holds more than 5,000 locks of keys locks the table in their place",
     "SQL Server counts the rows of one statement, and the memory of all",
