@@ -33,6 +33,9 @@ def main() -> int:
     started = time.monotonic()
     where = nullcontext(parse(options.url)) if options.url else endpoint()
     with where as server, room(server) as place:
+        if any(is_played(case) for subject in chosen for case in subject.cases):
+            with place.connected() as connection:
+                locking.require_sight(connection)
         for subject in chosen:
             counts[subject.key] = Counter()
             for case in subject.cases:
@@ -55,9 +58,13 @@ def main() -> int:
 
 def judge(place: Room, subject: cases.Subject, case: cases.Case) -> Verdict:
     """A script of several sessions has its own way to be played."""
-    if any(isinstance(step, locking.Turn) for step in case.steps):
+    if is_played(case):
         return locking.judge(place, subject, case)
     return place.judge(subject, case)
+
+
+def is_played(case: cases.Case) -> bool:
+    return any(isinstance(step, locking.Turn) for step in case.steps)
 
 
 def _options() -> argparse.Namespace:
@@ -76,4 +83,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-sys.exit(main())
+try:
+    sys.exit(main())
+except locking.Blind as blind:
+    sys.exit(str(blind))

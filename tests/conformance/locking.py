@@ -44,7 +44,19 @@ PATIENCE = 120.0
 DEADLOCK = 1205
 WAITS = re.compile(r"^--> waits for ([A-C](?: or [A-C])?)$", re.MULTILINE)
 VICTIM = re.compile(r"one of ([A-C]), ([A-C]) is the victim(?: by (\d+))?")
+SEES_OTHERS = """
+SELECT CASE WHEN 1 IN (
+    HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER STATE'),
+    HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW SERVER PERFORMANCE STATE'),
+    CASE WHEN CAST(SERVERPROPERTY('EngineEdition') AS int) = 5
+        THEN HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'VIEW DATABASE STATE') END
+) THEN 1 ELSE 0 END AS sees
+"""
 WHO_WAITS = "SELECT r.blocking_session_id FROM sys.dm_exec_requests AS r WHERE r.session_id = {0}"
+
+
+class Blind(Exception):
+    """The login is not told what other sessions do."""
 
 
 class Mistaken(Exception):
@@ -170,6 +182,18 @@ class Arena:
                 player.end()
                 player.connection.close()
         self.observer.close()
+
+
+def require_sight(connection: Connection) -> None:
+    """Without it no wait would ever be seen, and each script would fail after its patience."""
+    [found] = [each for each in connection.run(SEES_OTHERS) if isinstance(each, Rows)]
+    if found.rows != [["1"]]:
+        raise Blind(
+            "The scripts of several sessions look for waits in sys.dm_exec_requests, where this"
+            " login sees its own session alone. Grant it VIEW SERVER STATE (from SQL Server 2022"
+            " on VIEW SERVER PERFORMANCE STATE is enough; on Azure SQL VIEW DATABASE STATE), or"
+            " leave these subjects out."
+        )
 
 
 @contextmanager

@@ -37,13 +37,13 @@ class Room:
         """The subject's setup, once."""
         if subject.key not in self._prepared:
             self._prepared.add(subject.key)
-            with self._connected() as connection:
+            with self.connected() as connection:
                 run_script(connection, subject.setup)
 
     def judge(self, subject: Subject, case: Case) -> Verdict:
         """Run a case, and say how it went."""
         self.prepare(subject)
-        with self._connected() as connection:
+        with self.connected() as connection:
             run_script(connection, subject.each)
             for number, step in enumerate(case.steps, 1):
                 verdict = _judge(case, number, step, connection.run(step.batch))
@@ -55,7 +55,7 @@ class Room:
         return Connection(self._driver, self._settings)
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def connected(self) -> Iterator[Connection]:
         connection = self.connection()
         try:
             yield connection

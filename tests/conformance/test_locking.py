@@ -20,8 +20,21 @@ SCRIPTS = [
 
 @pytest.fixture(scope="module")
 def place(server: Settings) -> Iterator[Room]:
-    with room(server) as made:
+    with room(server) as made, made.connected() as looking:
+        locking.require_sight(looking)
         yield made
+
+
+def test_a_login_that_sees_no_other_session_is_told_so(place: Room) -> None:
+    with place.connected() as connection:
+        connection.run("CREATE USER Blind WITHOUT LOGIN")
+        connection.run("EXECUTE AS USER = N'Blind'")
+
+        with pytest.raises(locking.Blind, match="VIEW SERVER STATE"):
+            locking.require_sight(connection)
+
+        connection.run("REVERT; DROP USER Blind")
+        locking.require_sight(connection)
 
 
 @pytest.mark.parametrize(("subject", "case"), SCRIPTS)

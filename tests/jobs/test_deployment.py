@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from couponry_jobs import deployment, procedures, scripts
-from couponry_jobs.connection import Database
-from couponry_jobs.deployment import State
+from couponry_jobs.connection import Database, ResultSet
+from couponry_jobs.deployment import State, servers
 from couponry_jobs.errors import DeploymentError
 from couponry_jobs.settings import Settings
 from tests.endpoint import Target, deployed_database
@@ -147,3 +147,23 @@ def test_the_sample_is_loaded_once_and_not_beside_other_campaigns(
         "referral-bonus",
         "perpetual-migration",
     }
+
+
+@pytest.mark.parametrize(("edition", "ends_connections"), [(3, True), (5, False)])
+def test_a_database_is_dropped_on_azure_sql_too(
+    server: Settings, monkeypatch: pytest.MonkeyPatch, edition: int, ends_connections: bool
+) -> None:
+    """Which ends connections by itself, and does not know SINGLE_USER."""
+    asked: list[str] = []
+
+    class Server(Database):
+        def execute(self, statement: str, *_: object, **__: object) -> list[ResultSet]:
+            asked.append(statement)
+            return [ResultSet(("Found",), ((edition,),))]
+
+    monkeypatch.setattr(servers, "Database", Server)
+
+    deployment.drop_database(server, "Gone")
+
+    assert asked[-1] == "DROP DATABASE [Gone]"
+    assert any("SINGLE_USER" in each for each in asked) is ends_connections

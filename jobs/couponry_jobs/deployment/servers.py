@@ -8,6 +8,8 @@ from couponry_jobs.connection import Database
 from couponry_jobs.settings import Settings
 
 TIMEOUT = 300
+AZURE_SQL = 5
+"""the engine edition of Azure SQL's databases"""
 ROLES: Mapping[str, str] = {
     "service": "coupon_service",
     "job": "coupon_job",
@@ -32,7 +34,11 @@ def drop_database(settings: Settings, name: str) -> None:
         found = master.execute("SELECT 1 AS Found FROM sys.databases WHERE name = ?", [name])
         if not found or not len(found[0]):
             return
-        master.execute(f"ALTER DATABASE {quote_name(name)} SET SINGLE_USER WITH ROLLBACK IMMEDIATE")
+        edition = master.execute("SELECT CAST(SERVERPROPERTY('EngineEdition') AS int) AS Edition")
+        if edition[0].rows != ((AZURE_SQL,),):
+            # Azure SQL does not know SINGLE_USER: it ends the connections by itself.
+            alone = f"ALTER DATABASE {quote_name(name)} SET SINGLE_USER WITH ROLLBACK IMMEDIATE"
+            master.execute(alone)
         master.execute(f"DROP DATABASE {quote_name(name)}", timeout=TIMEOUT)
 
 
