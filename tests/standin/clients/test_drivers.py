@@ -27,6 +27,7 @@ TOLD = {
     "gave_up": True,
     "fresh": CLEAN,
     "identity": "checkout-api",
+    "ended": True,
 }
 STRICT = TOLD | {"strict": 1}
 """What those tell that speak TDS 8, too."""

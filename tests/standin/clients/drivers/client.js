@@ -115,7 +115,37 @@ async function main() {
     }).connect();
     told.strict = (await strict.request().query("SELECT 1 AS n")).recordset[0].n;
     await strict.close();
+    told.ended = await ended();
     console.log(JSON.stringify(told));
+}
+
+// Another session ends the idle one of a pool: at most one request fails before there is a new one.
+async function ended() {
+    const options = {
+        server: given.host,
+        port: given.port,
+        user: given.user,
+        password: given.password,
+        database: given.database,
+        options: { encrypt: false },
+        pool: { min: 0, max: 1 },
+        connectionTimeout: PATIENCE,
+        requestTimeout: PATIENCE,
+    };
+    const pool = await new sql.ConnectionPool(options).connect();
+    const admin = await new sql.ConnectionPool(options).connect();
+    pool.on("error", () => {});
+    const number = async () => (await pool.request().query("SELECT @@SPID AS n")).recordset[0].n;
+    const killed = await number();
+    await admin.request().query(`KILL ${killed}`);
+    const found = await number().catch((error) => {
+        const broken = ["ESOCKET", "ECONNCLOSED", "ECONNRESET", "EINVALIDSTATE"];
+        assert.ok(broken.includes(error.code), error.code);
+        return number();
+    });
+    await pool.close();
+    await admin.close();
+    return found !== killed;
 }
 
 // node-mssql leaves connections as they are; pools over tedious itself call its reset.

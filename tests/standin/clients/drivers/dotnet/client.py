@@ -178,6 +178,29 @@ def identify(told: dict[str, Any]) -> None:
     connection.Close()
 
 
+def end(told: dict[str, Any]) -> None:
+    """Another session ends the idle one of a pool: at most one request fails over it."""
+    text = connection_string(**{"Max Pool Size": "1"})
+
+    def number() -> int:
+        connection = opened(text)
+        try:
+            [[[found]]] = ask(connection, "SELECT @@SPID")
+        finally:
+            connection.Close()
+        return found
+
+    killed = number()
+    admin = opened(connection_string())
+    ask(admin, f"KILL {killed}")
+    admin.Close()
+    try:
+        found = number()
+    except Client.SqlException:
+        found = number()
+    told["ended"] = found != killed
+
+
 class Listener(Tools.IBatchEventsHandler):
     """Hears what the batches of a script say."""
 
@@ -239,6 +262,7 @@ def main() -> None:
     fail(connection, told)
     borrow(told)
     identify(told)
+    end(told)
     connection.Close()
     told["scripts"] = [run(each["text"], halt=each["halt"]) for each in GIVEN["scripts"]]
     print(json.dumps(told))

@@ -166,5 +166,20 @@ func main() {
 	must(strict.QueryRowContext(ctx, "SELECT 1").Scan(&one))
 	must(strict.Close())
 	told["strict"] = one
+
+	// Another session ends the idle one of the pool: at most one request fails before there is a
+	// new one.
+	var killed, found int64
+	must(pool.QueryRowContext(ctx, "SELECT @@SPID").Scan(&killed))
+	address.RawQuery = url.Values{"database": {given.Database}, "encrypt": {"disable"}}.Encode()
+	admin, err := sql.Open("sqlserver", address.String())
+	must(err)
+	_, err = admin.ExecContext(ctx, fmt.Sprintf("KILL %d", killed))
+	must(err)
+	must(admin.Close())
+	if pool.QueryRowContext(ctx, "SELECT @@SPID").Scan(&found) != nil {
+		must(pool.QueryRowContext(ctx, "SELECT @@SPID").Scan(&found))
+	}
+	told["ended"] = found != killed
 	must(json.NewEncoder(os.Stdout).Encode(told))
 }

@@ -44,6 +44,7 @@ class Client {
         borrow(given, told);
         identity(given, told);
         strict(given, told);
+        ended(given, told);
         String json = "{" + String.join(", ", told) + "}";
         System.out.write((json + "\n").getBytes(StandardCharsets.UTF_8));
         System.out.flush();
@@ -188,6 +189,23 @@ class Client {
                     "INSERT dbo.Kept (Id, Word) VALUES (?, ?)")) {
             String type = insert.getParameterMetaData().getParameterTypeName(2);
             told.add("\"strict\": " + (type.equals("nvarchar") ? 1 : 0));
+        }
+    }
+
+    /** Another session ends an idle one: a pool that asks is told, and so is who does not. */
+    static void ended(String[] given, List<String> told) throws SQLException {
+        try (Connection killed = DriverManager.getConnection(given[0], given[1], given[2]);
+                Connection admin = DriverManager.getConnection(given[0], given[1], given[2]);
+                Statement statement = killed.createStatement();
+                Statement kill = admin.createStatement()) {
+            String number = rows(statement.executeQuery("SELECT @@SPID"));
+            kill.execute("KILL " + number.replaceAll("[^0-9]", ""));
+            boolean valid = killed.isValid(60);
+            try {
+                statement.execute("SELECT 1");
+            } catch (SQLException broken) {
+                told.add("\"ended\": " + (!valid && broken.getSQLState().startsWith("08")));
+            }
         }
     }
 
