@@ -272,8 +272,9 @@ PROCEDURE_ERRORS: Mapping[int, type[ProcedureError]] = {
 ROLLED_BACK = frozenset({1205, 1222, 3960})
 # Somebody else's row was first; a keyed call finds it there when it is repeated.
 DUPLICATE = frozenset({2601, 2627})
-# The server refused before it began; 17197 is a login that a busy server gave up.
-REFUSED = frozenset({4060, 17197, 40501, 40613, 49918, 49919, 49920, 10928, 10929})
+# The server refused before it began; 17197 is a login that a busy server gave up, 1807 a database
+# that another one kept from being made.
+REFUSED = frozenset({1807, 4060, 17197, 40501, 40613, 49918, 49919, 49920, 10928, 10929})
 # The server gave up half-way; whether the call took effect is unknown.
 BROKEN_OFF = frozenset({40197})
 # Somebody ended the session (KILL, ALTER DATABASE … WITH ROLLBACK IMMEDIATE): it is gone.

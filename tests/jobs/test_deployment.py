@@ -122,6 +122,24 @@ def test_two_installations_at_once_do_the_work_once(
     assert answer(empty) == 42
 
 
+def test_of_two_who_make_a_database_at_once_one_has_made_it(
+    server: Settings, empty_database: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked before either has made it."""
+    execute = Database.execute
+
+    def too_early(self: Database, statement: str, *given: object, **more: object) -> object:
+        if "FROM sys.databases" in statement:
+            return []
+        return execute(self, statement, *given, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "execute", too_early)
+        made = deployment.create_database(server, empty_database.name)
+
+    assert not made
+
+
 def test_the_installed_project_passes_its_own_checks(database: Target) -> None:
     with database.open() as opened:
         checks = list(procedures.verify_installation(opened))

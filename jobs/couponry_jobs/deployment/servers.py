@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from couponry_jobs.connection import Database
+from couponry_jobs.errors import DatabaseFault
 from couponry_jobs.settings import Settings
 
 TIMEOUT = 300
+EXISTS = 1801
 AZURE_SQL = 5
 """the engine edition of Azure SQL's databases"""
 ROLES: Mapping[str, str] = {
@@ -24,7 +26,13 @@ def create_database(settings: Settings, name: str) -> bool:
         found = master.execute("SELECT 1 AS Found FROM sys.databases WHERE name = ?", [name])
         if found and len(found[0]):
             return False
-        master.execute(f"CREATE DATABASE {quote_name(name)}", timeout=TIMEOUT)
+        try:
+            master.execute(f"CREATE DATABASE {quote_name(name)}", timeout=TIMEOUT)
+        except DatabaseFault as error:
+            # Another installation was a moment quicker.
+            if error.number != EXISTS:
+                raise
+            return False
     return True
 
 

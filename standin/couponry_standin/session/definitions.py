@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from .session import Session
 
 CAUTION = "Caution: Changing any part of an object name could break scripts and stored procedures."
-LEAVING_SECONDS, LEAVING_TRIES = 2.0, 100
+STAYING_SECONDS, LEAVING_SECONDS, LOOK_SECONDS = 2.0, 60.0, 0.02
+"""How long a database in use may be about to be left by clients that talk, and by those gone."""
 
 DEFERRED = (208, 2812)
 """A procedure may name what does not exist yet: it is missed when the procedure runs."""
@@ -223,6 +224,8 @@ class Definitions:
             versioned = not (await database.fresh()).readers_wait
             if versioned != plan.row_versioning:
                 await take_over(session, database, plan.termination, writer)
+        if plan.single_user:
+            await take_over(session, database, plan.termination, writer)
         if database is not session.database:
             borrowed = await session.factory.pool.acquire(database.pg_name)
             connection = borrowed
@@ -272,9 +275,10 @@ class Definitions:
                 elif action.kind == "CREATE":
                     await databases.create_database(name)
                 else:
-                    await session.factory.forget(name)
+                    await session.factory.rest(name)
                     await self._left(name)
                     await databases.drop_database(name)
+                    await session.factory.forget(name)
             except DatabaseExists:
                 raise SqlError(
                     1801,
@@ -304,11 +308,14 @@ class Definitions:
 
     async def _left(self, name: str) -> None:
         """Clients that have just hung up may still be on their way out."""
-        pool = self.session.factory.pool
-        for _ in range(LEAVING_TRIES):
-            if not pool.in_use(identifier(name)):
+        factory, pg_name, waited = self.session.factory, identifier(name), 0.0
+        while factory.pool.in_use(pg_name) and waited < LEAVING_SECONDS:
+            if waited > STAYING_SECONDS and any(
+                each.is_alive and each.database.pg_name == pg_name for each in factory.sessions
+            ):
                 return
-            await asyncio.sleep(LEAVING_SECONDS / LEAVING_TRIES)
+            await asyncio.sleep(LOOK_SECONDS)
+            waited += LOOK_SECONDS
 
 
 def full(node: tree.Module) -> str:

@@ -200,13 +200,13 @@ class SessionFactory:
         return given
 
     async def rest(self, name: str) -> None:
-        """A database is about to be copied: no connection is kept that no session asks for."""
+        """A database is to be copied or dropped: no connection is kept that no session asks for."""
         found = self._open.get(identifier(name))
         if found is not None:
             await found.close()
 
     async def forget(self, name: str) -> None:
-        """A database is about to be dropped: let go of it."""
+        """A database was dropped: let go of it."""
         found = self._open.pop(identifier(name), None)
         if found is not None:
             await found.close()

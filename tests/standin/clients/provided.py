@@ -43,7 +43,7 @@ def run(*command: str, folder: Path | None = None, extra: Mapping[str, str] | No
         env={**os.environ, **(extra or {})},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
     )
     assert done.returncode == 0, f"{command[0]}: {done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return done.stdout

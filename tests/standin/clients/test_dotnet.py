@@ -17,7 +17,7 @@ from tests.standin.clients.test_drivers import TOLD, given
 __all__ = ["given"]
 
 # The first run of a checkout fetches.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1500)
 
 FUNCTION = programs.ROOT / "sql" / "functions" / "fn_NormaliseCode.sql"
 USE = """

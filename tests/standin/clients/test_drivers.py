@@ -13,7 +13,7 @@ from tests.standin.clients.programs import told
 from tests.standin.session.engine import Engine
 
 # The first run of a checkout fetches and compiles.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1500)
 
 TOLD = {
     "rows": [[[True, "ünï"]], [["second", None]]],

@@ -54,7 +54,7 @@ def test_who_is_ended_at_the_login_is_told_to_come_again_and_leaves_nothing(
     assert isinstance(event, Login)
     response = connection.respond(event)
 
-    session = asyncio.run(factory.login(event, response))
+    session = asyncio.run(factory.login(event, response, lambda: None))
 
     assert session is None
     assert (17197).to_bytes(4, "little") in response.finish()

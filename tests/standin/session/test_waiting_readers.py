@@ -148,6 +148,18 @@ def test_who_switches_at_once_ends_the_others_and_undoes_what_they_did(
     wire.batch(OFF)
 
 
+def test_a_database_is_dropped_whoever_is_in_it_after_it_has_one_user_only(engine: Engine) -> None:
+    with engine.database() as name, engine.wire() as master, engine.wire(name) as inside:
+        inside.batch("BEGIN TRAN; CREATE TABLE dbo.Held (Id int)")
+
+        assert master.batch(f"DROP DATABASE {name}").numbers == [3702]
+        alone = f"ALTER DATABASE {name} SET SINGLE_USER"
+        assert master.batch(f"{alone} WITH NO_WAIT").numbers == [5070, 5069]
+        assert master.batch(f"{alone} WITH ROLLBACK IMMEDIATE").numbers == []
+
+        assert master.batch(f"DROP DATABASE {name}").numbers == []
+
+
 def test_who_does_not_want_to_wait_is_told_that_others_are_there(wire: Wire, other: Wire) -> None:
     other.batch("SELECT 1")
 

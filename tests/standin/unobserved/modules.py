@@ -150,6 +150,22 @@ def copies_a_database(script: Script) -> Iterator[tree.Node]:
 
 
 @rule(
+    "`SINGLE_USER` takes the database from the others as its `WITH` says, but keeps nobody out",
+    avoids="No script says who may come.",
+    breaks="ALTER DATABASE CURRENT SET SINGLE_USER WITH ROLLBACK IMMEDIATE;",
+    keeps="ALTER DATABASE CURRENT SET COMPATIBILITY_LEVEL = 150;",
+    seen={
+        "jobs/couponry_jobs/deployment/servers.py:48": "who drops a database takes it for that, and"
+        " nobody has a reason to come then",
+    },
+)
+def keeps_others_out(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        if isinstance(node, tree.AlterDatabase) and ("SINGLE_USER", "") in node.options:
+            yield node
+
+
+@rule(
     "Executions are not measured",
     "`sys.dm_db_partition_stats` counts the rows and PostgreSQL's pages",
     avoids="No procedure decides by what was measured.",

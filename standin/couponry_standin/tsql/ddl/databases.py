@@ -54,6 +54,7 @@ def alter_database(node: tree.AlterDatabase, context: Context) -> DdlPlan:
     for name, value in node.options:
         if name in _ACCESS and not value:
             plan.add(_SET, "USER_ACCESS", name)
+            plan.single_user = name == "SINGLE_USER"
         elif name in _STATES and not value:
             continue  # the only states there are
         else:

@@ -62,6 +62,8 @@ class DdlPlan:
     """ALTER DATABASE … WITH ROLLBACK IMMEDIATE and its kin"""
     row_versioning: bool | None = None
     """what READ_COMMITTED_SNAPSHOT is set to, which wants the database for itself"""
+    single_user: bool = False
+    """SINGLE_USER wants it, too"""
 
     def add(self, text: str, *params: str | None) -> None:
         self.steps.append(Sql(text, params))
