@@ -7,6 +7,7 @@ from pathlib import Path
 from struct import pack
 
 import pytest
+from cryptography import x509
 
 from couponry_standin import certificate
 from couponry_standin.tds import ProtocolError
@@ -113,6 +114,15 @@ def test_a_broken_record_is_refused(tmp_path: Path, context: ssl.SSLContext) -> 
 
     with pytest.raises(ProtocolError, match="TLS record"):
         server.receive(bytes(secret))
+
+
+def test_the_certificate_is_a_servers_and_no_authority(tmp_path: Path) -> None:
+    certificate.context(tmp_path)
+
+    made = x509.load_pem_x509_certificate(certificate.certificate_file(tmp_path).read_bytes())
+
+    assert not made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    made.verify_directly_issued_by(made)
 
 
 def test_the_certificate_is_kept_and_made_anew_when_its_key_is_gone(tmp_path: Path) -> None:
