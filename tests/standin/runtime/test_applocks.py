@@ -200,8 +200,8 @@ def test_who_has_locked_rows_by_their_table_is_waited_for(
 
 
 ROOM = """
-    CREATE OR REPLACE FUNCTION tsql.room_for_locks() RETURNS int8 STABLE LANGUAGE sql
-    AS 'SELECT {}::int8'
+    CREATE OR REPLACE FUNCTION tsql.room_for_locks() RETURNS int8 STABLE LANGUAGE plpgsql
+    AS 'BEGIN RETURN {}; END'
 """
 
 
@@ -239,6 +239,17 @@ def test_behind_5000_keys_the_table_is_locked_in_their_place(
     first.execute("BEGIN")
     assert keys(first, 500) == [500, 500]
     first.execute("ROLLBACK")
+
+
+def test_the_room_for_locks_is_what_the_server_was_started_with(
+    pair: tuple[Connection, Connection],
+) -> None:
+    settings = "current_setting('max_locks_per_transaction')::int8, current_setting('{}')::int8"
+    [each, sessions, room] = pair[0].execute(
+        f"SELECT {settings.format('max_connections')}, tsql.room_for_locks()"
+    ).fetchone() or (0, 0, 1)
+
+    assert each * sessions == room
 
 
 def test_where_others_have_the_table_keys_are_locked_while_there_is_room(

@@ -216,10 +216,11 @@ BEGIN
 END $$;
 
 -- How many locks PostgreSQL has room for, at least.
-CREATE OR REPLACE FUNCTION tsql.room_for_locks() RETURNS int8 STABLE LANGUAGE sql AS $$
-    SELECT current_setting('max_locks_per_transaction')::int8
-        * current_setting('max_connections')::int8
-$$;
+CREATE OR REPLACE FUNCTION tsql.room_for_locks() RETURNS int8 STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN current_setting('max_locks_per_transaction')::int8
+        * current_setting('max_connections')::int8;
+END $$;
 
 -- A key that was looked for and not found: has somebody put it there, and not committed?
 --
