@@ -139,3 +139,76 @@ SELECT ISNUMERIC(CHAR(9)) AS a, ISNUMERIC('\') AS b, ISNUMERIC('') AS c, ISNUMER
 --! case fewer than no pieces are NULL
 SELECT REPLICATE('ab', -1) AS a, SPACE(-1) AS b;
 --> NULL | NULL
+--! case no order is an order, too
+SELECT COUNT(*) AS n, MAX(k) AS k FROM (SELECT ROW_NUMBER() OVER (ORDER BY (SELECT NULL)) AS k FROM dbo.Hint) AS x;
+--> 2 | 2
+--! case ranks and neighbours want an order
+SELECT LAG(a) OVER (PARTITION BY b) AS x FROM dbo.Hint;
+--> error 4112, severity 15, state 1: The function 'LAG' must have an OVER clause with ORDER BY.
+GO
+SELECT NTILE(2) OVER () AS x FROM dbo.Hint;
+--> error 4112, severity 15, state 1: The function 'NTILE' must have an OVER clause with ORDER BY.
+GO
+SELECT LAST_VALUE(a) OVER (PARTITION BY b) AS x FROM dbo.Hint;
+--> error 4112, severity 15, state 1: The function 'LAST_VALUE' must have an OVER clause with ORDER BY.
+--! case ranks have no frame, and a frame has an order
+SELECT ROW_NUMBER() OVER (ORDER BY Id ROWS 1 PRECEDING) AS x FROM dbo.Hint;
+--> error 10752, severity 15, state 1: The function 'ROW_NUMBER' may not have a window frame.
+GO
+SELECT SUM(a) OVER (ROWS UNBOUNDED PRECEDING) AS x FROM dbo.Hint;
+--> error 10756, severity 15, state 1: Window frame with ROWS or RANGE must have an ORDER BY clause.
+--! case LAG looks back only
+SELECT LAG(a, -1) OVER (ORDER BY Id) AS x FROM dbo.Hint;
+--> error 8730, severity 16: Offset parameter for Lag and Lead functions cannot be a negative value.
+GO
+DECLARE @far int = -1;
+SELECT LEAD(a, @far) OVER (ORDER BY Id) AS x FROM dbo.Hint;
+--> error 8730, severity 16: Offset parameter for Lag and Lead functions cannot be a negative value.
+--! case percentiles and OVER
+SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a) AS x FROM dbo.Hint;
+--> error 10753, severity 15: The function 'PERCENTILE_CONT' must have an OVER clause.
+GO
+SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a) OVER (ORDER BY a) AS x FROM dbo.Hint;
+--> error 10757, severity 15: The function 'PERCENTILE_CONT' may not have ORDER BY in OVER clause.
+--! case a filtered index takes simple comparisons
+CREATE INDEX IX_F1 ON dbo.Hint (a) WHERE a > 1 OR a < 0;
+--> error 10735, severity 15: Incorrect WHERE clause for filtered index 'IX_F1' on table 'dbo.Hint'.
+GO
+CREATE INDEX IX_F2 ON dbo.Hint (a) WHERE a BETWEEN 1 AND 5;
+--> error 10735, severity 15: Incorrect WHERE clause for filtered index 'IX_F2' on table 'dbo.Hint'.
+GO
+CREATE INDEX IX_F3 ON dbo.Hint (a) WHERE b LIKE 'x%';
+--> error 10735, severity 15: Incorrect WHERE clause for filtered index 'IX_F3' on table 'dbo.Hint'.
+GO
+CREATE INDEX IX_F4 ON dbo.Hint (a) WHERE a + 1 > 1;
+--> error 10735, severity 15: Incorrect WHERE clause for filtered index 'IX_F4' on table 'dbo.Hint'.
+GO
+CREATE INDEX IX_F5 ON dbo.Hint (a) WHERE a IN (1, 2) AND b IS NOT NULL AND Id <> 7;
+SELECT has_filter FROM sys.indexes WHERE name = 'IX_F5';
+--> 1
+--! case options of indexes have values
+CREATE INDEX IX_O1 ON dbo.Hint (b) WITH (FILLFACTOR = 200);
+--> error 129, severity 15: Fillfactor 200 is not a valid percentage; fillfactor must be between 1 and 100.
+GO
+CREATE INDEX IX_O2 ON dbo.Hint (b) WITH (PAD_INDEX = 5);
+--> error 102, severity 15, state 1: Incorrect syntax near '5'.
+GO
+CREATE TABLE dbo.Heap (a int, b int);
+CREATE CLUSTERED INDEX IX_Heap ON dbo.Heap (a) INCLUDE (b);
+--> error 10601, severity 16: Cannot specify included columns for a clustered index.
+--! case statistics that are not there
+UPDATE STATISTICS dbo.Hint NoSuch;
+--> error 2767, severity 16: Could not locate statistics 'NoSuch' in the system catalogs.
+GO
+UPDATE STATISTICS dbo.Hint IX_Hint_a WITH FULLSCAN, NORECOMPUTE;
+--! case a sequence stays in its type
+CREATE SEQUENCE dbo.SmallOne AS tinyint START WITH 1 MAXVALUE 300;
+--> error 11708, severity 16: An invalid value was specified for argument 'MAXVALUE' for the given data type.
+--! case what is bound to the schema names it
+CREATE VIEW dbo.VBound WITH SCHEMABINDING AS SELECT * FROM dbo.Hint;
+--> error 1054, severity 15: Syntax '*' is not allowed in schema-bound objects.
+GO
+CREATE VIEW dbo.VBound WITH SCHEMABINDING AS SELECT Id FROM Hint;
+--> error 4512, severity 16, state 3: Cannot schema bind view 'dbo.VBound' because name 'Hint' is invalid for schema binding. Names must be in two-part format and an object cannot reference itself.
+GO
+CREATE VIEW dbo.VBound WITH SCHEMABINDING AS SELECT COUNT_BIG(*) AS n FROM dbo.Hint;

@@ -211,3 +211,7 @@ def test_each_character_of_the_best_fit_has_one_of_the_code_page(desk: Desk) -> 
 
 def test_a_series_gets_somewhere(desk: Desk) -> None:
     assert desk.scalar("SELECT tsql.series_step(2)") == 2
+
+
+def test_a_neighbour_lies_ahead(desk: Desk) -> None:
+    assert desk.scalar("SELECT tsql.neighbour(2)") == 2

@@ -86,6 +86,29 @@ def opens_a_cursor(script: Script) -> Iterator[tree.Node]:
 
 
 @rule(
+    "show the defaults of `FILLFACTOR`",
+    avoids="Nobody reads how an index is stored.",
+    breaks="SELECT i.fill_factor FROM sys.indexes AS i ORDER BY i.index_id;",
+    keeps="SELECT i.name FROM sys.indexes AS i ORDER BY i.name;",
+)
+def reads_how_an_index_is_stored(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        if isinstance(node, tree.Column) and node.name.last.lower() in STORED:
+            yield node
+
+
+STORED = (
+    "fill_factor",
+    "is_padded",
+    "allow_row_locks",
+    "allow_page_locks",
+    "optimize_for_sequential_key",
+    "data_compression",
+    "data_compression_desc",
+)
+
+
+@rule(
     "definitions are for the members of `db_owner`",
     avoids="No role of couponry's gets a permission to define anything; deployments run as owner.",
     breaks="GRANT CREATE TABLE TO coupon_ops;",

@@ -127,3 +127,14 @@ BEGIN
     END IF;
     RETURN cot(value);
 END $$;
+
+-- How far LAG and LEAD look.
+CREATE OR REPLACE FUNCTION tsql.neighbour(distance int4) RETURNS int4
+IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+BEGIN
+    IF distance < 0 THEN
+        PERFORM tsql.raise(8730,
+            'Offset parameter for Lag and Lead functions cannot be a negative value.', 16, 1);
+    END IF;
+    RETURN distance;
+END $$;

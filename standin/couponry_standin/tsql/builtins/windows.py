@@ -26,14 +26,6 @@ def _over(call: Call, sql: str) -> str:
 
 @WINDOWS.define("ROW_NUMBER RANK DENSE_RANK", 0)
 def _rank(call: Call) -> Typed:
-    if call.context.over is not None and "ORDER BY" not in call.context.over:
-        raise SqlError(
-            4112,
-            f"The function '{call.name}' must have an OVER clause with ORDER BY.",
-            severity=15,
-            line=call.line,
-            col=call.col,
-        )
     return call.result(_over(call, f"{call.name.lower()}()"), BIGINT, nullable=False)
 
 
@@ -54,7 +46,9 @@ def _neighbour(call: Call) -> Typed:
     sql = as_text(value) if value.type.is_string else value.sql
     parts = [sql]
     if len(call.args) > 1:
-        parts.append(call.integer(1))
+        offset = call.args[1].constant
+        known = isinstance(offset, int) and offset >= 0
+        parts.append(call.integer(1) if known else f"tsql.neighbour({call.integer(1)})")
     if len(call.args) > 2:
         other = convert(call.args[2], value.type, implicit=True, line=call.line, col=call.col)
         parts.append(as_text(other) if value.type.is_string else other.sql)
@@ -77,8 +71,8 @@ def _percentile(call: Call) -> Typed:
     """A percentile of the partition; PostgreSQL knows it as an aggregate of groups only."""
     if call.context.over is None or "ORDER BY" in call.context.over:
         raise SqlError(
-            10752,
-            f"The function '{call.name}' cannot have an OVER clause with ORDER BY."
+            10757 if call.context.over else 10753,
+            f"The function '{call.name}' may not have ORDER BY in OVER clause."
             if call.context.over
             else f"The function '{call.name}' must have an OVER clause.",
             severity=15,

@@ -191,6 +191,32 @@ def whole_window(over: tree.Over, scope: Scope) -> tree.Over:
     )
 
 
+def check_over(node: tree.Function, over: tree.Over) -> None:
+    """What a function's window must have, and may not have."""
+    name = node.name.upper()
+    if name in UNFRAMED and over.frame:
+        raise _window_problem(10752, f"The function '{name}' may not have a window frame.", node)
+    if name in ORDERED and not over.order:
+        message = f"The function '{name}' must have an OVER clause with ORDER BY."
+        raise _window_problem(4112, message, node)
+    if over.frame and not over.order:
+        message = "Window frame with ROWS or RANGE must have an ORDER BY clause."
+        raise _window_problem(10756, message, node)
+
+
+def _window_problem(number: int, message: str, node: tree.Function) -> SqlError:
+    return SqlError(number, message, severity=15, line=node.line, col=node.col)
+
+
+UNFRAMED = frozenset(
+    ["ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "PERCENT_RANK", "CUME_DIST", "LAG", "LEAD"]
+)
+"""Functions whose window has no frame."""
+
+ORDERED = UNFRAMED | {"FIRST_VALUE", "LAST_VALUE"}
+"""Functions that mean nothing without an order."""
+
+
 def watch_nulls(node: tree.Function, args: list[Typed], nulls: Nulls) -> None:
     """Let an aggregate tell of the NULLs that it leaves out."""
     value = args[0]

@@ -14,7 +14,7 @@ from ..conversion import literal as literal_of
 from ..errors import NotSupported, SqlError
 from ..names import literal
 from ..typed import BOOLEAN, Typed, pg_type
-from .aggregation import AGGREGATES, aggregate, check_window, watch_nulls, whole_window
+from .aggregation import AGGREGATES, aggregate, check_over, check_window, watch_nulls, whole_window
 from .functions import (
     ERROR_FIELDS,
     call_scalar,
@@ -356,6 +356,7 @@ class Expressions:
     def _window(self, node: tree.Function, scope: Scope) -> Typed:
         assert node.over is not None
         over = whole_window(node.over, scope)
+        check_over(node, over)
         if node.name.upper() in AGGREGATES | RANKINGS:
             check_window(replace(node, over=over))
         parts: list[str] = []

@@ -65,3 +65,11 @@ def maintain(body: Body, node: tree.Maintenance) -> None:
             line=node.line,
             col=node.col,
         )
+    for name in node.names:
+        if name.lower() not in names:
+            raise SqlError(
+                2767,
+                f"Could not locate statistics '{name}' in the system catalogs.",
+                line=node.line,
+                col=node.col,
+            )

@@ -12,6 +12,8 @@ from typing import Any
 from .. import tree
 from ..catalog import ColumnDoc
 from ..collation import group_key
+from ..compiler import walk
+from ..errors import NotSupported
 from ..names import mangle, quote
 from ..typed import Typed
 from ..unparse import definition, read_condition
@@ -19,6 +21,7 @@ from .columns import check_scalar, is_large
 from .plan import Context
 from .problems import no_key_column, problem
 
+COMPARISONS = ("=", "<>", "!=", "<", "<=", ">", ">=", "!<", "!>")
 KeyColumns = list[tuple[str, bool]]
 
 
@@ -128,8 +131,14 @@ def user_index(
     clustered = index.clustered is True
     if clustered:
         check_clustered(existing, object_name, index)
+        if index.include:
+            message = "Cannot specify included columns for a clustered index."
+            raise problem(10601, message, index)
+        if index.where is not None:
+            raise NotSupported("a clustered index with a filter", index.line, index.col)
     if index.where is not None:
         check_scalar(index.where)
+        check_filter(index, doc["columns"], object_name)
     keys = key_columns(index.columns, doc["columns"], object_name, index)
     return index_entry(
         index.name,
@@ -140,6 +149,42 @@ def user_index(
         clustered=clustered,
         include=included(index.include, keys, doc["columns"], index),
         where=index.where,
+    )
+
+
+def check_filter(index: tree.IndexDefinition, columns: list[dict[str, Any]], table: str) -> None:
+    """Columns compared with constants, joined by AND: nothing else chooses an index's rows."""
+    for part in walk.conjuncts(index.where):
+        match part:
+            case tree.IsNull(operand=tree.Column() as column):
+                pass
+            case tree.Binary(op=op, left=tree.Column() as column, right=right) if (
+                op in COMPARISONS and _is_constant(right)
+            ):
+                pass
+            case tree.Binary(op=op, left=left, right=tree.Column() as column) if (
+                op in COMPARISONS and _is_constant(left)
+            ):
+                pass
+            case tree.InList(operand=tree.Column() as column, negated=False) if all(
+                _is_constant(each) for each in part.items
+            ):
+                pass
+            case _:
+                column = None
+        found = column and find_column(columns, column.name.last)
+        if column is None or (found and found.get("computed")):
+            raise problem(
+                10735,
+                f"Incorrect WHERE clause for filtered index '{index.name}' on table '{table}'.",
+                index,
+                severity=15,
+            )
+
+
+def _is_constant(expr: tree.Expr) -> bool:
+    return not any(
+        isinstance(each, (tree.Column, tree.Variable, tree.Subquery)) for each in walk.nodes(expr)
     )
 
 

@@ -64,6 +64,14 @@ def create_sequence(node: tree.CreateSequence, context: Context) -> DdlPlan:
     start = node.start
     if start is None:
         start = minimum if increment > 0 else maximum
+    for argument, value in (("MINVALUE", minimum), ("MAXVALUE", maximum), ("START WITH", start)):
+        if not low <= value <= high:
+            raise problem(
+                11708,
+                f"An invalid value was specified for argument '{argument}' for the given data"
+                " type.",
+                node,
+            )
     _check_sequence(written(node.name), start, increment, minimum, maximum, node)
     doc = {
         "type": type_to_doc(type_),

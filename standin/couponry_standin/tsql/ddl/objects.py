@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import tree
 from ..catalog import Catalog, ObjectDoc
+from ..compiler import walk
 from ..errors import NotSupported, SqlError
 from ..names import TEMPORARY, is_temporary, schema_of
 from .plan import Sql
@@ -150,6 +151,8 @@ def object_steps(node: tree.Module, type_: str, doc: dict[str, Any], catalog: Ca
     if schema == TEMPORARY:
         raise NotSupported("a temporary module", node.name.line, node.name.col)
     found = existing_module(node, type_, catalog)
+    if "SCHEMABINDING" in node.options:
+        check_binding(node)
     if node.options:
         doc = doc | {"options": node.options}
     if isinstance(node, tree.CreateView) and node.check_option:
@@ -161,6 +164,27 @@ def object_steps(node: tree.Module, type_: str, doc: dict[str, Any], catalog: Ca
         f" modify_date = {_NOW} WHERE object_id = $1"
     )
     return [Sql(text, (str(found.object_id), type_, node.text, dumps(doc)))]
+
+
+def check_binding(node: tree.Module) -> None:
+    """What is bound to the schema names columns, and tables with their schema."""
+    clauses = {each.name.lower() for each in walk.nodes(node) if isinstance(each, tree.CommonTable)}
+    for each in walk.nodes(node):
+        if isinstance(each, tree.SelectItem) and isinstance(each.expr, tree.Star):
+            message = "Syntax '*' is not allowed in schema-bound objects."
+            raise problem(1054, message, each, severity=15)
+        if not isinstance(each, tree.TableSource) or len(each.name.parts) == 2:
+            continue
+        if each.name.last.lower() not in clauses:
+            kind = "view" if isinstance(node, tree.CreateView) else "function"
+            raise problem(
+                4512,
+                f"Cannot schema bind {kind} '{written(node.name)}' because name"
+                f" '{written(each.name)}' is invalid for schema binding. Names must be in two-part"
+                " format and an object cannot reference itself.",
+                each,
+                state=3,
+            )
 
 
 def existing_module(node: tree.Module, type_: str, catalog: Catalog) -> ObjectDoc | None:

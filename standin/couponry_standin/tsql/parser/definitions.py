@@ -21,6 +21,7 @@ _DROP_KINDS = {
     "USER": "USER",
     "LOGIN": "LOGIN",
 }
+_SEQUENCE_OPTIONS = ("START", "INCREMENT", "MINVALUE", "MAXVALUE", "CYCLE", "CACHE")
 _ONE_PART = ("SCHEMA", "DATABASE", "ROLE", "USER", "LOGIN")
 
 
@@ -51,7 +52,12 @@ class Definitions(Maintenance):
         node = tree.CreateSequence(start.line, start.col, self.name(3))
         if self.accept("AS"):
             node.type = self.built_in_type(1)
+        said: set[str] = set()
         while True:
+            kind = self.peek().key if self.at("NO") else self.token.key
+            if kind in _SEQUENCE_OPTIONS and kind in said:
+                raise self.refusal(f"{kind} twice")
+            said.add(kind)
             if self.at_words("START", "WITH"):
                 self.expect_words("START", "WITH")
                 node.start = self.integer()

@@ -61,24 +61,31 @@ class Maintenance(Cursors):
         self.expect("STATISTICS")
         node = tree.Maintenance(start.line, start.col, "UPDATE STATISTICS", self.name(3))
         if self.at("("):
-            self.column_names()
+            node.names = self.column_names()
         elif self.at_identifier():
-            self.advance()
+            node.names = [self.identifier()]
         if self.accept("WITH"):
-            self._hints_of()
+            self._sampling()
+            while self.accept(","):
+                self._sampling()
         return node
 
-    def _hints_of(self) -> None:
-        while True:
-            if self.token.kind != "word":
+    def _sampling(self) -> None:
+        """How much is read for statistics: PostgreSQL decides for itself."""
+        token = self.token
+        if self.accept("SAMPLE"):
+            self.integer()
+            self.expect("PERCENT", "ROWS")
+        elif self.accept("PERSIST_SAMPLE_PERCENT", "INCREMENTAL", "AUTO_DROP"):
+            self.expect("=")
+            self.expect("ON", "OFF")
+        elif self.accept("MAXDOP"):
+            self.expect("=")
+            self.integer()
+        elif not self.accept("FULLSCAN", "RESAMPLE", "NORECOMPUTE", "ALL", "COLUMNS", "INDEX"):
+            if token.kind != "word":
                 raise self.problem()
-            if self.advance().key == "SAMPLE":
-                self.integer()
-                self.expect("PERCENT", "ROWS")
-            elif self.accept("=") and not self.accept("ON"):
-                self.value()
-            if not self.accept(","):
-                return
+            raise self.refusal(f"UPDATE STATISTICS … WITH {token.key}", token)
 
     def alter_index(self, start: Token) -> tree.Statement:
         self.expect("INDEX")
@@ -91,7 +98,12 @@ class Maintenance(Cursors):
         if self.at("PARTITION"):
             raise self.refusal("partitions", start)
         if self.accept("WITH"):
-            self.expect("(")
-            self._hints_of()
-            self.expect(")")
+            if what.endswith("REBUILD"):
+                self.index_options()
+            else:
+                self.expect("(")
+                self.expect("LOB_COMPACTION")
+                self.expect("=")
+                self.expect("ON", "OFF")
+                self.expect(")")
         return tree.Maintenance(start.line, start.col, what, table, index)

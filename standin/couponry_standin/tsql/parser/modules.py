@@ -90,10 +90,9 @@ class Modules(Definitions):
         node = tree.Parameter(start.line, start.col, name, use.type, type_name=use.name)
         if self.at("VARYING"):
             raise self.refusal("VARYING parameters")
-        if self.accept("NOT"):
-            self.expect("NULL")
-            node.nullable = False
-        elif self.accept("NULL"):
+        if self.at("NOT"):
+            raise self.refusal("NOT NULL parameters")
+        if self.accept("NULL"):
             node.nullable = True
         if self.accept("="):
             node.default = self._parameter_default()
@@ -205,8 +204,7 @@ class Modules(Definitions):
         raise self.refusal(f"WITH EXECUTE AS {who} of modules", start)
 
     def _null_option(self) -> str:
-        first = self.advance().key
-        if first == "RETURNS":
-            self.expect("NULL")
-        self.expect_words("ON", "NULL", "INPUT")
-        return "RETURNS NULL ON NULL INPUT" if first == "RETURNS" else "CALLED ON NULL INPUT"
+        if self.at("RETURNS"):
+            raise self.refusal("WITH RETURNS NULL ON NULL INPUT of functions")
+        self.expect_words("CALLED", "ON", "NULL", "INPUT")
+        return "CALLED ON NULL INPUT"

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from .. import tree
 from ..lexer import Token
-from .keywords import words
-from .merges import Merges
+from .storage import Storage
 
-_INDEX_OPTIONS = words(
-    """
-    PAD_INDEX FILLFACTOR SORT_IN_TEMPDB STATISTICS_NORECOMPUTE STATISTICS_INCREMENTAL ONLINE
-    RESUMABLE MAX_DURATION ALLOW_ROW_LOCKS ALLOW_PAGE_LOCKS OPTIMIZE_FOR_SEQUENTIAL_KEY MAXDOP
-    DATA_COMPRESSION XML_COMPRESSION
-    """
-)
-_OFF_ONLY = ("IGNORE_DUP_KEY", "DROP_EXISTING")
 _COLUMN_REFUSED = {
     "SPARSE": "SPARSE columns",
     "FILESTREAM": "FILESTREAM columns",
@@ -26,7 +17,7 @@ _COLUMN_REFUSED = {
 TABLE_WORDS = ("PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 
 
-class Tables(Merges):
+class Tables(Storage):
     # ---------------------------------------------------------------- definitions
 
     def create_table(self, start: Token) -> tree.Statement:
@@ -106,6 +97,10 @@ class Tables(Merges):
     ) -> bool:
         """One option of a column; False when none follows."""
         key = self.token.key
+        if (key in ("NOT", "NULL") and column.nullable is not None) or (
+            key == "ROWGUIDCOL" and column.rowguidcol
+        ):
+            raise self.refusal("ROWGUIDCOL twice" if key == "ROWGUIDCOL" else "NULL twice")
         if key == "NOT":
             self.advance()
             if self.at("FOR"):
@@ -122,6 +117,10 @@ class Tables(Merges):
             column.collation = self.identifier()
         elif key == "ROWGUIDCOL":
             self.advance()
+            if column.type is not None and column.type.name != "uniqueidentifier":
+                raise self.refusal(f"ROWGUIDCOL of {column.type.name}", self.token)
+            if table is not None and any(each.rowguidcol for each in table.columns):
+                raise self.refusal("ROWGUIDCOL twice", self.token)
             column.rowguidcol = True
         elif key == "DEFAULT":
             self._column_default(column, None)
@@ -148,6 +147,8 @@ class Tables(Merges):
         return (seed, increment)
 
     def _column_default(self, column: tree.ColumnDefinition, name: str | None) -> None:
+        if column.default is not None:
+            raise self.refusal("DEFAULT twice")
         self.expect("DEFAULT")
         column.default = self.value()
         column.default_name = name
@@ -334,32 +335,3 @@ class Tables(Merges):
                 index.options += self.index_options()
             else:
                 self._storage()
-
-    def index_options(self) -> list[str]:
-        """``(FILLFACTOR = 80, …)`` or the old ``FILLFACTOR = 80``."""
-        if not self.at("("):
-            return [self._index_option()]
-        self.advance()
-        options = [self._index_option()]
-        while self.accept(","):
-            options.append(self._index_option())
-        self.expect(")")
-        return options
-
-    def _index_option(self) -> str:
-        token = self.advance()
-        if token.kind != "word":
-            raise self.problem(token)
-        if token.key not in _INDEX_OPTIONS and token.key not in _OFF_ONLY:
-            raise self.refusal(f"the option {token.key}", token)
-        if not self.accept("="):
-            return token.key
-        value = self.advance()
-        if value.kind not in ("word", "int"):
-            raise self.problem(value)
-        if token.key in _OFF_ONLY and value.key != "OFF":
-            raise self.refusal(f"{token.key} = {value.key}", token)
-        unit = " MINUTES" if self.accept("MINUTES") else ""
-        if self.at("("):
-            self.parenthesised_text()
-        return f"{token.key} = {value.key or value.value}{unit}"

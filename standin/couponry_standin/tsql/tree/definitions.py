@@ -181,3 +181,4 @@ class Maintenance(Statement):
     what: str
     table: Name
     index: str | None = None
+    names: list[str] = field(default_factory=list)  # of the statistics
