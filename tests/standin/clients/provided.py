@@ -68,7 +68,9 @@ def npm(package: str) -> Path:
                 str(folder),
                 "--omit=dev",
             ),
-            *("--omit=optional", "--no-audit", "--no-fund", "--loglevel=error", package),
+            # The scripts of packages ask the shell for a node that need not be in its PATH.
+            *("--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"),
+            *("--loglevel=error", package),
             folder=folder,
         )
 
