@@ -103,7 +103,7 @@ class SessionFactory:
                 f'Cannot open database "{wanted}" requested by the login. The login failed.',
             )
             raise login_failed(shown)
-        session = Session(self, name, self._free_number(), login, hang_up, identity)
+        session = Session(self, name, self.free_number(), login, hang_up, identity)
         self.sessions.add(session)
         try:
             await session.enter(wanted)
@@ -126,7 +126,7 @@ class SessionFactory:
         response.login_ack(login, database=session.database.name)
         return session
 
-    def _free_number(self) -> int:
+    def free_number(self) -> int:
         """A session id that no session has. It is a smallint: after the last the first come."""
         used = {each.spid for each in self.sessions}
         while True:
