@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..types import SqlType
 from .cursor import Cursor
 from .errors import ProtocolError
 from .events import Table, TableColumn
@@ -40,11 +41,27 @@ def _columns(cursor: Cursor) -> tuple[tuple[TableColumn, ...], list[Reader]]:
     for _ in range(count):
         cursor.take(4)
         flags = cursor.u16()
-        type_, read, cursor.position = read_type(cursor.data, cursor.position)
+        type_, read = _column_type(cursor)
         cursor.short_text()
         columns.append(TableColumn(type_, default=bool(flags & _DEFAULT)))
         readers.append(read)
     return tuple(columns), readers
+
+
+def _column_type(cursor: Cursor) -> tuple[SqlType, Reader]:
+    """The type of a column. Where no row has a decimal, JDBC knows of no digits: decimal(0,0)."""
+    announced = cursor.data[cursor.position : cursor.position + 4]
+    if announced[:1] in (b"\x6a", b"\x6c") and announced[2:] == b"\0\0":
+        cursor.take(4)
+        return SqlType("decimal", precision=18, scale=0), _read_null
+    type_, read, cursor.position = read_type(cursor.data, cursor.position)
+    return type_, read
+
+
+def _read_null(data: bytes, position: int) -> tuple[str | None, int]:
+    if data[position]:
+        raise ProtocolError("a value of decimal(0,0)")
+    return None, position + 1
 
 
 def _skip_optional(cursor: Cursor, count: int) -> None:

@@ -249,6 +249,21 @@ def test_a_table_comes_with_its_type_its_columns_and_its_rows() -> None:
     assert found.value.rows == (("7", None, "a"), (None, None, None))
 
 
+def test_a_decimal_of_which_no_row_tells_the_digits_is_null() -> None:
+    unknown = b"\0\0\0\0\x01\x00" + b"\x6c\x11\0\0" + b"\0"
+    columns = pack("<H", 1) + unknown
+
+    [empty] = params_of(rpc(rpc_payload("p", table(columns, b"\0\0"))))
+    [nulls] = params_of(rpc(rpc_payload("p", table(columns, b"\0\x01\0\x01\0\0"))))
+
+    assert isinstance(empty.value, Table)
+    assert empty.value.rows == ()
+    assert isinstance(nulls.value, Table)
+    assert nulls.value.rows == ((None,), (None,))
+    with pytest.raises(ProtocolError, match=r"a value of decimal\(0,0\)"):
+        received(rpc(rpc_payload("p", table(columns, b"\0\x01\x05\x01\x07\0\0\0\0"))))
+
+
 def test_a_default_table_has_no_columns() -> None:
     [found] = params_of(rpc(rpc_payload("p", table(b"\xff\xff", b"\0\0"))))
 

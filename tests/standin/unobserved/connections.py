@@ -31,6 +31,19 @@ def tells_on_the_way(script: Script) -> Iterator[tree.Node]:
 
 
 @rule(
+    "`KILL` returns when the work of the session is undone",
+    "Whoever owns the database may end sessions",
+    avoids="No script ends a session.",
+    breaks="KILL 53;",
+    keeps="SET NOCOUNT ON;",
+)
+def ends_sessions(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        if isinstance(node, tree.Kill):
+            yield node
+
+
+@rule(
     "A bulk load always checks constraints",
     "An identity column in its list takes the values sent",
     avoids="No bulk loads: rows come as JSON, to procedures.",

@@ -122,7 +122,10 @@ SELECT o.*, (q.doc ->> 'start')::int8 AS start_value, (q.doc ->> 'increment')::i
     coalesce(pg_sequence_last_value(to_regclass(
         format('%I.%I', tsql.mangle(q.schema_name), tsql.mangle(q.name)))),
         (q.doc ->> 'start')::int8) AS current_value,
-    0::int2 AS is_exhausted
+    tsql.bit(NOT (q.doc ->> 'cycle')::bool AND coalesce(pg_sequence_last_value(to_regclass(
+        format('%I.%I', tsql.mangle(q.schema_name), tsql.mangle(q.name))))
+        = (CASE WHEN (q.doc ->> 'increment')::int8 > 0 THEN q.doc ->> 'maximum'
+            ELSE q.doc ->> 'minimum' END)::int8, false)) AS is_exhausted
 FROM sys.objects AS o
 JOIN tsql.objects AS q ON q.object_id = o.object_id
 JOIN tsql.system_types AS t ON t.name = tsql.system_type(q.doc -> 'type')

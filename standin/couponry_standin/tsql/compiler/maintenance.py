@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 
 def check_identity(body: Body, node: tree.CheckIdentity) -> None:
+    if body.unit.catalog.object(node.table) is None:
+        raise SqlError(
+            2501,
+            f'Cannot find a table or object with the name "{".".join(node.table.parts)}". Check the'
+            " system catalog.",
+            state=45,
+            line=node.line,
+            col=node.col,
+        )
     found = body.inserts.table(node.table, "ALTER", node.line, node.col)
     if found.identity_column is None:
         raise SqlError(

@@ -32,6 +32,11 @@ ORDERED = (
     "NEXT VALUE FOR function cannot be used directly in a statement that contains an ORDER BY"
     " clause unless the OVER clause is specified.",
 )
+LIMITED = (
+    11739,
+    "NEXT VALUE FOR function cannot be used if ROWCOUNT option has been set, or the query contains"
+    " TOP or OFFSET.",
+)
 CHOSEN = (
     11741,
     "NEXT VALUE FOR function cannot be used within CASE, CHOOSE, COALESCE, IIF, ISNULL and NULLIF.",
@@ -52,6 +57,8 @@ def check(statement: tree.Statement) -> None:
                 _refuse(SET, each.items)
             if each.order:
                 _refuse(ORDERED, each.items)
+            if each.top is not None or each.offset is not None:
+                _refuse(LIMITED, each.items)
         if isinstance(each, tree.SetOperation):
             _refuse(SET, [each.left, each.right])
         if isinstance(each, tree.Join):

@@ -37,6 +37,15 @@ def set_option(body: Body, name: str, node: tree.SetOption) -> None:
         body.out.add(f"PERFORM set_config('{CURSORS_CLOSE}', '{value}', false);")
     elif name == "IDENTITY_INSERT":
         assert node.table is not None
+        if body.unit.catalog.object(node.table) is None:
+            raise SqlError(
+                1088,
+                f'Cannot find the object "{".".join(node.table.parts)}" because it does not exist'
+                " or you do not have permissions.",
+                state=11,
+                line=node.line,
+                col=node.col,
+            )
         found = body.inserts.table(node.table, "ALTER", node.line, node.col)
         if found.identity_column is None:
             raise SqlError(

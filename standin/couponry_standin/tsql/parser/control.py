@@ -168,19 +168,29 @@ class Control(Settings):
         if not self.at("("):
             raise self.refusal("RAISERROR without parentheses", start)
         self.advance()
-        message = self.value()
+        message = self._raised()
         self.expect(",")
-        severity = self.value()
+        severity = self._raised()
         self.expect(",")
-        node = tree.RaisError(start.line, start.col, message, severity, self.value())
+        node = tree.RaisError(start.line, start.col, message, severity, self._raised())
         while self.accept(","):
-            node.args.append(self.value())
+            node.args.append(self._raised())
         self.expect(")")
         if self.accept("WITH"):
             node.options.append(self.expect("NOWAIT", "LOG", "SETERROR").key)
             while self.accept(","):
                 node.options.append(self.expect("NOWAIT", "LOG", "SETERROR").key)
         return node
+
+    def _raised(self) -> tree.Expr:
+        """An argument of RAISERROR: a constant or a variable, no expression."""
+        sign = self.token
+        if sign.key == "-":
+            self.advance()
+        value = self.primary()
+        if not isinstance(value, (tree.Literal, tree.Variable, tree.SystemVariable)):
+            raise self.problem(sign)
+        return tree.Unary(sign.line, sign.col, "-", value) if sign.key == "-" else value
 
     def print_statement(self) -> tree.Statement:
         start = self.expect("PRINT")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from .. import tree
+from ..errors import SyntaxProblem
 from ..lexer import Token
 from .storage import Storage
+from .typenames import TypeUse
 
 _COLUMN_REFUSED = {
     "SPARSE": "SPARSE columns",
@@ -84,13 +88,23 @@ class Tables(Storage):
             self.rewind(self.index - 1)
             column.type = self.built_in_type(1)
         else:
-            use = self.type_use(1)
+            use = self._type_of(column.name)
             column.type, column.type_name = use.type, use.name
         while self._column_option(column, table):
             pass
         if column.collation is not None and column.type is not None:
             column.type = column.type.with_collation(column.collation)
         return column
+
+    def _type_of(self, column: str) -> TypeUse:
+        try:
+            return self.type_use(1)
+        except SyntaxProblem as problem:
+            if problem.number == 131:
+                problem.message = re.sub(
+                    r"to the type '\w+'", lambda _: f"to the column '{column}'", problem.message
+                )
+            raise
 
     def _column_option(
         self, column: tree.ColumnDefinition, table: tree.TableDefinition | None
