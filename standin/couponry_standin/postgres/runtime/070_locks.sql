@@ -193,6 +193,7 @@ DECLARE
     most CONSTANT int4 := 5000;
     step CONSTANT int4 := 1250;
     held int4 := nullif(current_setting('tsql.keys', true), '')::int4;
+    kept text;
 BEGIN
     IF held IS NULL THEN
         SELECT count(*) INTO held FROM pg_locks AS l
@@ -211,7 +212,8 @@ BEGIN
             FROM pg_locks;
         END IF;
     END IF;
-    PERFORM set_config('tsql.keys', (held + keys)::text, true);
+    -- An assignment: PERFORM would be a query for each row.
+    kept := set_config('tsql.keys', (held + keys)::text, true);
     RETURN held < most OR current_setting('tsql.keys_fill', true) IS DISTINCT FROM 'true';
 END $$;
 
