@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..types import DEFAULT_COLLATION, SqlType
-from .errors import SqlError
+from .errors import NotSupported, SqlError
 from .typed import Typed
 
 _COLLATION = re.compile(
@@ -127,6 +127,9 @@ def check_collation(name: str, line: int, col: int) -> None:
     """448: a name that is no collation of the families the stand-in knows."""
     if _COLLATION.fullmatch(name) is None:
         raise SqlError(448, f"Invalid collation '{name}'.", line=line, col=col)
+    if name.upper().endswith("_UTF8"):
+        # Lengths would count bytes, and clients read another encoding.
+        raise NotSupported(f"the collation {name}: strings in UTF-8", line, col)
 
 
 def folds_case(collation: str | None) -> bool:

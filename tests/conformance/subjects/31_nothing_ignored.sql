@@ -212,3 +212,11 @@ CREATE VIEW dbo.VBound WITH SCHEMABINDING AS SELECT Id FROM Hint;
 --> error 4512, severity 16, state 3: Cannot schema bind view 'dbo.VBound' because name 'Hint' is invalid for schema binding. Names must be in two-part format and an object cannot reference itself.
 GO
 CREATE VIEW dbo.VBound WITH SCHEMABINDING AS SELECT COUNT_BIG(*) AS n FROM dbo.Hint;
+--! case a collation has to be one
+DECLARE @t TABLE (a varchar(4) COLLATE No_Such_Collation);
+--> error 448, severity 16: Invalid collation 'No_Such_Collation'.
+--! case UPDATE and DELETE of so many rows
+DELETE TOP (1) FROM dbo.Hint WHERE Id < 0;
+INSERT TOP (1) INTO dbo.Hint (Id) SELECT Id + 100 FROM dbo.Hint ORDER BY Id;
+SELECT COUNT(*) AS n FROM dbo.Hint WHERE Id > 100;
+--> 1

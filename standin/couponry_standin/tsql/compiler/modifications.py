@@ -49,6 +49,8 @@ class Modifications(Changes):
             self.unit.use(found, "SELECT")
         alias = (leaf.alias or leaf.name.last) if leaf is not None else node.target.last
         check_target(node.hints)
+        if node.top is not None and node.top.percent:
+            raise NotSupported("TOP … PERCENT of a change", node.top.line, node.top.col)
         hints = [*node.hints, *(leaf.hints if leaf is not None else [])]
         check_hints(hints, found, node.target, self.unit.isolation)
         lock = lock_of(hints_of(hints, self.unit.isolation, node))
@@ -190,6 +192,9 @@ class Modifications(Changes):
     ) -> Change:
         """UPDATE or DELETE through a common table expression over one table."""
         query = cte.query
+        if node.top is not None:
+            what = "TOP of a change through a common table expression"
+            raise NotSupported(what, node.top.line, node.top.col)
         if not isinstance(query, tree.Select) or len(query.sources) != 1:
             raise NotSupported("changing this common table expression", cte.line, cte.col)
         base = next(walk.leaves(query.sources[0]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ...types import MAX, SqlType, nvarchar
 from .. import tree
 from ..builtins import json_column
-from ..collation import as_text
+from ..collation import as_text, check_collation
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
@@ -176,6 +176,8 @@ class TableFunctions:
         columns: list[Shape] = []
         members: dict[str, str] = {}
         for column in node.columns:
+            if column.type.collation is not None:
+                check_collation(column.type.collation, column.line, column.col)
             typed = json_column('"_e"."e"', column, members)
             items.append(f"{typed.sql} AS {quote(column.name)}")
             columns.append((column.name, column.type, typed.pg, True, "implicit"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...types import BIGINT
 from .. import operators, tree
 from ..catalog import ColumnDoc
+from ..collation import check_collation
 from ..conversion import convert, store
 from ..errors import NotSupported, SqlError
 from ..names import quote, variable
@@ -35,6 +36,8 @@ def declare(body: Body, item: tree.DeclareItem) -> None:
     for each in item.table.columns:
         if each.type is None:
             raise NotSupported("a computed column in a table variable", each.line, each.col)
+        if each.collation is not None:
+            check_collation(each.collation, each.line, each.col)
         for constraint in each.constraints:
             if constraint.kind in ("PRIMARY KEY", "UNIQUE"):
                 keys.append((constraint.kind, [each.name]))

@@ -72,7 +72,17 @@ class Changes(Invocations):
             node.options, node.source.options = node.source.options, []
         elif self.at("OPTION"):
             node.options = self.query_options()
+        self._check_top(node)
         return node
+
+    def _check_top(self, node: tree.Insert) -> None:
+        """INSERT TOP (n) takes rows of a query, for a table."""
+        if node.top is None:
+            return
+        if node.top.percent:
+            raise self.refusal("TOP … PERCENT of INSERT", node.top)
+        if not isinstance(node.source, tree.Query) or isinstance(node.target, str):
+            raise self.refusal("INSERT TOP of anything but a query into a table", node.top)
 
     def inserted_query(self) -> tree.Query:
         if self.at("WITH"):

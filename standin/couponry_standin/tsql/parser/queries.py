@@ -125,6 +125,8 @@ class Queries(Sources):
                 json.include_null = True
             elif option == "WITHOUT_ARRAY_WRAPPER":
                 json.without_wrapper = True
+            elif json.root is not None:
+                raise self.refusal("ROOT twice", start)
             elif self.accept("("):
                 json.root = self.string()
                 self.expect(")")
