@@ -39,8 +39,8 @@ BEGIN
     IF @ErrorNumber IS NULL
         SELECT TOP (1)
                @ErrorNumber = r.Number,
-               @Text = CONCAT(r.Name, N': ', @Parameter, N' ', k.[key], N' ', LEFT(v.[value], 50),
-                              N' ', r.Detail)
+               @Text = CONCAT(r.Name, N': ', @Parameter, N' ', k.[key] COLLATE DATABASE_DEFAULT,
+                              N' ', LEFT(v.[value], 50), N' ', r.Detail)
         FROM OPENJSON(@TargetsJson) AS k
         CROSS APPLY OPENJSON(IIF(k.[type] = 4, k.[value], N'[]')) AS v
         CROSS APPLY (VALUES

@@ -53,7 +53,7 @@ BEGIN
         (1, N'schema version', IIF(@Version IS NULL, N'SchemaVersions is empty', NULL),
          CONCAT(N'version ', @Version)),
         (7, N'settings complete', (
-            SELECT STRING_AGG(CAST(e.Name AS nvarchar(max)), N', ')
+            SELECT STRING_AGG(CAST(e.Name AS nvarchar(max)) COLLATE DATABASE_DEFAULT, N', ')
             FROM @Expected AS e
             WHERE e.Kind = N'setting'
                   AND NOT EXISTS (SELECT 1 FROM dbo.Settings AS s
@@ -92,7 +92,7 @@ BEGIN
     ELSE
         INSERT INTO @Checks (CheckNo, CheckName, Fault, Detail)
         SELECT k.CheckNo, k.CheckName, (
-                   SELECT STRING_AGG(CAST(e.Name AS nvarchar(max)), N', ')
+                   SELECT STRING_AGG(CAST(e.Name AS nvarchar(max)) COLLATE DATABASE_DEFAULT, N', ')
                    FROM @Expected AS e
                    WHERE e.Kind = k.Kind
                          AND NOT EXISTS (SELECT 1 FROM sys.objects AS o
@@ -104,7 +104,7 @@ BEGIN
                      (5, N'procedures', N'P')) AS k (CheckNo, CheckName, Kind)
         UNION ALL
         SELECT 6, N'roles', (
-                   SELECT STRING_AGG(CAST(e.Name AS nvarchar(max)), N', ')
+                   SELECT STRING_AGG(CAST(e.Name AS nvarchar(max)) COLLATE DATABASE_DEFAULT, N', ')
                    FROM @Expected AS e
                    WHERE e.Kind = N'role' AND DATABASE_PRINCIPAL_ID(e.Name) IS NULL), NULL
         UNION ALL
