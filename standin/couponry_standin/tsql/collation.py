@@ -13,6 +13,26 @@ _COLLATION = re.compile(
     r"(BIN2?|C[IS]_A[IS](_KS)?(_WS)?(_SC)?)(_UTF8)?",
     re.IGNORECASE,
 )
+
+
+class Conflict(str):
+    """The rank ``conflict`` of a string made of others with different collations."""
+
+    left: str
+    right: str
+    operation: str
+
+    @classmethod
+    def between(cls, left: str, right: str, operation: str) -> Conflict:
+        found = cls("conflict")
+        found.left, found.right, found.operation = left, right, operation
+        return found
+
+    @property
+    def described(self) -> str:
+        return f'between "{self.left}" and "{self.right}" in {self.operation} operator'
+
+
 _RANKS = {"default": 0, "implicit": 1, "conflict": 2, "explicit": 3}
 
 
@@ -38,8 +58,9 @@ def collation_of(
 ) -> tuple[str, str]:
     """The collation of an operation on these strings, and its precedence.
 
-    Explicit beats implicit beats default. Two different implicit ones are a ``conflict``, which
-    becomes error 468 only where the collation matters; two different explicit ones are an error.
+    Explicit beats implicit beats default. Two different implicit ones are a ``Conflict``, which
+    becomes an error where the collation matters, and where the string is shown or stored; two
+    different explicit ones are an error at once.
     """
     collation, rank = DEFAULT_COLLATION, "default"
     for value in values:
@@ -51,7 +72,8 @@ def collation_of(
         elif value.rank == rank and rank != "default" and own.upper() != collation.upper():
             if rank == "explicit":
                 raise collation_conflict(collation, own, operation, line, col)
-            rank = "conflict"
+            if rank == "implicit":
+                rank = Conflict.between(collation, own, operation)
         elif rank == "default" and value.rank == "default" and value.type.collation:
             collation = own
     return collation, rank
@@ -60,10 +82,34 @@ def collation_of(
 def comparison_collation(*values: Typed, operation: str, line: int, col: int) -> str:
     """The collation by which these strings compare; error 468 when it cannot be known."""
     collation, rank = collation_of(*values, operation=operation, line=line, col=col)
-    if rank == "conflict":
-        names = sorted({v.type.collation or DEFAULT_COLLATION for v in values}, reverse=True)
-        raise collation_conflict(names[0], names[-1], operation, line, col)
+    if isinstance(rank, Conflict):
+        raise collation_conflict(rank.left, rank.right, operation, line, col)
     return collation
+
+
+def check_shown(rank: str, clause: str, position: int, line: int, col: int) -> None:
+    """451: a string of unknown collation that is to be shown or put in order."""
+    if isinstance(rank, Conflict):
+        raise SqlError(
+            451,
+            f"Cannot resolve collation conflict {rank.described} occurring in {clause} statement"
+            f" column {position}.",
+            line=line,
+            col=col,
+        )
+
+
+def check_stored(value: Typed, target: SqlType, line: int, col: int) -> None:
+    """457: a string of unknown collation that is to become a variable's or a column's."""
+    if isinstance(value.rank, Conflict) and target.is_string:
+        raise SqlError(
+            457,
+            f"Implicit conversion of {value.type.name} value to {target.name} cannot be performed"
+            f" because the collation of the value is unresolved due to a collation conflict"
+            f" {value.rank.described}.",
+            line=line,
+            col=col,
+        )
 
 
 def collation_conflict(left: str, right: str, operation: str, line: int, col: int) -> SqlError:

@@ -18,7 +18,7 @@ from ..types import (
 from . import shortcuts, tree
 from .casts import binaries, moments, numbers, strings
 from .casts.request import Request
-from .collation import as_text
+from .collation import as_text, check_stored
 from .errors import NotSupported, SqlError
 from .precedence import check_conversion
 from .typed import NULL_TYPE, Typed, column_pg_type, pg_type
@@ -134,7 +134,7 @@ def convert(
         _collated(value, target),
         pg,
         nullable=value.nullable or is_try,
-        rank=value.rank if value.type.is_string else "default",
+        rank=value.rank if value.type.is_string and target.is_string else "default",
     )
 
 
@@ -182,6 +182,7 @@ def _emit(request: Request) -> str:
 
 def assign(value: Typed, target: SqlType, *, line: int = 1, col: int = 1) -> str:
     """PostgreSQL text for a variable or parameter of this type: too long a string is cut."""
+    check_stored(value, target, line, col)
     converted = convert(value, target, implicit=True, line=line, col=col)
     if target.is_string and converted.pg != pg_type(target):
         return as_text(converted) if pg_type(target) == "text" else f"({converted.sql})::bpchar"
@@ -198,6 +199,7 @@ def store(
     col: int = 1,
 ) -> str:
     """PostgreSQL text for a column: a string or binary that does not fit is error 2628."""
+    check_stored(value, column_type, line, col)
     if value.type.name == "null":
         return f"NULL::{column_pg_type(column_type)}"
     place = f"{_quoted(table)}, {_quoted(column)}"

@@ -51,6 +51,10 @@ def _coalesce(call: Call) -> Typed:
     return call.result(f"coalesce({', '.join(parts)})", type_, nullable=nullable, rank=rank)
 
 
+_CASES = ("COALESCE", "IIF", "CHOOSE")
+"""SQL Server writes these as CASE."""
+
+
 def _unified(call: Call, values: Sequence[Typed]) -> tuple[SqlType, str, list[str]]:
     """The common type of the values and the values in it, strings as text."""
     type_ = unify([value.type for value in values])
@@ -58,7 +62,7 @@ def _unified(call: Call, values: Sequence[Typed]) -> tuple[SqlType, str, list[st
     if type_.is_string:
         collation, rank = collation_of(
             *(value for value in values if value.type.is_string),
-            operation=call.name.lower(),
+            operation="CASE" if call.name in _CASES else call.name.lower(),
             line=call.line,
             col=call.col,
         )

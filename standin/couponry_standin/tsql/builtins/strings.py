@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...types import BIGINT, INT, MAX, SqlType, nvarchar, varchar
 from .. import shortcuts
 from ..casts.strings import cut, max_length
-from ..collation import as_text, collation_of, folds_case, ignores_accents
+from ..collation import as_text, collation_of, comparison_collation, folds_case, ignores_accents
 from ..conversion import convert, string_literal
 from ..errors import SqlError
 from ..patterns import regular_expression
@@ -23,7 +23,8 @@ _FIXED_BYTES = {
 
 def _folds(call: Call, *indexes: int) -> bool:
     values = [call.string(index) for index in indexes]
-    collation, _ = collation_of(*values, operation=call.name.lower(), line=call.line, col=call.col)
+    place = {"line": call.line, "col": call.col}
+    collation = comparison_collation(*values, operation=call.name.lower(), **place)
     if ignores_accents(collation):
         raise call.refuse(f"{call.name} under an accent-insensitive collation")
     return folds_case(collation)
@@ -160,7 +161,9 @@ def _replace(call: Call) -> Typed:
     unicode = any(value.type.is_unicode for value in strings)
     longest = any(max_length(value.type) == MAX for value in strings)
     limit = 4000 if unicode else 8000
-    collation, rank = collation_of(*strings, operation="replace", line=call.line, col=call.col)
+    place = {"line": call.line, "col": call.col}
+    comparison_collation(*strings, operation="replace", **place)
+    collation, rank = collation_of(*strings, operation="replace", **place)
     type_ = SqlType(
         "nvarchar" if unicode else "varchar", MAX if longest else limit, collation=collation
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...types import MAX, SqlType, nvarchar
 from .. import operators, tree
-from ..collation import as_text
+from ..collation import as_text, check_shown
 from ..conversion import assign, convert
 from ..errors import NotSupported, SqlError
 from ..plan import Composite, Plan, ResultColumn
@@ -259,6 +259,8 @@ class Body(ABC):
         compiled = self.queries.query(query, None)
         if self.format_only:
             compiled.sql = f'SELECT * FROM ({compiled.sql}) AS "_f" LIMIT 0'
+        for place, column in enumerate(compiled.columns, 1):
+            check_shown(column.rank, "SELECT", place, node.line, node.col)
         index = self.result_set(compiled.columns)
         if self.format_only or asks_for_no_rows(query):
             told = writable(self.sets[index - 1], query, self.unit.catalog)

@@ -6,7 +6,7 @@ from ...types import SqlType
 from .. import tree
 from ..builtins import JSON_TEXT, for_json_row
 from ..catalog import ObjectDoc
-from ..collation import as_text, collation_of, group_key, order_term
+from ..collation import as_text, check_shown, collation_of, group_key, order_term
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import literal, quote
@@ -182,7 +182,10 @@ class Queries:
                 type_ = SqlType("int")
             rank = "default"
             if type_.is_string:
-                collation, rank = collation_of(*items, line=node.line, col=node.col)
+                place = {"line": node.line, "col": node.col}
+                collation, rank = collation_of(*items, operation=node.op, **place)
+                if node.op != "UNION ALL":
+                    check_shown(rank, "SELECT", index + 1, **place)
                 type_ = type_.with_collation(collation)
             for side, item in zip(sides, items, strict=True):
                 converted = convert(item, type_, implicit=True, line=node.line, col=node.col)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...types import SqlType
 from .. import tree
-from ..collation import group_key, order_term
+from ..collation import check_shown, group_key, order_term
 from ..conversion import convert
 from ..errors import NotSupported, SqlError
 from ..names import quote
@@ -140,6 +140,7 @@ class Selects:
             return f"{expr.kind} ({', '.join(inner)})".lstrip()
         check_group(expr)
         typed = self.expressions.value(expr, scope)
+        check_shown(typed.rank, "GROUP BY", len(scope.keys) + 1, expr.line, expr.col)
         key = group_key(typed)
         scope.keys[typed.sql] = key
         shown = typed.replace(nullable=typed.nullable or sets, choices=())
@@ -239,6 +240,7 @@ class Selects:
             if typed.sql in seen and isinstance(item.expr, (tree.Column, tree.Literal)):
                 raise ordered_twice(item)
             seen.add(typed.sql)
+            check_shown(typed.rank, "ORDER BY", len(order) + 1, item.line, item.col)
             order.append(order_term(typed, descending=item.descending))
         return order
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import tree
+from ..collation import check_shown
 from ..ddl.plan import Context
 from ..ddl.tables import temporary_table
 from ..errors import NotSupported, SqlError
@@ -78,6 +79,7 @@ def select_into(machine: Machine, node: tree.SelectStatement, name: tree.Name) -
                 line=node.line,
                 col=node.col,
             )
+        check_shown(column.rank, "SELECT INTO", index, node.line, node.col)
         seed = inherited.get(index)
         columns.append(
             tree.ColumnDefinition(
