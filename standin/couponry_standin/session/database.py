@@ -83,7 +83,10 @@ class Database:
             await self.pool.release(admin)
 
     async def _connection(self) -> Connection:
-        if self._admin is None or self._admin.closed:
+        if self._admin is not None and self._admin.closed:
+            # Given back, or it would count as in use for ever.
+            await self.close()
+        if self._admin is None:
             self._admin = await self.pool.acquire(self.pg_name)
         return self._admin
 

@@ -99,3 +99,15 @@ def test_a_client_that_vanishes_lets_go_of_its_application_locks(
     vanish(gone, way)
 
     assert wire.answer().value == "1"
+
+
+def test_a_database_whose_backends_have_all_gone_is_used_by_nobody(engine: Engine) -> None:
+    with engine.database("CREATE TABLE dbo.Item (Id int NOT NULL)") as database:
+        with engine.watch(database) as watch:
+            watch.kill()
+        with engine.wire(database) as wire:
+            # The catalogue is read anew, over a connection that has gone.
+            assert wire.batch("CREATE TABLE dbo.Other (Id int NOT NULL)").errors == []
+
+        with engine.wire() as wire:
+            assert wire.batch(f"DROP DATABASE {database}").errors == []
