@@ -67,6 +67,12 @@ SELECT x, SUM(x) OVER w AS s, ROW_NUMBER() OVER (w ORDER BY x DESC) AS r FROM (V
 --> 1 | 4 | 2
 --> 2 | 2 | 1
 --> 3 | 4 | 1
+--! case a window stands behind the name of a table
+CREATE TABLE #w (x int NOT NULL);
+INSERT INTO #w (x) VALUES (1), (2);
+SELECT x, SUM(x) OVER w AS s FROM #w WINDOW w AS (ORDER BY x) ORDER BY x;
+--> 1 | 1
+--> 2 | 3
 --! case a window that is not defined
 SELECT SUM(x) OVER v AS s FROM (VALUES (1)) AS t (x) WINDOW w AS (ORDER BY x);
 --> error 5362, severity 15: Window 'v' is undefined.

@@ -268,3 +268,42 @@ SELECT @@ROWCOUNT AS b;
 --> 0
 --> next
 --> 1
+--! case a procedure that meets an error and says nothing returns 10 less its severity
+CREATE PROCEDURE dbo.PFails AS SELECT 1 / 0 AS a;
+GO
+DECLARE @r int;
+EXEC @r = dbo.PFails;
+SELECT @@ERROR AS e, @r AS r;
+DROP PROCEDURE dbo.PFails;
+--> error 8134
+--> 8134 | -6
+--! case of several errors the worst one is returned, also one that was caught
+CREATE PROCEDURE dbo.PCatches @deep bit AS
+BEGIN TRY
+    INSERT INTO dbo.T1 (Id) VALUES (7);
+    INSERT INTO dbo.T1 (Id) VALUES (7);
+END TRY
+BEGIN CATCH
+    SET @deep = @deep;
+END CATCH;
+IF @deep = 1 RAISERROR('worse', 18, 1);
+RETURN;
+GO
+DECLARE @r int;
+EXEC @r = dbo.PCatches 0;
+SELECT @r AS r;
+EXEC @r = dbo.PCatches 1;
+SELECT @r AS r;
+DROP PROCEDURE dbo.PCatches;
+--> -4
+--> error 50000, severity 18, state 1: worse
+--> -8
+--! case what RETURN says stands, whatever failed before
+CREATE PROCEDURE dbo.PSays AS SELECT 1 / 0 AS a; RETURN 3;
+GO
+DECLARE @r int;
+EXEC @r = dbo.PSays;
+SELECT @r AS r;
+DROP PROCEDURE dbo.PSays;
+--> error 8134
+--> 3

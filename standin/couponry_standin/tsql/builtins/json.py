@@ -129,15 +129,22 @@ def _members(start: str, members: list[str], end: str) -> str:
     return f"('{start}' || concat_ws(',', {', '.join(members)}) || '{end}')"
 
 
+def _document(call: Call) -> str:
+    """The first argument: a string, and nothing that could be made one."""
+    if not call.args[0].type.is_string and call.args[0].type.name != "null":
+        raise call.invalid_argument(0)
+    return call.text(0)
+
+
 @JSON.define("JSON_VALUE", 2)
 def _json_value(call: Call) -> Typed:
-    sql = f"tsql.json_value({call.text(0)}, {_arguments(call, 1)})"
+    sql = f"tsql.json_value({_document(call)}, {_arguments(call, 1)})"
     return call.result(sql, nvarchar(4000), nullable=True)
 
 
 @JSON.define("JSON_QUERY", 1, 2)
 def _json_query(call: Call) -> Typed:
-    sql = f"tsql.json_query({call.text(0)}, {_arguments(call, 1)})"
+    sql = f"tsql.json_query({_document(call)}, {_arguments(call, 1)})"
     return Typed(sql, JSON_TEXT, "text")
 
 
@@ -155,7 +162,7 @@ def _json_modify(call: Call) -> Typed:
         arguments = (
             f"{steps_of}, tsql.json_strict(tsql.json_target({text})), tsql.json_appends({text})"
         )
-    sql = f"tsql.json_modify({call.text(0)}, {arguments}, {json_of(value)})"
+    sql = f"tsql.json_modify({_document(call)}, {arguments}, {json_of(value)})"
     return Typed(sql, JSON_TEXT, "text")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..names import literal, mangle, variable
 from ..plan import STATE, Code, PlanParameter, are_packed
-from .blocks import DIAGNOSTICS
+from .blocks import DIAGNOSTICS, FAILED, FAILURE, STATUS
 from .code import CodeLines, digest
 from .machine import Machine
 from .shortening import shortened
@@ -47,6 +47,9 @@ VARIABLES = (
 def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width: int) -> Code:
     """The function of a machine: its frame restored, its blocks in a loop, its end."""
     lines = CodeLines()
+    if machine.errors and name:
+        machine.unit.extra(FAILED)
+    fails = FAILED in machine.unit.extras
     lines.add("#variable_conflict use_column")
     lines.add("DECLARE")
     lines.add(VARIABLES)
@@ -65,6 +68,8 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
         lines.add("END IF;")
     lines.add("IF _in[1] = 'E' THEN")
     lines.add("_e := _in[2:7]; _error := _e[1]::int4;")
+    if fails:
+        lines.add(FAILURE)
     lines.add("IF _h > 0 THEN _pc := _h; ELSIF _outer_try OR _xact_abort OR _in[8] = '1' THEN")
     lines.add("_pc := -1; ELSE")
     sets = " ".join(f"_{i} := _e[{i}];" for i in range(1, 7))
@@ -103,6 +108,8 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
             f" {literal(name)}, 0);"
         )
         lines.add("_error := _e[1]::int4; _rowcount := 0; _undone := true;")
+        if fails:
+            lines.add(FAILURE)
         lines.add("IF _lazy THEN _lazy := false; _trancount := 1; END IF;")
         lines.add("IF _trancount > 0 THEN _doomed := true; END IF;")
         lines.add("IF _h > 0 THEN _pc := _h; ELSE _pc := -1; END IF;")
@@ -110,6 +117,7 @@ def assemble(machine: Machine, name: str, parameters: list[PlanParameter], width
     lines.add("END LOOP;")
     lines.add("END")
     text = lines.text.replace("/*frame*/", machine.frame_text()).replace("/*state*/", STATE_TEXT)
+    text = text.replace(STATUS, "coalesce(_failed, 0)" if fails else "0")
     text = _pad(text, width)
     listed = "".join(f"{variable(parameter.name)} {parameter.pg}, " for parameter in parameters)
     listed = "_given text[], " if packed else listed

@@ -23,6 +23,11 @@ DIAGNOSTICS = (
     " _x10 = PG_EXCEPTION_CONTEXT;"
 )
 
+FAILED = "_failed int4"
+FAILURE = "_failed := least(coalesce(_failed, 0), 10 - _e[2]::int4);"
+STATUS = "/*status*/"
+"""what a procedure returns that says nothing, once it is known whether it may have failed"""
+
 
 @dataclass(slots=True, eq=False)
 class Block:
@@ -43,6 +48,8 @@ class Blocks(Body):
         """the blocks that have been started, as their code follows one another"""
         self.depth: int = 0
         """how many of PL/pgSQL's own IFs and LOOPs are around the place"""
+        self.errors: int = 0
+        """how many TRY there are up to the place"""
         self.handler = 0
         """the block of the CATCH around the place, 0 where there is none"""
         self.start(self.new_block())
@@ -99,6 +106,7 @@ class Blocks(Body):
     def _dispatch(self, dooms: str, aborts: str) -> None:
         """Send the error in ``_e`` where it belongs: to CATCH, to the caller, or to the client."""
         self.out.add("_error := _e[1]::int4; _rowcount := 0;")
+        self.remember_failure()
         if dooms != "false":
             self.out.add(f"IF _trancount > 0 AND ({dooms}) THEN _doomed := true; END IF;")
         if self.handler:
@@ -107,6 +115,12 @@ class Blocks(Body):
         leave = "_outer_try OR _xact_abort" + (f" OR {aborts}" if aborts != "false" else "")
         self.out.add(f"IF {leave} THEN _pc := -1; CONTINUE machine; END IF;")
         self.message([f"_e[{index}]" for index in range(1, 7)])
+
+    def remember_failure(self) -> None:
+        """The status of a procedure that does not say one itself tells of its worst error."""
+        if self.unit.name and (self.errors or not self.abort_mode):
+            self.unit.extra(FAILED)
+            self.out.add(FAILURE)
 
     def message(self, fields: list[str]) -> None:
         sets = " ".join(f"_{i} := {text};" for i, text in enumerate(fields, 1))

@@ -7,6 +7,7 @@ from .. import tree
 from ..conversion import assign
 from ..errors import SqlError
 from . import conditions, misses, releases, walk
+from .blocks import STATUS
 from .coverage import Coverage
 from .labels import Labels
 from .raising import Raising
@@ -54,7 +55,6 @@ class Flow(Raising):
         super().__init__(unit, coverage, resolver)
         self.loops: list[tuple[str, int, int]] = []
         """enclosing loops: (label, 0, 0) for PL/pgSQL's own, ('', top, end) for flat ones"""
-        self.errors = 0
         self.labels = 0
         self.places = Labels()
         self.tries: list[int] = []
@@ -249,7 +249,7 @@ class Flow(Raising):
         self.places.go_to(self, node)
 
     def _return(self, node: tree.Return) -> None:
-        code = "0"
+        code = STATUS
         if node.expr is not None:
             if not self.unit.name:
                 raise valued_return(node)

@@ -329,5 +329,11 @@ class Machine(Flow):
         typed = Typed(f"({source})::{pg}", type_, pg)
         text = assign(typed, variable.type, line=node.line, col=node.col)
         self.out.add("IF _in[1] = 'R' THEN")
+        if not self.abort_mode:
+            # @@ERROR stays what the callee has left.
+            self.unit.extra("_left int4")
+            self.out.add("_left := _error;")
         self.guard(lambda: self.out.add(f"{variable.sql} := {text};"))
+        if not self.abort_mode:
+            self.out.add("IF _error = 0 THEN _error := _left; END IF;")
         self.out.add("END IF;")

@@ -14,6 +14,7 @@ from ..plan import Composite, Plan, PlanParameter, are_packed
 from ..typed import pg_type
 from . import side_effects, table_types, table_variables, walk
 from .assembly import assemble, declarations, function_code
+from .blocks import STATUS
 from .body import Body
 from .code import CodeLines
 from .counts import Counts
@@ -105,7 +106,7 @@ def _compile(
     machine.begins_implicitly(body, now=implicit)
     machine.statements(body)
     # The last block in the order: no other is in the way to the end.
-    machine.out.add("_rc := 0;")
+    machine.out.add(f"_rc := {STATUS};")
     width = max([6, *(len(columns) for columns in machine.sets)])
     machine.places.check()
     code = assemble(machine, name, parameters, width)

@@ -73,6 +73,7 @@ class Raising(Blocks):
                 f"PERFORM set_config('tsql.error',"
                 f" coalesce({self.unit.error_scope[-1]}_before, ''), false);"
             )
+        self.remember_failure()
         # The caller's batch ends too, whatever the number.
         self.out.add("_e[7] := 'T'; _error := _e[1]::int4;")
         self.out.add("IF _xact_abort AND _trancount > 0 THEN _doomed := true; END IF;")
@@ -107,6 +108,7 @@ class Raising(Blocks):
         if "SETERROR" in node.options:
             self.out.add("_error := 50000;")
         self.out.add("ELSE _error := _e[1]::int4;")
+        self.remember_failure()
         if self.handler:
             self.out.add(f"_pc := {self.handler}; CONTINUE machine;")
         else:

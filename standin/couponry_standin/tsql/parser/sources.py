@@ -134,6 +134,8 @@ class Sources(Hints):
     def _alias(self) -> str | None:
         if self.accept("AS"):
             return self.identifier()
+        if self.at("WINDOW") and self.peek(2).key == "AS" and self.peek(3).key == "(":
+            return None
         return self.advance().value if self.at_identifier() else None
 
     def _variable_source(self) -> tree.Source:
