@@ -205,3 +205,17 @@ def reads_what_is_measured(script: Script) -> Iterator[tree.Node]:
     for node in script.all:
         if isinstance(node, tree.TableSource) and node.name.last.lower().startswith("dm_"):
             yield node
+
+
+@rule(
+    "A `CHECK` that rows were let past (`NOCHECK`) is asked at each change of such a row",
+    avoids="Every constraint has been asked of every row.",
+    breaks="ALTER TABLE dbo.Coupons NOCHECK CONSTRAINT CK_Coupons_Status;",
+    keeps="ALTER TABLE dbo.Coupons WITH CHECK ADD CONSTRAINT CK_c CHECK (UsedCount <> 7);",
+)
+def lets_rows_past(script: Script) -> Iterator[tree.Node]:
+    for node in script.all:
+        if isinstance(node, tree.AlterTable) and (
+            node.action == "NOCHECK" or node.with_check is False
+        ):
+            yield node
